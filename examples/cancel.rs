@@ -1,6 +1,6 @@
-//! Cancels one session and branches on what became of it.
+//! Cancels one session and branches on the outcome.
 //!
-//! Against the emulator (`cargo run -- emulate --port 4010` in another terminal):
+//! With the emulator (`cargo run -- emulate --port 4010` in another terminal):
 //!
 //! ```sh
 //! export GATE_API_BASE_URL=http://127.0.0.1:4010 GATE_KEY=sk_test_emulator_partner_0000000000000000
@@ -8,7 +8,7 @@
 //! cargo run --example cancel -- 6b0359d6f97314f98e000001
 //! ```
 //!
-//! Without `GATE_API_BASE_URL` it is production.
+//! Without `GATE_API_BASE_URL` it uses production.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -27,7 +27,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<ExitCode, Box<dyn Error>> {
-    let id = std::env::args().nth(1).ok_or("give the id of the session to cancel")?;
+    let id = std::env::args().nth(1).ok_or("usage: cancel SESSION_ID")?;
     let id = SessionId::new(id)?;
     let client = Client::from_env()?;
 
@@ -49,13 +49,13 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         Err(error) => {
             println!("{id}: {error}");
             let code = match (error.delivery(), error.next_step()) {
-                // Not a failed cancellation: it may have happened, and cancelling again is safe.
+                // Not a failed cancellation: the session may be cancelled, and cancelling again is safe.
                 (Delivery::Unknown, _) => {
-                    println!("{id}: not known yet, cancel again");
+                    println!("{id}: result unknown, cancel again");
                     ExitCode::from(3)
                 }
                 (_, NextStep::Retry | NextStep::ReadSession) => {
-                    println!("{id}: try again later");
+                    println!("{id}: not cancelled, retry later");
                     ExitCode::from(3)
                 }
                 (_, NextStep::GiveUp) => {

@@ -1,12 +1,13 @@
-//! Cancels many sessions, with a progress bar, and goes on where it was when it is killed.
+//! Cancels many sessions with a progress bar, and resumes after it was killed.
 //!
 //! ```sh
-//! cargo run --example cancel_many                       # 10,000 sessions of an emulator that fails, killed halfway and resumed
-//! cargo run --example cancel_many -- ids.txt records.jsonl    # yours: GATE_KEY, GATE_API_BASE_URL, an id on each line
+//! cargo run --example cancel_many                       # 10,000 sessions of a failing emulator, killed halfway and resumed
+//! cargo run --example cancel_many -- ids.txt records.jsonl    # your sessions, one id per line, with GATE_KEY and GATE_API_BASE_URL
 //! ```
 //!
-//! The file of records is all that it needs to go on: each line is written before the next request depends on it, and the last
-//! record of a session is its state. It ends with 0 if every session is known to be cancelled or to have been terminal already.
+//! To resume it only needs the file of records: each line is written before the next request depends on it, and the
+//! last record of a session is its state. It exits with 0 if every session is known to be cancelled or was already
+//! terminal.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
@@ -20,7 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use zerogate::{CallOptions, CancelTarget, Client, RecordedOutcome, SessionId, SessionRecord};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
 
-/// How many sessions are under way at a time.
+/// The number of concurrent sessions.
 const CONCURRENCY: usize = 16;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -32,7 +33,7 @@ async fn main() -> ExitCode {
         (Some(ids), Some(records)) => cancel(Path::new(&ids), Path::new(&records)).await,
         (sessions, _) => match sessions.map_or(Ok(10_000), |sessions| sessions.parse()) {
             Ok(sessions) => demonstrate(sessions, &worker).await.map(|(tally, _)| tally),
-            Err(_) => Err("give a file of ids and a file of records, or how many sessions to show it with".into()),
+            Err(_) => Err("usage: cancel_many [IDS_FILE RECORDS_FILE | SESSIONS]".into()),
         },
     };
     match result {
@@ -45,7 +46,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Cancels the sessions of `ids`, except those that are settled in `records`, where all that is seen is written.
+/// Cancels the sessions in `ids`, except those that are settled in `records`, and appends all new records there.
 pub(crate) async fn cancel(ids: &Path, records: &Path) -> Result<Tally> {
     let options = CallOptions::default().backoff(Duration::from_millis(20), Duration::from_secs(5));
     let client = Client::from_env()?.with_options(options);
@@ -64,8 +65,8 @@ pub(crate) async fn cancel(ids: &Path, records: &Path) -> Result<Tally> {
     });
     let mut cancelling = client.cancel_sessions(targets, CONCURRENCY);
     while let Some(record) = cancelling.next().await {
-        // Before the next one is asked for, so that a request never runs ahead of its record. A machine that may lose its power
-        // wants `sync_data` as well.
+        // Write before asking for the next record, so that a request never runs ahead of its record. Add `sync_data` if
+        // the machine may lose power.
         file.write_all(format!("{}\n", serde_json::to_string(&record)?).as_bytes())?;
         if record.outcome != RecordedOutcome::UnderWay {
             tally.count(&record);
@@ -85,12 +86,13 @@ pub(crate) async fn cancel(ids: &Path, records: &Path) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The file of records, ready to be written on, what is settled in it, and the last record of each session that is not.
+/// Opens the file of records for appending. Also returns the tally of settled sessions, and the last record of each
+/// other one.
 fn resume(path: &Path) -> Result<(File, Tally, HashMap<SessionId, SessionRecord>)> {
     let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
     let (mut tally, mut before) = (Tally::default(), HashMap::new());
     let (mut reader, mut line, mut end) = (BufReader::new(&mut file), String::new(), 0);
-    // A line without an end was being written when the process was killed.
+    // A line without an end was cut off when the process was killed.
     while reader.read_line(&mut line)? > 0 && line.ends_with('\n') {
         let record: SessionRecord = serde_json::from_str(&line)?;
         if record.status.as_ref().is_some_and(|status| status.is_terminal()) {
@@ -116,11 +118,11 @@ fn id_of(line: String) -> io::Result<SessionId> {
     SessionId::new(line.trim()).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// How many sessions came to what.
+/// The number of sessions by outcome.
 #[derive(Default)]
 pub(crate) struct Tally {
     pub(crate) outcomes: BTreeMap<String, usize>,
-    /// Those that an earlier run has settled.
+    /// The sessions that an earlier run settled.
     settled: HashSet<SessionId>,
 }
 
@@ -153,25 +155,25 @@ impl std::fmt::Display for Tally {
     }
 }
 
-/// The most memory that this process has had, in kilobytes, where the system tells.
+/// The peak memory of this process in kilobytes, if the system reports it.
 fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// This program, for another process.
+/// This program, to start it as another process.
 fn worker(ids: &Path, records: &Path) -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args([ids, records]);
     Ok(command)
 }
 
-/// What a demonstration has seen of the memory of the process that cancels, in kilobytes.
+/// The peak memory of the cancelling process during the demonstration, in kilobytes.
 pub(crate) type PeakMemory = Option<u64>;
 
-/// Lets another process cancel the sessions of an emulator that fails in one response of ten, kills it halfway, and starts it
-/// again.
+/// Runs the program as another process against an emulator that fails one response in ten, kills it halfway, and starts
+/// it again.
 pub(crate) async fn demonstrate(
     sessions: usize,
     worker: &dyn Fn(&Path, &Path) -> io::Result<Command>,
@@ -193,10 +195,10 @@ pub(crate) async fn demonstrate(
         io::Result::Ok(command)
     };
     let mut first = command()?.stdout(Stdio::null()).spawn()?;
-    // Two records of each session: as many as there are sessions is half.
+    // There are two records per session, so this is halfway.
     while !records.exists() || lines(&records)?.count() < sessions {
         if let Some(status) = first.try_wait()? {
-            return Err(format!("it has ended before it was killed: {status}").into());
+            return Err(format!("it exited before it was killed: {status}").into());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -222,13 +224,14 @@ pub(crate) async fn demonstrate(
     if wrong > 0 { Err("not every session is accounted for".into()) } else { Ok((tally, peak)) }
 }
 
-/// Of each hundred cancellations, about five get a 429, and of about five the connection is reset when they were carried out.
+/// About five cancellations in a hundred get a 429, and about five are carried out with a connection reset before the
+/// response.
 fn arm(emulator: &Emulator, sessions: usize) -> Result<()> {
     let on = |kind| Fault::new(kind).on(Operation::CancelSession);
     let mut dice = fastrand::Rng::with_seed(13);
     for _ in 0..sessions / 20 {
         for fault in [on(FaultKind::status(429).with_retry_after("0")), on(FaultKind::Reset).after()] {
-            // Before each, a few that are as they should be: nine on average.
+            // A few undisturbed requests before each fault, nine on average.
             let fine = dice.u32(0..=18);
             if fine > 0 {
                 emulator.arm(on(FaultKind::delay(0)).times(fine))?;
@@ -239,7 +242,7 @@ fn arm(emulator: &Emulator, sessions: usize) -> Result<()> {
     Ok(())
 }
 
-/// A folder that is gone afterwards.
+/// A temporary folder, removed on drop.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,4 +1,4 @@
-//! The emulator in one's own tests: a lost response, without a network, a key or an account.
+//! The emulator in your own tests: a lost response, without a network, a key or an account.
 //!
 //! ```sh
 //! cargo run --example emulator
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(key).base_url(&emulator.base_url())?.build()?;
     let id = SessionId::new(emulator.seed(Seed::default())?.id)?;
 
-    // The next cancellation is carried out, and the connection is reset before its response.
+    // The next cancellation is carried out, but the connection is reset before the response.
     emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
 
     let response = client.cancel_session(&id).await?;

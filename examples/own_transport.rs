@@ -1,11 +1,11 @@
-//! A client with a transport of its own (proxy, pool), other options, and an observer of attempts.
+//! A client with its own transport (proxy, pool), other options, and an observer of attempts.
 //!
 //! ```sh
 //! export GATE_API_BASE_URL=http://127.0.0.1:4010 GATE_KEY=sk_test_emulator_partner_0000000000000000
 //! cargo run --example own_transport -- 6b0359d6f97314f98e000001
 //! ```
 //!
-//! `GATE_PROXY` names a proxy for servers that are not on this machine, as in `http://proxy.example:3128`.
+//! `GATE_PROXY` is a proxy for servers on other machines, such as `http://proxy.example:3128`.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -25,10 +25,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let id = std::env::args().nth(1).ok_or("give the id of the session to cancel")?;
+    let id = std::env::args().nth(1).ok_or("usage: own_transport SESSION_ID")?;
     let id = SessionId::new(id)?;
 
-    // Whatever is set here, what the crate holds to is set after it: no redirects, no repetition, no compression.
+    // The crate overrides some of these settings: no redirects, no retries, no compression.
     let mut transport = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(30));
     if let Ok(proxy) = std::env::var("GATE_PROXY") {
         transport = transport.proxy(reqwest::Proxy::all(proxy).map_err(|_| "GATE_PROXY is not the URL of a proxy")?);
@@ -44,7 +44,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         })
         .build()?;
 
-    // For this call alone: a conflict is enough to know, the session need not be read.
+    // For this call only: report a conflict without reading the session.
     let hurried = client.with_options(client.options().on_conflict(OnConflict::Report));
     println!("{:?}", hurried.cancel_session(&id).await?.value());
     Ok(())

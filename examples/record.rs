@@ -1,4 +1,4 @@
-//! Writes down what reconciliation needs, be the call a success or an error: one line of JSON a call.
+//! Writes a record of a cancellation for reconciliation, whether success or error: one JSON line per call.
 //!
 //! ```sh
 //! export GATE_API_BASE_URL=http://127.0.0.1:4010 GATE_KEY=sk_test_emulator_partner_0000000000000000
@@ -24,13 +24,13 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(reference), Some(id)) = (arguments.next(), arguments.next()) else {
-        return Err("give your reference id and the id of the session to cancel".into());
+        return Err("usage: record REFERENCE_ID SESSION_ID".into());
     };
     let id = SessionId::new(id)?;
     let client = Client::from_env()?;
 
     let result = client.cancel_session(&id).await;
-    // Before anything is decided: what was seen must not depend on what is made of it.
+    // Write the record before anything else.
     println!("{}", serde_json::to_string(&SessionRecord::new(reference, &id, &result))?);
     result?;
     Ok(())

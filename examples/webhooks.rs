@@ -1,5 +1,5 @@
-//! Webhooks with axum: an extractor that lets nothing through that 0Gate did not sign, a handler that stores each event once, and
-//! a worker that goes by the session as it reads.
+//! Webhooks with axum: an extractor that only accepts events signed by 0Gate, a handler that stores each event once,
+//! and a worker that acts on the session's current status.
 //!
 //! ```sh
 //! cargo run --example webhooks --features webhooks
@@ -20,7 +20,7 @@ use zerogate::webhooks::{Event, SIGNATURE_HEADER, Verifier, VerifyError, Webhook
 use zerogate::{Client, SecretKey, SessionId};
 use zerogate_emulator::{Emulator, Seed, WebhookFault};
 
-/// An event that 0Gate has signed: the extractor.
+/// An extractor for events signed by 0Gate.
 struct Verified(Event);
 
 impl<S> FromRequest<S> for Verified
@@ -32,7 +32,7 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let signature = request.headers().get(SIGNATURE_HEADER).map(|value| value.as_bytes().to_owned());
-        // To the byte: a body that is parsed and written again fits no signature.
+        // The raw body: the signature does not match one that was parsed and serialised again.
         let body = Bytes::from_request(request, state).await;
         let body = body.map_err(|rejection| (rejection.status(), rejection.body_text()))?;
         let event = Arc::<Verifier>::from_ref(state).verify(signature.unwrap_or_default(), body);
@@ -43,7 +43,7 @@ where
     }
 }
 
-/// Where events are stored; a table of a database, with the id of the event as its key, outside of an example.
+/// The store of events. In production, use a database table with the event id as its key.
 #[derive(Clone)]
 struct Inbox {
     verifier: Arc<Verifier>,
@@ -57,23 +57,23 @@ impl FromRef<Inbox> for Arc<Verifier> {
     }
 }
 
-/// Stores an event, and responds at once: what is to be done about it is done elsewhere.
+/// Stores an event and responds at once; the worker processes it.
 async fn receive(State(inbox): State<Inbox>, Verified(event): Verified) -> StatusCode {
-    // Held over both: an event is known once it is stored, and not before.
+    // Held for both steps: an event must only count as known once it is stored.
     let mut seen = inbox.seen.lock().unwrap_or_else(PoisonError::into_inner);
     if seen.contains(event.id()) {
         return StatusCode::NO_CONTENT;
     }
     let id = event.id().to_owned();
     if inbox.events.send(event).is_err() {
-        // It is not stored: 0Gate sends it again.
+        // Not stored, so 0Gate must send it again.
         return StatusCode::INTERNAL_SERVER_ERROR;
     }
     seen.insert(id);
     StatusCode::NO_CONTENT
 }
 
-/// A router that takes webhooks at `/webhooks`, and the events that it stores.
+/// Returns a router that accepts webhooks at `/webhooks`, and the stored events.
 pub(crate) fn router(secret: WebhookSecret) -> (Router, mpsc::UnboundedReceiver<Event>) {
     let (events, stored) = mpsc::unbounded_channel();
     let inbox = Inbox { verifier: Arc::new(Verifier::new(secret)), seen: Arc::default(), events };
@@ -81,7 +81,7 @@ pub(crate) fn router(secret: WebhookSecret) -> (Router, mpsc::UnboundedReceiver<
     (router.with_state(inbox), stored)
 }
 
-/// Lets an emulator send webhooks: one twice, two out of order, one with another secret.
+/// Makes an emulator send webhooks: one twice, two out of order, one with another secret.
 pub(crate) async fn demonstrate() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let emulator = Emulator::builder().webhooks(format!("http://{}/webhooks", listener.local_addr()?)).start().await?;
@@ -100,11 +100,11 @@ pub(crate) async fn demonstrate() -> Result<(), Box<dyn Error>> {
         client.cancel_session(session).await?;
     }
 
-    // The second was forged, the third comes after the fourth, and the first only once.
+    // The second is forged, the third arrives after the fourth, and the first is stored only once.
     for expected in [&sessions[0], &sessions[3], &sessions[2]] {
         let event = stored.recv().await.ok_or("no event")?;
         let id = SessionId::new(event.session_id().unwrap_or_default())?;
-        // An event is a reason to look; what counts is the session as it reads.
+        // The event is only a hint: act on the session as you read it.
         let session = client.retrieve_session(&id).await?.into_value();
         println!("{} {}: {} is {}", event.id(), event.kind(), session.id(), session.status());
         assert_eq!(&id, expected);

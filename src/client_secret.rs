@@ -2,14 +2,14 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What every form of a secret prints as.
+/// The text that replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// A session's client secret: the one value of a created session that is meant for the browser.
+/// A session's client secret, the only value of a created session that is meant for the browser.
 ///
-/// The response to a creation is the only place it is shown, so hand it to the widget from there. `Debug` and
-/// serialisation give `[redacted]`, so that a created session can be logged or stored as a whole without it;
-/// [`expose`](Self::expose) gives the value. (Reference, *Production rules*: only browser-safe values leave the server.)
+/// Only the response to a creation contains it, so pass it to the widget from there. `Debug` and serialisation show
+/// `[redacted]`, so that you can log or store a created session as a whole; [`expose`](Self::expose) returns the value.
+/// (Reference, *Production rules*: only browser-safe values leave the server.)
 ///
 /// ```
 /// let secret: zerogate::ClientSecret = serde_json::from_str(r#""gs_secret_fake""#)?;
@@ -22,7 +22,7 @@ const REDACTED: &str = "[redacted]";
 pub struct ClientSecret(Box<str>);
 
 impl ClientSecret {
-    /// The secret itself, for the widget and nothing else.
+    /// The secret itself, only for the widget.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -7,12 +7,13 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The longest key that is taken.
+/// The maximum length of a key.
 const LONGEST: usize = 255;
 
-/// The key under which a session is created: the same for every attempt, so that the server creates one session.
+/// The idempotency key of a creation: the same for every attempt, so that the server creates one session.
 ///
-/// A key with the same body gets the first response again; with another body it gets a conflict, and nothing is created.
+/// If a key is used again, the server returns its first response for the same body, and a conflict for another body;
+/// nothing is created in either case.
 ///
 /// ```
 /// use zerogate::IdempotencyKey;
@@ -26,7 +27,7 @@ const LONGEST: usize = 255;
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct IdempotencyKey(Box<str>);
 
-/// Why a text is no idempotency key. Does not repeat the text.
+/// The error for a text that is not an idempotency key. Does not repeat the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not an idempotency key: {reason}")]
 pub struct InvalidIdempotencyKey {
@@ -34,24 +35,25 @@ pub struct InvalidIdempotencyKey {
 }
 
 impl IdempotencyKey {
-    /// A new key: a random UUID (version 4).
+    /// Creates a random key, a UUID of version 4.
     #[must_use]
     pub fn random() -> Self {
-        // Two keys that are equal would be one session for two customers. The state of a small generator can be that of another
-        // process; this is SipHash under a key of 128 bits, which the standard library has from the operating system.
+        // Equal keys would give two customers the same session. A small generator could repeat its state in another
+        // process, so this hashes with SipHash and a 128-bit key, which the standard library gets from the operating
+        // system.
         let hash = |half: u8| u128::from(RandomState::new().hash_one((half, process::id(), SystemTime::now())));
         let bits = hash(0) << 64 | hash(1);
-        // RFC 9562, 5.4: where version and variant stand.
+        // RFC 9562, 5.4: the bits of version and variant.
         let bits = bits & !(0xf << 76) & !(0b11 << 62) | 0x4 << 76 | 0b10 << 62;
         let hex = format!("{bits:032x}");
         Self([&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-").into())
     }
 
-    /// Takes a key of your own, such as a UUID that you have stored, or the id of an order that gets one session.
+    /// Uses your own key, such as a stored UUID, or the id of an order that gets one session.
     ///
     /// # Errors
     ///
-    /// If it is empty, longer than 255 characters, or has anything in it but visible ASCII characters.
+    /// Fails if the key is empty, longer than 255 characters, or contains anything but visible ASCII characters.
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidIdempotencyKey> {
         let key = key.into();
         let reason = if key.is_empty() {
@@ -59,14 +61,14 @@ impl IdempotencyKey {
         } else if key.len() > LONGEST {
             "it is longer than 255 characters"
         } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "it has something in it that is no visible ASCII character"
+            "it contains something other than visible ASCII characters"
         } else {
             return Ok(Self(key.into()));
         };
         Err(InvalidIdempotencyKey { reason })
     }
 
-    /// The key as it is sent.
+    /// The text of the key.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,10 +1,10 @@
-//! The schemas of the types, for the conformance suite, which holds them against the contract.
+//! The JSON Schemas of the types, for the conformance suite, which compares them with the contract.
 
 use schemars::{Schema, schema_for};
 
 use crate::types;
 
-/// The schemas of the types that responses and requests are, by the names that the contract gives them.
+/// Returns the schemas of request and response types, by their names in the contract.
 #[must_use]
 pub fn schemas() -> Vec<(&'static str, Schema)> {
     vec![

@@ -3,11 +3,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The id of a gate session, fit to stand in a URL path.
+/// The id of a gate session, safe to use in a URL path.
 ///
-/// Ids are opaque (reference, *Request*: a string), so only what would make the request address something else is
-/// refused: an empty id, `.`, `..`, a slash or backslash, a control character. Everything else is sent as one
-/// percent-encoded path segment.
+/// Ids are opaque (reference, *Request*: a string). Only ids that would change the path of a request are rejected: an
+/// empty id, `.`, `..`, a slash or backslash, a control character. All others are sent as one percent-encoded path
+/// segment.
 ///
 /// ```
 /// use zerogate::SessionId;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SessionId(Box<str>);
 
-/// Why a text is no session id. Does not repeat the text.
+/// The error for a text that is not a session id. Does not repeat the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a session id: {reason}")]
 pub struct InvalidSessionId {
@@ -28,12 +28,12 @@ pub struct InvalidSessionId {
 }
 
 impl SessionId {
-    /// Takes a session id as the server gave it.
+    /// Creates a session id from the server's text.
     ///
     /// # Errors
     ///
-    /// If the id would change the path of a request: empty, `.`, `..`, or with a slash, a backslash or a control
-    /// character in it.
+    /// Fails if the id would change the path of a request: if it is empty, `.` or `..`, or contains a slash, a
+    /// backslash or a control character.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidSessionId> {
         let id = id.into();
         let reason = if id.is_empty() {
@@ -50,7 +50,7 @@ impl SessionId {
         Err(InvalidSessionId { reason })
     }
 
-    /// The id as the server gave it.
+    /// The id as the server sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The status of a session, as the reference has it.
+/// The status of a session.
 ///
-/// Only an open session changes; the three other statuses are terminal (reference, *Cancel is only valid from open*). A status
-/// that the reference does not have is kept as it is.
+/// Only an open session changes; the other three documented statuses are terminal (reference, *Cancel is only valid
+/// from open*). A status that is not in the reference is kept unchanged.
 ///
 /// ```
 /// use zerogate::SessionStatus;
@@ -20,19 +20,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum SessionStatus {
-    /// It can be completed, cancelled, or expire.
+    /// The session can be completed, be cancelled or expire.
     Open,
-    /// The customer has completed it.
+    /// The customer completed the session.
     Completed,
-    /// Its time is over.
+    /// The session expired.
     Expired,
-    /// It was cancelled.
+    /// The session was cancelled.
     Cancelled,
-    /// A status that the reference does not have, as the server wrote it.
+    /// A status that is not in the reference, as the server sent it.
     Unknown(UnknownStatus),
 }
 
-/// A status that the reference does not have.
+/// A status that is not in the reference.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct UnknownStatus(Box<str>);
 
@@ -49,7 +49,7 @@ impl SessionStatus {
         }
     }
 
-    /// Whether it is known never to change again: `completed`, `expired` or `cancelled`.
+    /// Whether the status is final: `completed`, `expired` or `cancelled`.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed | Self::Expired | Self::Cancelled)

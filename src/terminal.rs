@@ -1,10 +1,10 @@
-//! What the contract's own type of a status says of being terminal.
+//! Adds `is_terminal` to the generated status type.
 
 use crate::session_status::SessionStatus;
 use crate::types::GateSessionStatus;
 
 impl GateSessionStatus {
-    /// Whether it is known never to change again: `completed`, `expired` or `cancelled`.
+    /// Whether the status is final: `completed`, `expired` or `cancelled`.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         SessionStatus::from(self).is_terminal()
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_types_of_a_status_agree() {
+    fn both_status_types_agree() {
         for (text, is_terminal) in
             [("open", false), ("completed", true), ("expired", true), ("cancelled", true), ("frozen", false)]
         {

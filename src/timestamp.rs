@@ -3,11 +3,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A point in time as the server wrote it: its text, and what the text means.
+/// A point in time, kept as the text that the server sent.
 ///
-/// The text is kept to the letter (`…00.000Z` does not come back as `…00Z`), so that a session that is stored and
-/// compared later is the session that was received. Text that is no RFC 3339 timestamp is kept as well, without a
-/// meaning: it must not make the response around it unreadable.
+/// The text is kept exactly (`…00.000Z` does not become `…00Z`), so that a stored session equals the received one. A
+/// text that is not an RFC 3339 timestamp is kept as well, without an instant: it must not make the response
+/// unreadable.
 ///
 /// Two timestamps are equal if their texts are; compare [`to_system_time`](Self::to_system_time) for the same instant.
 ///
@@ -25,13 +25,13 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The text as it stands on the wire.
+    /// The text as the server sent it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The instant that the text names, or `None` if it is no RFC 3339 timestamp.
+    /// The instant of the text, or `None` if it is not an RFC 3339 timestamp.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         instant(&self.text)
@@ -59,7 +59,7 @@ impl From<SystemTime> for Timestamp {
                 i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).map_or(i64::MIN, |millis| -millis)
             }
         };
-        // Outside of the years 0000 to 9999 there is no RFC 3339 text; the nearest end of the range stands for it.
+        // RFC 3339 only covers the years 0000 to 9999: other instants become the nearest one in that range.
         let millis = millis.clamp(YEAR_ZERO * 1000, YEAR_TEN_THOUSAND * 1000 - 1);
         let (seconds, millis) = (millis.div_euclid(1000), millis.rem_euclid(1000));
         let (year, month, day) = date(seconds.div_euclid(DAY));
@@ -103,14 +103,14 @@ const YEAR_TEN_THOUSAND: i64 = 253_402_300_800;
 /// By hand (Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*), because this is all of a calendar that users of the
 /// types would have to compile.
 fn days(year: i64, month: i64, day: i64) -> i64 {
-    // Years that begin in March, so that the day that is not always there is their last.
+    // Years start in March, so that the leap day is the last day.
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
     let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
 }
 
-/// The year, month and day that is so many days after 1970 began.
+/// Returns the date for a number of days since 1970.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -122,7 +122,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// Reads a timestamp of RFC 3339, and nothing else that looks like one.
+/// Parses an RFC 3339 timestamp, strictly.
 fn instant(text: &str) -> Option<SystemTime> {
     let (local, offset) = match text.strip_suffix(['Z', 'z']) {
         Some(local) => (local, 0),
@@ -147,7 +147,7 @@ fn instant(text: &str) -> Option<SystemTime> {
     }
     let mut numbers = seconds.split(['-', 'T', 't', ':']).map_while(|number| number.parse().ok());
     let [year, month, day, hour, minute, second] = std::array::from_fn(|_| numbers.next().unwrap_or(i64::MAX));
-    // The second before midnight may be the 61st of its minute, and is told as the 60th.
+    // A leap second is allowed, and read as the 59th second.
     if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 60 {
         return None;
     }

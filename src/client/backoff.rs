@@ -1,15 +1,15 @@
-//! How long to wait before the next attempt.
+//! The pause before the next attempt.
 //!
-//! By hand, because what backon calls jitter is added to a pause, and neither `Retry-After` nor a deadline has a place in
-//! it: what would be left of it is a loop.
+//! Written by hand: backon adds its jitter to a pause, and supports neither `Retry-After` nor a deadline, so only a
+//! loop would remain.
 
 use std::time::Duration;
 
-/// A random part of a time that doubles with every attempt: full jitter, so that clients which failed together do not come
-/// back together.
+/// Returns a random part of a maximum that doubles with every attempt (full jitter), so that clients that failed
+/// together do not retry together.
 ///
-/// `attempt` is the number of the one that has just failed. The pause lies between nothing and `base` after the first, and
-/// never beyond `cap`.
+/// `attempt` is the number of the attempt that just failed. The pause is at most `base` after the first, and never more
+/// than `cap`.
 pub(crate) fn full_jitter(base: Duration, cap: Duration, attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(31);
     base.saturating_mul(1 << doublings).min(cap).mul_f64(fastrand::f64())

@@ -4,15 +4,15 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-/// Production, as the reference's *Endpoint* has it.
+/// The production host, from the reference (*Endpoint*).
 const PRODUCTION_HOST: &str = "gate-api.0bit.app";
-/// The sandbox, as the vendor's public documentation has it.
+/// The sandbox host, from the vendor's public documentation.
 const SANDBOX_HOST: &str = "gate-api-sandbox.0bit.app";
 
-/// Where a server's operations are, such as `https://gate-api.0bit.app/v1`.
+/// The base URL of a server's operations, such as `https://gate-api.0bit.app/v1`.
 ///
-/// Parsing takes it with or without the `/v1` at its end; a URL with another path is taken as it is.
-/// [`Environment::custom`](crate::Environment::custom) makes a server of it.
+/// Parsing accepts it with or without `/v1` at the end and keeps any other path.
+/// [`Environment::custom`](crate::Environment::custom) creates an environment from it.
 ///
 /// ```
 /// use zerogate::BaseUrl;
@@ -25,7 +25,7 @@ const SANDBOX_HOST: &str = "gate-api-sandbox.0bit.app";
 #[derive(Clone, Eq, PartialEq)]
 pub struct BaseUrl(Url);
 
-/// Why a text is no base URL. Does not repeat the text, which may hold a password.
+/// The error for a text that is not a base URL. Does not repeat the text, which may contain a password.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{place}not a base URL: {reason}")]
 pub struct InvalidBaseUrl {
@@ -38,7 +38,7 @@ impl InvalidBaseUrl {
         Self { place: String::new(), reason: "its value is not text" }
     }
 
-    /// Says which environment variable the text came from.
+    /// Adds the environment variable that the text came from.
     pub(crate) fn of_variable(self, variable: &str) -> Self {
         Self { place: format!("environment variable {variable}: "), ..self }
     }
@@ -53,22 +53,22 @@ impl BaseUrl {
         Self::of_host(SANDBOX_HOST)
     }
 
-    /// Both hosts are constants, and a test parses them.
+    /// Cannot fail: both hosts are constants, and a test parses them.
     fn of_host(host: &str) -> Self {
         Self(Url::parse(&format!("https://{host}/v1")).expect("a known host makes a URL"))
     }
 
-    /// Whether this is the production host, at whatever port and path.
+    /// Whether this is the production host, with any port and path.
     pub(crate) fn is_production(&self) -> bool {
         self.has_host(PRODUCTION_HOST)
     }
 
-    /// Whether this is the sandbox's host, at whatever port and path.
+    /// Whether this is the sandbox host, with any port and path.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.has_host(SANDBOX_HOST)
     }
 
-    /// Whether this is a host, however its name is written: a dot at its end makes no other host of it.
+    /// Whether the URL has this host. A trailing dot makes no difference.
     fn has_host(&self, host: &str) -> bool {
         self.0.host_str().is_some_and(|found| found.trim_end_matches('.') == host)
     }
@@ -77,19 +77,19 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Scheme, host and port: what comes before the path.
+    /// The scheme, host and port: everything before the path.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("{}://{}", self.0.scheme(), self.authority())
     }
 
-    /// The host, and the port unless it is the scheme's own: what a `Host` header says.
+    /// The host, and the port unless it is the scheme's default: the value of a `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.0.authority()
     }
 
-    /// The host to connect to, an IPv6 address without its brackets.
+    /// The host to connect to; an IPv6 address has no brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
@@ -101,13 +101,13 @@ impl BaseUrl {
         self.0.port_or_known_default().unwrap_or_default()
     }
 
-    /// The path, without a slash at its end.
+    /// The path, without a trailing slash.
     #[must_use]
     pub fn path(&self) -> &str {
         self.0.path()
     }
 
-    /// Whether TLS is spoken.
+    /// Whether the scheme is `https`.
     #[must_use]
     pub fn is_secure(&self) -> bool {
         self.0.scheme() == "https"
@@ -121,7 +121,7 @@ impl BaseUrl {
             || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
     }
 
-    /// Whether what is sent can be read on its way: over `http`, to another machine.
+    /// Whether others can read the traffic: `http` to another machine.
     #[must_use]
     pub fn is_plain_text(&self) -> bool {
         !self.is_secure() && !self.is_loopback()
@@ -138,36 +138,36 @@ impl FromStr for BaseUrl {
             return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
         }
         if text.contains(['?', '#']) {
-            return refuse("there is a `?` or `#` in it");
+            return refuse("it contains a `?` or `#`");
         }
-        // `Url` drops tabs and line breaks wherever they are.
+        // `Url` drops tabs and line breaks anywhere in the text.
         if text.contains(char::is_control) {
-            return refuse("there is a control character in it");
+            return refuse("it contains a control character");
         }
-        // Read off the text: `Url` finds a host also in `http:host` and `http:///host`, and drops the colon of a missing port.
+        // Checks the text itself: `Url` also accepts `http:host` and `http:///host`, and drops the colon of an empty port.
         let Some((scheme, rest)) = text.split_once("://") else {
-            return refuse("there is no scheme in it; write it like https://gate-api.0bit.app/v1");
+            return refuse("it has no scheme; write it like https://gate-api.0bit.app/v1");
         };
         if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
             return refuse("its scheme is neither https nor http; write it like http://localhost:4000");
         }
         let authority = rest.split(['/', '\\']).next().unwrap_or_default();
         if authority.is_empty() {
-            return refuse("there is no host in it; write it like https://gate-api.0bit.app/v1");
+            return refuse("it has no host; write it like https://gate-api.0bit.app/v1");
         }
         let Ok(mut url) = Url::parse(text) else {
             return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
         };
-        // An empty user name is in the text alone.
+        // An empty user name is only visible in the text.
         if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
-            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
+            return refuse("it contains a user name or password; the secret key is sent in its own header");
         }
         if authority.ends_with(':') || url.port() == Some(0) {
             return refuse("its port is not a number from 1 to 65535");
         }
         let path = url.path().trim_end_matches('/').to_owned();
         if path.contains("//") {
-            return refuse("there is an empty segment (`//`) in its path");
+            return refuse("its path contains an empty segment (`//`)");
         }
         url.set_path(if path.is_empty() { "/v1" } else { &path });
         Ok(Self(url))
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_may_be_left_out_and_another_path_is_taken_as_it_is() {
+    fn the_version_is_optional_and_other_paths_are_kept() {
         for (text, read) in [
             ("https://gate-api.0bit.app", "https://gate-api.0bit.app/v1"),
             ("https://gate-api.0bit.app/", "https://gate-api.0bit.app/v1"),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_base_url_is_refused_without_being_repeated() {
+    fn other_texts_are_rejected_and_not_repeated() {
         for text in [
             "",
             "canary",
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_host_is_recognised_however_it_is_written() {
+    fn a_known_host_is_recognised_in_every_spelling() {
         for text in ["https://gate-api-sandbox.0bit.app", "HTTPS://Gate-API-Sandbox.0bit.app.:8443/proxy"] {
             assert!(text.parse::<BaseUrl>().unwrap().is_sandbox(), "{text}");
         }

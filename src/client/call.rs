@@ -14,16 +14,16 @@ use crate::client::options::CallOptions;
 use crate::client::redact::Redactor;
 use crate::client::secret_key::SecretKey;
 
-/// A caller's own source of trace headers.
+/// The caller's source of trace headers.
 pub(crate) type TraceContext = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
 
-/// What the crate calls itself.
+/// The crate's part of the `User-Agent`.
 pub(crate) const AGENT: &str = concat!("zerogate/", env!("CARGO_PKG_VERSION"));
 
-/// A caller's own observer of attempts.
+/// The caller's observer of attempts.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;
 
-/// What all calls of a client share.
+/// The state that all calls of a client share.
 pub(crate) struct Shared {
     pub(crate) base: BaseUrl,
     pub(crate) key: SecretKey,
@@ -31,9 +31,9 @@ pub(crate) struct Shared {
     pub(crate) authorization: HeaderValue,
     pub(crate) agent: HeaderValue,
     pub(crate) observer: Option<Observer>,
-    /// Gives the headers of the trace that a call belongs to.
+    /// Adds the headers of the call's trace.
     pub(crate) trace_context: Option<TraceContext>,
-    /// The time that the transport gives an attempt by itself.
+    /// The timeout that the transport applies to each attempt by itself.
     pub(crate) transport_timeout: Option<Duration>,
 }
 
@@ -52,9 +52,9 @@ impl Shared {
     }
 }
 
-/// One call: what it needs, and what it has seen so far.
+/// The state of one call.
 ///
-/// Each call has its own, so that nothing of one call shows in another that runs at the same time.
+/// Each call has its own, so that concurrent calls do not mix.
 #[derive(Clone)]
 pub struct Call(Arc<State>);
 
@@ -83,17 +83,17 @@ impl Call {
         &self.0.span
     }
 
-    /// When the call has to be over.
+    /// The deadline.
     pub(crate) fn until(&self) -> Instant {
         self.0.until
     }
 
-    /// What the call has seen until now.
+    /// The log so far.
     pub(crate) fn log(&self) -> MutexGuard<'_, CallLog> {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes this the call of `operation`; false if it is the call of one already.
+    /// Claims the call for `operation`; returns false if it is already claimed.
     pub(crate) fn claim(&self, operation: &'static Operation) -> bool {
         let mut log = self.log();
         let is_free = log.operation.is_none();
@@ -104,7 +104,7 @@ impl Call {
     }
 }
 
-// Generated builders derive `Debug` and print what they hold; neither key nor response may show there.
+// Generated builders derive `Debug` and print this value, which must show neither the key nor a response.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("base", &self.shared().base).finish_non_exhaustive()

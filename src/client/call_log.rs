@@ -14,24 +14,24 @@ use crate::delivery::Delivery;
 /// What a call has seen so far.
 #[derive(Clone, Default)]
 pub(crate) struct CallLog {
-    /// The operation, once its request was found fit to be sent.
+    /// The operation, once its request has been checked.
     pub(crate) operation: Option<&'static Operation>,
-    /// The last attempt's response, once its head was there.
+    /// The response of the last attempt, once its head has arrived.
     pub(crate) response: Option<RawResponse>,
     /// Every attempt that has ended.
     pub(crate) attempts: Vec<Attempt>,
-    /// Why there was no further attempt, where the table asks for one.
+    /// Why the call did not retry, although the table allows it.
     pub(crate) gave_up: Option<GaveUp>,
     /// The row of the table for the operation's last attempt.
     pub(crate) policy: Option<&'static AttemptPolicy>,
-    /// Whether the request may be repeated.
+    /// Whether the request may be retried.
     pub(crate) is_repeatable: bool,
 }
 
-/// Why a call makes no further attempt.
+/// Why a call does not retry.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GaveUp {
-    /// It has made this many.
+    /// It has made this many attempts.
     Attempts(u32),
     /// The deadline leaves no time for another one.
     NoTime,
@@ -40,18 +40,18 @@ pub(crate) enum GaveUp {
 }
 
 impl CallLog {
-    /// What the operation's last attempt came to.
+    /// The outcome of the operation's last attempt.
     pub(crate) fn outcome(&self) -> Option<AttemptOutcome> {
         let is_of_operation = |attempt: &&Attempt| self.operation.is_none_or(|it| it.id == attempt.operation);
         self.attempts.iter().rev().find(is_of_operation).map(|attempt| attempt.outcome)
     }
 
-    /// The status of the last attempt's response.
+    /// The status of the last attempt, if it has a response.
     pub(crate) fn status(&self) -> Option<u16> {
         self.response.as_ref().map(|response| response.status)
     }
 
-    /// Whether the last response is a success that the contract has for the operation, and all of it is there.
+    /// Whether the last response is a complete documented success of the operation.
     pub(crate) fn is_documented_success(&self) -> bool {
         self.response.as_ref().is_some_and(|response| {
             let is_documented = self.operation.is_some_and(|operation| operation.documents(response.status));
@@ -59,7 +59,7 @@ impl CallLog {
         })
     }
 
-    /// Whether what became of the call can be told by reading a session.
+    /// Whether the operation cancels a session, so that reading the session shows its result.
     pub(crate) fn is_cancellation(&self) -> bool {
         let policy = self.operation.and_then(Operation::policy);
         policy.is_some_and(|policy| policy.settled_by == SettledBy::NotFound)
@@ -71,22 +71,22 @@ impl CallLog {
         policy.is_some_and(|policy| policy.settled_by == SettledBy::SuccessOnly)
     }
 
-    /// Whether the operation only reads: it has no effect that could be in doubt.
+    /// Whether the operation only reads, without an effect.
     pub(crate) fn is_read(&self) -> bool {
         self.operation.is_some_and(|operation| operation.method == "GET")
     }
 
-    /// Whether the request names what it is about in its path.
+    /// Whether the path of the operation has a parameter.
     pub(crate) fn names_a_session(&self) -> bool {
         self.operation.is_some_and(|operation| operation.path.contains('{'))
     }
 
-    /// Whether the last response is 0Gate's own, by its envelope.
+    /// Whether the envelope shows that the last response is from 0Gate.
     pub(crate) fn is_vouched_for(&self) -> bool {
         self.response.as_ref().is_some_and(|response| response.envelope.vouches())
     }
 
-    /// The last response's body, if all of it is there: what was cut off must not be decoded as if it were whole.
+    /// The body of the last response, if it is complete: a truncated body must not be decoded.
     pub(crate) fn whole_body(&self) -> Bytes {
         let whole = self.response.as_ref().filter(|response| !response.is_incomplete());
         whole.map_or_else(Bytes::new, |response| response.body.clone())
@@ -101,7 +101,7 @@ impl CallLog {
         log
     }
 
-    /// The last response's body.
+    /// The body of the last response.
     pub(crate) fn body(&self) -> &[u8] {
         self.response.as_ref().map_or(&[], |response| &response.body)
     }

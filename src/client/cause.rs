@@ -1,22 +1,22 @@
 use std::error::Error;
 use std::fmt;
 
-/// How many links of a chain are kept.
+/// The maximum number of causes.
 const DEPTH: usize = 8;
-/// How long a link may be.
+/// The maximum length of a message.
 const LENGTH: usize = 120;
 
-/// One link of a chain of causes, as text that quotes nothing.
+/// A cause, as text without quoted data.
 ///
-/// The errors of libraries quote what they stumbled over: a URL, a value, a line of a body. What is kept of each is the
-/// part of its message that can only be prose.
+/// Library errors quote their input: a URL, a value, a line of a body. Only the part of the message that can only be
+/// prose is kept.
 pub(crate) struct Cause {
     text: String,
     source: Option<Box<Self>>,
 }
 
 impl Cause {
-    /// The chain below `error`, with `error` itself as its first link.
+    /// Converts `error` and its causes.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
         Self::bounded(error, DEPTH)
     }
@@ -28,12 +28,12 @@ impl Cause {
     }
 }
 
-/// An error and its causes.
+/// Iterates over an error and its causes.
 pub(crate) fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| below(*error))
 }
 
-/// The next cause. That of an `io::Error` is the error inside of it, which its own `source` skips.
+/// Returns the next cause. For an `io::Error` it is the inner error, which its own `source` skips.
 fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         Some(inner) => Some(inner),
@@ -41,7 +41,8 @@ fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
     }
 }
 
-/// What of a message is words: it ends where a quotation may begin, and a word with anything but letters is left out.
+/// Keeps only the words of a message: it ends where a quotation may begin, and words with anything but letters are
+/// dropped.
 fn prose(message: &str) -> String {
     let quoted = |letter: char| "\"'`‘“«([{<=".contains(letter) || letter.is_control();
     let spoken = message.split(quoted).next().unwrap_or_default();

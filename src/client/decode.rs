@@ -1,7 +1,7 @@
-//! Decoding what the contract describes, and naming the fields that are not as it has them.
+//! Decodes the contract's types, and names the fields that do not match.
 //!
-//! By hand, because what serde_json says of a mismatch quotes the value and stops at the first one; serde_path_to_error adds
-//! the path to that same text. Nothing of this runs unless decoding has failed.
+//! Written by hand: serde_json's errors quote the value and stop at the first mismatch, and serde_path_to_error only
+//! adds the path to that text. This code only runs after decoding has failed.
 
 mod json;
 mod tree;
@@ -13,20 +13,20 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use self::json::{Json, Path, Step};
 use self::tree::Tree;
 
-/// What a text may begin with that is no part of it, and that RFC 8259 (8.1) lets a reader ignore.
+/// The byte order mark, which RFC 8259 (8.1) allows a reader to ignore.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// What compressed bytes begin with (RFC 1952, 2.3.1).
+/// The first bytes of gzip data (RFC 1952, 2.3.1).
 const GZIP: &[u8] = b"\x1f\x8b";
-/// How many things in a body are put right to see what else is wrong.
+/// The maximum number of mismatches that are repaired to find further ones.
 const ROUNDS: usize = 64;
-/// Of a longer body no field is named: taking it apart needs many times its length in memory.
+/// The maximum body length for which fields are named: the search needs many times its length in memory.
 const LONGEST: usize = 128 << 10;
-/// How many fields `Display` names.
+/// The maximum number of fields that `Display` names.
 const SHOWN: usize = 3;
 
-/// Why JSON is not what the contract describes.
+/// How a body differs from the contract.
 ///
-/// `Display` and `Debug` name fields and kinds of values, and never a value.
+/// `Display` and `Debug` name fields and kinds of values, but never a value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DecodeError {
     flaw: Flaw,
@@ -40,7 +40,7 @@ enum Flaw {
     Fields(Vec<FieldError>),
 }
 
-/// A field that is not as the contract has it.
+/// A field that does not match the contract.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FieldError {
     pointer: String,
@@ -49,7 +49,7 @@ pub struct FieldError {
 }
 
 impl DecodeError {
-    /// The fields that are not as the contract has them; none if the text is not JSON at all.
+    /// The fields that do not match the contract; empty if the text is not JSON.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
         match &self.flaw {
@@ -58,14 +58,14 @@ impl DecodeError {
         }
     }
 
-    /// Why `json` is no `T`.
+    /// Returns how `json` differs from `T`.
     pub(crate) fn of<T: DeserializeOwned>(json: &[u8]) -> Self {
         let text = json.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(json);
         let flaw = match serde_json::from_slice::<IgnoredAny>(text) {
             Ok(_) if text.len() > LONGEST => Flaw::Fields(Vec::new()),
             Ok(_) => match serde_json::from_slice(text) {
                 Ok(json) => Flaw::Fields(field_errors::<T>(json)),
-                // A string in it is no UTF-8.
+                // A string in it is not UTF-8.
                 Err(error) => Flaw::NotJson { line: error.line(), column: error.column() },
             },
             Err(_) if text.trim_ascii().is_empty() => Flaw::Empty,
@@ -77,35 +77,35 @@ impl DecodeError {
 }
 
 impl FieldError {
-    /// Where the field is or should be, as a JSON pointer (RFC 6901), such as `/created_at`.
+    /// The location of the field as a JSON pointer (RFC 6901), such as `/created_at`, also if it is missing.
     ///
-    /// A key that the contract does not name, as one of a map, is `*`: it may be customer data.
+    /// Keys that the contract does not name, such as those of a map, appear as `*`: they may be customer data.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// What the contract has there, such as `a string`.
+    /// The type in the contract, such as `a string`.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// What is there: `missing`, `repeated`, or the kind of the value, such as `null` or `a number`.
+    /// What was found: `missing`, `repeated`, or the kind of the value, such as `null` or `a number`.
     #[must_use]
     pub fn found(&self) -> &str {
         self.found
     }
 }
 
-/// `json` as a `T`.
+/// Decodes `json` as a `T`.
 pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     serde_json::from_str(json).map_err(|_| DecodeError::of::<T>(json.as_bytes()))
 }
 
-/// The fields of `json` that keep it from being a `T`.
+/// Returns the fields of `json` that do not match `T`.
 ///
-/// serde stops at the first of them. So whatever is wrong gets a stand-in that fits, and the rest is tried again.
+/// serde stops at the first one, so each mismatch is replaced by a stand-in that fits, and decoding is repeated.
 fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut replaced: Vec<Path> = Vec::new();
@@ -117,14 +117,14 @@ fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
             json.put(&path, stand_in);
             match T::deserialize(Tree::of(&json)) {
                 Err(next) if next.path == path => {
-                    // Of a field that is missing, this is where it shows what should be there.
+                    // For a missing field, this shows what is expected.
                     expected = expected.take().or(next.expected);
                     false
                 }
                 Ok(_) | Err(_) => true,
             }
         });
-        // What is wrong inside of a stand-in is not the sender's fault.
+        // A mismatch inside a stand-in is not the sender's fault.
         if !replaced.iter().any(|earlier| path.starts_with(earlier)) {
             let some = if found == "missing" { "a value" } else { "another value" };
             let expected = expected.unwrap_or_else(|| some.to_owned());
@@ -138,7 +138,7 @@ fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
     errors
 }
 
-/// A path as a JSON pointer.
+/// Returns a path as a JSON pointer.
 fn pointer(path: &[Step]) -> String {
     use fmt::Write as _;
 

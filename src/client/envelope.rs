@@ -1,4 +1,4 @@
-//! What is read off an error envelope, even off one that is not quite one.
+//! Reads error envelopes, even incomplete ones.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,30 +7,30 @@ use serde::Deserialize;
 
 use crate::client::scalar::{self, Scalar};
 
-/// What the client goes by in an envelope, read off even what is not quite one.
+/// The parts of an envelope that the client uses, read even from an incomplete one.
 #[derive(Clone, Default)]
 pub(crate) struct EnvelopeFacts {
-    /// The code, if it is a word that can be logged.
+    /// The code, if it is a plain word that is safe to log.
     pub(crate) code: Option<String>,
-    /// The request id as it stands there.
+    /// The request id, unchanged.
     pub(crate) request_id: Option<String>,
-    /// What it says that the status denies.
+    /// Where it contradicts the HTTP status.
     pub(crate) contradiction: Option<EnvelopeContradiction>,
-    /// Whether its type is the documented one for the status. Errors of frameworks and gateways are JSON too, often with a
-    /// `statusCode` or a `type` of their own: only the documented type tells 0Gate's from theirs.
+    /// Whether its type is the documented one for the status. Frameworks and gateways also send JSON errors, often with
+    /// their own `statusCode` or `type`: only the documented type identifies 0Gate.
     pub(crate) is_of_its_status: bool,
 }
 
-/// What an envelope says that the HTTP status denies. Holds nothing of it but a number.
+/// How an envelope contradicts the HTTP status. Contains nothing from it but a number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum EnvelopeContradiction {
-    /// It names another status.
+    /// It has another status code.
     StatusCode(u64),
-    /// It is of a type that stands for another status.
+    /// Its type belongs to another status.
     Type(&'static str),
 }
 
-/// The types of the envelope, and the statuses that they stand for (reference, *Errors*).
+/// The envelope types and their statuses (reference, *Errors*).
 const TYPES: &[(&str, u16, u16)] = &[
     ("unauthorized", 401, 401),
     ("not_found", 404, 404),
@@ -40,7 +40,8 @@ const TYPES: &[(&str, u16, u16)] = &[
 ];
 
 impl EnvelopeFacts {
-    /// Whether the response speaks for 0Gate: its envelope is of the documented type, and says nothing else.
+    /// Whether the envelope shows that the response is from 0Gate: its type is documented, and nothing contradicts the
+    /// status.
     pub(crate) fn vouches(&self) -> bool {
         self.is_of_its_status && self.contradiction.is_none()
     }
@@ -82,7 +83,7 @@ impl fmt::Display for EnvelopeContradiction {
     }
 }
 
-/// The fields that are looked at one by one. What else there is takes no memory.
+/// The fields that are read, each on its own. Other fields use no memory.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields<'b> {

@@ -1,4 +1,4 @@
-//! What decides what became of a session: its id, its discriminator and its status.
+//! Reads the fields that decide about a session: its id, object and status.
 
 use std::borrow::Cow;
 
@@ -9,25 +9,25 @@ use crate::client::scalar::{self, Scalar};
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// What a body says of a session, whatever else is in it or missing.
+/// The deciding fields of a body, even if others are missing.
 pub(crate) struct Essentials<'b> {
     pub(crate) status: SessionStatus,
-    /// All of it.
+    /// The whole JSON.
     pub(crate) json: &'b str,
-    /// What keeps it from being the documented response, and only that: the session can be told all the same.
+    /// How it differs from the documented response, although the session is clear.
     pub(crate) oddity: Option<&'static str>,
 }
 
-/// Why a body does not tell what became of a session.
+/// Why a body does not decide about a session.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Doubt {
-    /// It is about another one.
+    /// It is about another session.
     OtherSession,
-    /// It is not one complete JSON object in which id and status stand once, as texts.
+    /// It is not a complete JSON object in which the id and the status appear once, as strings.
     Unreadable,
 }
 
-/// The fields that decide. One that stands twice is an error, and what else there is takes no memory.
+/// The deciding fields. A repeated one is an error; others use no memory.
 #[derive(Deserialize)]
 struct Fields<'b> {
     #[serde(borrow, default)]
@@ -38,7 +38,7 @@ struct Fields<'b> {
     status: Scalar<'b>,
 }
 
-/// What a body has to have, for [`DecodeError`] to name what is missing.
+/// The required fields, so that [`DecodeError`] can name a missing one.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "only what keeps it from being decoded is of interest")]
 struct Required {
@@ -47,18 +47,18 @@ struct Required {
 }
 
 impl<'b> Essentials<'b> {
-    /// What keeps a body from saying anything of a session.
+    /// Returns why a body does not decide about a session.
     pub(crate) fn flaw(body: &[u8]) -> DecodeError {
         DecodeError::of::<Required>(body)
     }
 
-    /// Reads what `body` says of the session `id`.
+    /// Reads `body`, which must be about the session `id`.
     pub(crate) fn read(body: &'b [u8], id: &SessionId) -> Result<Self, Doubt> {
         let (found, essentials) = Self::of(body)?;
         if found == id.as_str() { Ok(essentials) } else { Err(Doubt::OtherSession) }
     }
 
-    /// Reads what `body` says of whichever session it names.
+    /// Reads `body`, about any session.
     pub(crate) fn named(body: &'b [u8]) -> Result<(SessionId, Self), Doubt> {
         let (found, essentials) = Self::of(body)?;
         let id = SessionId::new(found).map_err(|_| Doubt::Unreadable)?;
@@ -66,7 +66,7 @@ impl<'b> Essentials<'b> {
     }
 
     fn of(body: &'b [u8]) -> Result<(Cow<'b, str>, Self), Doubt> {
-        // What is skipped is not looked into, and JSON is UTF-8 also there.
+        // Skipped fields are not parsed, but must also be UTF-8.
         let body = std::str::from_utf8(body).map_err(|_| Doubt::Unreadable)?;
         let json = body.strip_prefix(BYTE_ORDER_MARK);
         let text = json.unwrap_or(body);
@@ -75,9 +75,9 @@ impl<'b> Essentials<'b> {
             return Err(Doubt::Unreadable);
         };
         let oddity = if json.is_some() {
-            Some("it begins with a byte order mark")
+            Some("the body starts with a byte order mark")
         } else if fields.object.text().is_none_or(|object| object != "gate_session") {
-            Some("what it holds is not a gate_session")
+            Some("the object in it is not a gate_session")
         } else {
             None
         };
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn three_fields_decide_and_each_stands_once() {
-        let odd = Some("what it holds is not a gate_session");
-        let bom = Some("it begins with a byte order mark");
+        let odd = Some("the object in it is not a gate_session");
+        let bom = Some("the body starts with a byte order mark");
         let read = |body: &str| {
             let read = Essentials::read(body.as_bytes(), &SessionId::new("67a1").unwrap());
             read.map(|Essentials { status, oddity, .. }| (status.to_string(), oddity))

@@ -1,4 +1,4 @@
-//! Progenitor's hooks: what leaves is exactly what the contract documents, and what comes back is not lost.
+//! Progenitor's hooks: they send exactly what the contract documents, and keep the response.
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::{Request, Response};
@@ -21,7 +21,7 @@ impl ClientHooks<Call> for api::Client {
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         let call = self.inner();
         let Some(operation) = Operation::named(info.operation_id) else {
-            // `pre` lets no such request through.
+            // `pre` rejects such requests.
             return self.client().execute(request).await;
         };
         let response = send::send(call, operation, self.client(), request, None).await?;

@@ -1,4 +1,4 @@
-//! Everything that needs HTTP, which the types alone are without.
+//! The client, and everything else that needs HTTP.
 
 pub mod api;
 mod backoff;
@@ -28,14 +28,14 @@ mod record;
 mod redact;
 mod response;
 pub mod retry;
-// Public for the conformance suite, which reads the header as the client does.
+// Public for the conformance suite, which parses the header in the same way.
 #[doc(hidden)]
 pub mod retry_after;
 mod scalar;
 mod secret_key;
 mod send;
 mod session;
-// The same for the operations that a contract may be without.
+// Public for the conformance suite too: operations that a contract may lack.
 #[doc(hidden)]
 pub mod sessions;
 mod transport;

@@ -1,7 +1,7 @@
-//! What a call shows: a span, an event for every attempt, one at its end, and the caller's own observer.
+//! Reports calls: a span, an event for each attempt, one at the end, and the caller's observer.
 //!
-//! Names are those of OpenTelemetry's HTTP conventions where it has one. Nothing of a session but its id and its status is
-//! named, and nothing of a request or a response but method, template, status and request id.
+//! Names follow OpenTelemetry's HTTP conventions where they exist. Only the id and status of a session are reported,
+//! and only the method, template, status and request id of a request and its response.
 
 use std::ops::Deref;
 
@@ -17,7 +17,7 @@ use crate::client::response::Response;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// The span of a call, and what the event at its end says beside its result.
+/// The span of a call, and the fields of its last event besides the result.
 pub(crate) struct CallSpan<'s> {
     span: Span,
     session: Option<&'s SessionId>,
@@ -32,7 +32,7 @@ impl Deref for CallSpan<'_> {
     }
 }
 
-/// Begins the span of a call.
+/// Starts the span of a call.
 pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSpan<'s> {
     let span = info_span!(
         target: "zerogate",
@@ -58,7 +58,7 @@ pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSp
     CallSpan { span, session, started: Instant::now() }
 }
 
-/// Names the operation of a call, once it is known.
+/// Records the operation of a call, once it is known.
 pub(crate) fn operation(span: &Span, operation: &Operation) {
     if span.is_disabled() {
         return;
@@ -69,7 +69,7 @@ pub(crate) fn operation(span: &Span, operation: &Operation) {
     span.record("zerogate.operation", operation.id);
 }
 
-/// Tells how a call has ended: `outcome` in a word, and the status of the session where it is known.
+/// Records the result of a call: `outcome` in a word, and the status of the session if it is known.
 pub(crate) fn result<T>(
     span: &CallSpan<'_>,
     result: &Result<Response<T>, Error>,
@@ -117,7 +117,7 @@ pub(crate) fn result<T>(
     );
 }
 
-/// The event of an attempt: a warning if it came to anything but a response below 500.
+/// Emits the event of an attempt: a warning unless the response has a status below 500.
 pub(crate) fn attempt(operation: &Operation, base: &BaseUrl, attempt: &Attempt) {
     let status = attempt.status;
     let is_fine =
@@ -127,7 +127,7 @@ pub(crate) fn attempt(operation: &Operation, base: &BaseUrl, attempt: &Attempt) 
         _ if attempt.outcome == AttemptOutcome::Responded => None,
         _ => Some(attempt.outcome.as_str().to_owned()),
     };
-    // The level of an event is part of its call site, so that there are two of them.
+    // The level of an event is fixed at its call site, so there are two.
     macro_rules! emit {
         ($level:expr) => {
             event!(

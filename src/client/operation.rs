@@ -1,4 +1,4 @@
-//! The contract's operations, as far as a request has to be checked against them.
+//! The contract's operations, as far as requests are checked against them.
 
 use progenitor_client::encode_path;
 use reqwest::header::{ACCEPT, HeaderValue};
@@ -12,51 +12,50 @@ use crate::types;
 /// One operation of the contract.
 #[derive(Debug)]
 pub(crate) struct Operation {
-    /// The operation id as the contract writes it.
+    /// The operation id in the contract.
     pub(crate) id: &'static str,
-    /// The operation id as generated code writes it.
+    /// The operation id in generated code.
     pub(crate) name: &'static str,
     pub(crate) method: &'static str,
-    /// The path template, without the server's own path.
+    /// The path template, without the path of the server.
     pub(crate) path: &'static str,
-    /// Whether the operation's `security` asks for the secret key.
+    /// Whether the operation's `security` requires the secret key.
     pub(crate) secured: bool,
-    /// The statuses that the contract has for it: the first and the last of each of its entries.
+    /// The documented statuses: the first and last of each entry.
     pub(crate) statuses: &'static [(u16, u16)],
-    /// Why a body is not its success, if that is JSON.
+    /// Returns why a JSON body does not match the documented success.
     pub(crate) flaw: Option<fn(&[u8]) -> DecodeError>,
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
 
 impl Operation {
-    /// The operation that generated code calls `name`.
+    /// Returns the operation with this name in generated code.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         OPERATIONS.iter().find(|operation| operation.name == name)
     }
 
-    /// What is known of repeating it, if it may be repeated at all.
+    /// The retry policy, if the operation may be repeated.
     pub(crate) fn policy(&self) -> Option<&'static OperationPolicy> {
         retry::of_operation(self.id, self.method)
     }
 
-    /// Whether its success may hold a secret.
+    /// Whether a success may contain a secret.
     pub(crate) fn holds_secret(&self) -> bool {
         self.policy().is_none_or(|policy| policy.holds_secret)
     }
 
-    /// Whether the contract has this status for the operation.
+    /// Whether the contract documents this status.
     pub(crate) fn documents(&self, status: u16) -> bool {
         self.statuses.iter().any(|(first, last)| (*first..=*last).contains(&status))
     }
 
-    /// Whether a URL addresses this operation on the server at `base`: same origin, every segment of the template where
-    /// it belongs, and one segment that is not empty for every parameter.
+    /// Whether a URL addresses this operation on the server at `base`: the same origin, every segment of the template
+    /// in its place, and one non-empty segment for every parameter.
     ///
-    /// A path is text until it is parsed, and parsing resolves `..` and turns a backslash into a slash. So it is the
-    /// parsed URL that is looked at: what is about to be sent.
+    /// Checks the parsed URL, which is what is sent: parsing resolves `..` and turns backslashes into slashes.
     pub(crate) fn is_addressed_by(&self, url: &Url, base: &Url) -> bool {
-        // A base has no slash at its end, and nothing after its path.
+        // A base URL has no trailing slash, and nothing after its path.
         let same_server = url.as_str().starts_with(base.as_str());
         let Some(path) = url.path().strip_prefix(base.path()).filter(|_| same_server) else { return false };
         let segments = |path: &'static str| path.as_bytes().split(|byte| *byte == b'/');
@@ -68,14 +67,13 @@ impl Operation {
         fits && found.next().is_none()
     }
 
-    /// A request for the operation, about the session `id`: for one whose path has no other parameter, and that sends nothing
-    /// else.
+    /// Builds a request for the session `id`, for operations with no other path parameter and no body.
     pub(crate) fn about(&self, id: &SessionId, base: &Url) -> Request {
         let (before, after) = self.path.split_once('{').unwrap_or((self.path, ""));
         let after = after.split_once('}').map_or("", |(_, after)| after);
         let mut url = base.clone();
         url.set_path(&[base.path(), before, &encode_path(id.as_str()), after].concat());
-        // The contract's methods are methods.
+        // Cannot fail: the contract's methods are valid.
         let mut request = Request::new(self.method.parse().unwrap_or(Method::GET), url);
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
         request
@@ -92,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_status_is_told_from_another() {
+    fn documented_statuses_are_recognised() {
         let cancel = Operation::named("cancel_session").unwrap();
         for (status, documented) in [(201, true), (200, false), (404, true), (418, false), (503, true), (302, false)] {
             assert_eq!(cancel.documents(status), documented, "{status}");
@@ -123,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_an_id_has_bent_is_not() {
+    fn a_url_changed_by_an_id_is_rejected() {
         for url in [
             "http://127.0.0.1:4000/v1/gate_sessions/../cancel",
             "http://127.0.0.1:4000/v1/gate_sessions/./cancel",

@@ -7,9 +7,9 @@ use crate::client::cause;
 use crate::client::operation::Operation;
 use crate::client::raw_response::{BodyEnd, RawResponse};
 
-/// What an attempt came to. Where there is the head of a response that is no success, its status decides.
+/// Returns the outcome of an attempt. If there is a response head that is not a success, its status decides.
 ///
-/// `is_tls` tells whether TLS was to be spoken.
+/// `is_tls` is whether the connection uses TLS.
 pub(crate) fn outcome(
     operation: &Operation,
     is_tls: bool,
@@ -33,12 +33,12 @@ pub(crate) fn outcome(
     }
 }
 
-/// Why there is no connection.
+/// The outcome of a failed connection.
 fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
     match io_kind(error) {
         _ if error.is_timeout() => AttemptOutcome::ConnectTimedOut,
         _ if is_without_tls(error) => AttemptOutcome::CertificateRefused,
-        // What rustls has against a certificate, or against what it was sent instead of TLS.
+        // rustls rejects the certificate, or receives something other than TLS.
         Some(IoErrorKind::InvalidData) if is_tls => AttemptOutcome::CertificateRefused,
         Some(
             IoErrorKind::UnexpectedEof
@@ -46,7 +46,7 @@ fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
             | IoErrorKind::ConnectionAborted
             | IoErrorKind::BrokenPipe,
         ) if is_tls => AttemptOutcome::HandshakeDropped,
-        // Other libraries have types of their own for it, and only this in common.
+        // Other TLS libraries have their own error types, with only this word in common.
         _ if is_tls && causes_of(error).any(|cause| cause.to_string().contains("certificate")) => {
             AttemptOutcome::CertificateRefused
         }
@@ -54,23 +54,23 @@ fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
     }
 }
 
-/// The causes of an error, without itself: reqwest's own text has the URL in it.
+/// The causes of an error without the error itself: reqwest's own text contains the URL.
 fn causes_of(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
     cause::chain(error).skip(1)
 }
 
-/// Whether there is no connection because nothing in this build can speak TLS.
+/// Whether connecting failed because this build has no TLS.
 pub(crate) fn is_without_tls(error: &Error) -> bool {
-    // What hyper-util says of `https` when plain HTTP is all that there is; it has no type for it.
+    // The text of hyper-util for `https` without TLS; it has no error type for it.
     error.is_connect() && causes_of(error).any(|cause| cause.to_string().contains("scheme is not http"))
 }
 
-/// The innermost kind of input or output error: libraries wrap one in another.
+/// The innermost I/O error kind: libraries nest them.
 fn io_kind(error: &Error) -> Option<IoErrorKind> {
     cause::chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last().map(std::io::Error::kind)
 }
 
-/// Whether what came is not HTTP: in the head, or in the chunks of a body.
+/// Whether the response is not valid HTTP, in its head or in the chunks of its body.
 fn is_malformed(error: &Error) -> bool {
     cause::chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
         || matches!(io_kind(error), Some(IoErrorKind::InvalidData | IoErrorKind::InvalidInput))

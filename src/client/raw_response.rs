@@ -1,4 +1,4 @@
-//! What came back for a request, kept where progenitor's own error would lose it.
+//! The response to a request, kept because progenitor's own error would lose it.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,36 +14,36 @@ use crate::types;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A request id is cut off here: what is longer is no id, but its beginning may still help to find the response.
+/// The maximum length of a request id. A longer one is cut off: its start may still help to find the response.
 const REQUEST_ID_LIMIT: usize = 256;
 
-/// What there is of a response.
+/// A response, as far as it has arrived.
 #[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: u16,
-    /// The `X-Request-Id` header, if it was there and is text; else what the body names.
+    /// The `X-Request-Id` header, if it is present and text; else the request id in the body.
     pub(crate) request_id: Option<String>,
     /// The wait that the server asks for.
     pub(crate) retry_after: Option<Duration>,
-    /// The body, as far as it was read.
+    /// The body as far as it was read.
     pub(crate) body: Bytes,
     pub(crate) body_end: BodyEnd,
-    /// What the body says if it is an error envelope.
+    /// The parts of the error envelope, if the body is one.
     pub(crate) envelope: EnvelopeFacts,
 }
 
-/// How the reading of a body ended.
+/// How reading a body ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum BodyEnd {
     Complete,
-    /// The connection ended, or the time ran out, before the body did.
+    /// The connection ended, or the time ran out, before the end of the body.
     CutOff,
-    /// There was more than is ever read.
+    /// The body is larger than the limit.
     TooLarge,
 }
 
 impl RawResponse {
-    /// What the head of a response says. Until its body is there, that counts as cut off.
+    /// Builds the response from its head. Until its body is added, it counts as cut off.
     pub(crate) fn of_head(response: &Response) -> Self {
         Self {
             status: response.status().as_u16(),
@@ -70,7 +70,7 @@ impl RawResponse {
         (200..=299).contains(&self.status)
     }
 
-    /// Whether there was more of it than is here.
+    /// Whether part of the body is missing.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.body_end != BodyEnd::Complete
     }
@@ -85,13 +85,13 @@ impl RawResponse {
     }
 }
 
-/// Reads a body to its end or to `limit`, and takes the key out of it; what has kept it from being read comes beside it.
+/// Reads a body to its end or to `limit`, and redacts the key; also returns the error that stopped it.
 pub(crate) async fn read(
     response: &mut Response,
     limit: usize,
     redactor: &Redactor,
 ) -> (Bytes, BodyEnd, Option<Error>) {
-    // Most bodies come in one piece, which is kept as it is.
+    // Most bodies arrive in one chunk, which is kept without a copy.
     let mut body = Bytes::new();
     let mut joined = Vec::new();
     let (mut end, failure) = loop {
@@ -132,9 +132,9 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     retry_after::wait(values, date, SystemTime::now())
 }
 
-/// Whether JSON whose length nothing announced stops before its end.
+/// Whether a JSON body of unannounced length is cut off.
 ///
-/// Such a body ends with its connection, so that HTTP cannot tell a whole one from one that was cut off.
+/// Such a body ends with its connection, so HTTP cannot tell a complete one from a truncated one.
 fn ends_too_early(headers: &HeaderMap, body: &[u8]) -> bool {
     let is_announced = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -142,7 +142,7 @@ fn ends_too_early(headers: &HeaderMap, body: &[u8]) -> bool {
     !is_announced && is_json && serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
-/// The response with a body that has been read, for progenitor to decode.
+/// Returns the response with its body already read, for progenitor to decode.
 pub(crate) fn rebuild(response: &Response, body: Bytes) -> Response {
     let mut rebuilt = http::Response::builder().status(response.status()).url(response.url().clone());
     if let Some(headers) = rebuilt.headers_mut() {
@@ -150,17 +150,17 @@ pub(crate) fn rebuild(response: &Response, body: Bytes) -> Response {
     }
     match rebuilt.body(body) {
         Ok(rebuilt) => Response::from(rebuilt),
-        // All parts are those of a response that was received, so that none of them can be invalid.
+        // Cannot fail: all parts come from a received response.
         Err(_) => Response::from(http::Response::new(Bytes::new())),
     }
 }
 
-/// The request id in the head of a response.
+/// Returns the request id in the head of a response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     bounded(headers.get(REQUEST_ID)?.to_str().ok()?)
 }
 
-/// A request id that can be logged: of bounded length, and on one line.
+/// Returns a request id that is safe to log: of limited length, and on one line.
 fn bounded(id: &str) -> Option<String> {
     let is_one_line = !id.is_empty() && !id.contains(char::is_control);
     is_one_line
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_id_that_would_break_a_line_is_none() {
+    fn a_request_id_with_a_line_break_is_rejected() {
         assert_eq!(bounded("req\n2026 INFO paid"), None);
         assert_eq!(bounded(""), None);
         assert_eq!(bounded(&"x".repeat(1000)).map(|id| id.len()), Some(REQUEST_ID_LIMIT));

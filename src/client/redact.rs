@@ -1,6 +1,6 @@
-//! Takes the key out of what a server sends back, in whatever spelling.
+//! Redacts the key in responses, in any spelling.
 //!
-//! By hand, because what searches for several texts at once keeps copies of them that nobody wipes.
+//! Written by hand: multi-pattern search libraries keep copies of the patterns that nobody wipes.
 
 use std::ops::Range;
 
@@ -10,35 +10,35 @@ use zeroize::Zeroizing;
 
 use crate::client::secret_key::SecretKey;
 
-/// Finds the secret key as it is, in hex and in base64, also where JSON or percent-encoding has escaped it.
+/// Finds the secret key in plain text, hex and base64, also with JSON escapes or percent-encoding.
 ///
-/// Half of the key is enough, wherever in it that half begins; what tells its kind (`sk_test_`) is no secret.
+/// Half of the key is enough, from any position; its public prefix (`sk_test_`) is not secret.
 ///
-/// A text without it costs little: half of a spelling is long, so that a few bytes at every [`stride`](Self::stride)th place
-/// show whether there can be one.
+/// Texts without the key are fast: half of a spelling is long, so that checking a few bytes at every
+/// [`stride`](Self::stride)th position shows whether there can be one.
 pub(crate) struct Redactor {
     spellings: Vec<Spelling>,
-    /// A bit for each hash of a few bytes in a row that some spelling has.
+    /// One bit for the hash of each window of bytes that occurs in a spelling.
     hashes: Zeroizing<Vec<u64>>,
     stride: usize,
 }
 
-/// The key as it may be written.
+/// A spelling of the key.
 struct Spelling {
     text: Zeroizing<Vec<u8>>,
-    /// How much of its beginning is no secret.
+    /// The length of its public prefix.
     public: usize,
-    /// How long a part of it is that gives the key away.
+    /// The minimum length of a part that reveals the key.
     shortest: usize,
-    /// Whether it is the same in upper and lower case.
+    /// Whether it is case-insensitive.
     folds: bool,
 }
 
-/// How many bytes are looked at in a place.
+/// The number of bytes checked at each position.
 const WINDOW: usize = 4;
-/// The hashes of so many bits are told apart.
+/// The number of bits of a hash.
 const HASH_BITS: u32 = 15;
-/// Of a part this many bytes have to be secret.
+/// The number of secret bytes that a part must have.
 const SECRET: usize = 8;
 
 impl Redactor {
@@ -79,7 +79,7 @@ impl Redactor {
         Self { spellings, hashes, stride: shortest - WINDOW + 1 }
     }
 
-    /// Blackens the key in a body; and if that was cut off, what its end has of the key's beginning.
+    /// Redacts the key in a body; if the body was cut off, also a beginning of the key at its end.
     pub(crate) fn scrub_body(&self, body: Bytes, is_whole: bool) -> Bytes {
         let places = self.places(&body, is_whole);
         if places.is_empty() {
@@ -92,7 +92,7 @@ impl Redactor {
         body.into()
     }
 
-    /// Takes out the headers in which a server sends the key back.
+    /// Redacts the headers that contain the key.
     pub(crate) fn scrub_headers(&self, headers: &mut HeaderMap) {
         let named: Vec<_> = headers.keys().filter(|name| self.is_in(name.as_str().as_bytes())).cloned().collect();
         for name in named {
@@ -103,15 +103,15 @@ impl Redactor {
         }
     }
 
-    /// Whether the key stands in a text.
+    /// Whether a text contains the key.
     pub(crate) fn is_in(&self, text: &[u8]) -> bool {
         !self.places(text, true).is_empty()
     }
 
-    /// Where the key stands, as the text is and as it is meant.
+    /// Returns the positions of the key in the text, also in its unescaped form.
     fn places(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
         let mut places = self.places_in(text, is_whole);
-        // All of it is looked at, many bytes at once, which takes less time than to end early.
+        // Checks the whole text, many bytes at once, which is faster than stopping early.
         let is_escape = |byte: &u8| u8::from(*byte == b'\\') | u8::from(*byte == b'%');
         if text.iter().fold(0, |found, byte| found | is_escape(byte)) != 0 {
             let (meant, begins) = unescaped(text);
@@ -145,7 +145,7 @@ impl Redactor {
 }
 
 impl Spelling {
-    /// The part of it around a place in a text, if it is long enough.
+    /// Returns the part of the spelling around a position in a text, if it is long enough.
     fn around(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         let same = |here: &u8, there: &u8| if self.folds { here.eq_ignore_ascii_case(there) } else { here == there };
         let offsets = (0..=self.text.len().checked_sub(WINDOW)?).filter_map(|offset| {
@@ -162,7 +162,7 @@ impl Spelling {
         offsets.max_by_key(Range::len)
     }
 
-    /// What the end of a text has of its beginning, if any of that is secret.
+    /// Returns a beginning of the spelling at the end of a text, if part of that is secret.
     fn begun_at_end_of(&self, text: &[u8]) -> Option<Range<usize>> {
         let longest = self.text.len().min(text.len());
         let length = (self.public + 1..=longest).rev().find(|length| text.ends_with(&self.text[..*length]))?;
@@ -170,22 +170,22 @@ impl Spelling {
     }
 }
 
-/// The word and the bit in it for a few bytes, the same for upper and lower case.
+/// Returns the word and bit for a window, regardless of case.
 fn hash(window: &[u8]) -> (usize, u64) {
     let folded = window.iter().fold(0, |folded, byte| folded << 8 | u32::from(*byte)) | 0x2020_2020;
     let hash = folded.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS);
     (hash as usize >> 6, 1 << (hash & 63))
 }
 
-/// The letter that base64 has for six bits of a text.
+/// Returns the base64 letter for six bits of a text.
 fn base64(text: &[u8], bit: usize) -> u8 {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let [first, second] = [0, 1].map(|more| text.get(bit / 8 + more).copied().map_or(0, u16::from));
     LETTERS[usize::from((first << 8 | second) >> (10 - bit % 8) & 63)]
 }
 
-/// What a text means once escapes of JSON and percent-encoding are undone, and for each byte of it, and for its end, where
-/// in the text that begins.
+/// Undoes JSON escapes and percent-encoding. Also returns, for each byte of the result and for its end, where it starts
+/// in the text.
 fn unescaped(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
     let mut meant = Vec::with_capacity(text.len());
     let mut begins = Vec::with_capacity(text.len() + 1);
@@ -287,13 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_blackened_wherever_it_stands() {
+    fn the_key_is_redacted_anywhere_in_a_text() {
         let text = "a sk_test_canary, sk_test_canarsk_test_canary";
         assert_eq!(scrubbed("sk_test_canary", text, true), "a **************, sk_test_canar**************");
     }
 
     #[test]
-    fn its_beginning_is_blackened_where_a_text_was_cut_off() {
+    fn its_beginning_is_redacted_at_the_end_of_a_truncated_text() {
         for (cut, left) in [
             ("it is sk_test_canar", "it is *************"),
             ("sk_test_c", "*********"),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_lose_it_in_name_and_value() {
+    fn the_key_is_redacted_in_header_names_and_values() {
         let mut headers = HeaderMap::new();
         for (name, value) in [("x-sk_test_canary", "1"), ("x-echo", "Bearer sk_test_canary"), ("x-other", "sk_test_")] {
             headers.insert(name, HeaderValue::from_static(value));

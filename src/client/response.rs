@@ -1,10 +1,10 @@
 use crate::attempt::Attempt;
 use crate::client::call_log::CallLog;
 
-/// The value of a response, with its status, its request id, and the attempts that led to it.
+/// The value of a call, with the response's status and request id, and the attempts of the call.
 ///
-/// The request id is what support asks for; store it with your own reference and the session id (reference, *Use it
-/// for*), for instance as a [`SessionRecord`](crate::SessionRecord).
+/// Support asks for the request id; store it with your own reference and the session id (reference, *Use it for*), for
+/// example as a [`SessionRecord`](crate::SessionRecord).
 #[derive(Clone, Debug)]
 pub struct Response<T> {
     value: T,
@@ -18,7 +18,7 @@ impl<T> Response<T> {
         Self { value, status, request_id, attempts }
     }
 
-    /// A value, and what was seen on the way to it.
+    /// Combines a value with the log of its call.
     pub(crate) fn of(value: T, log: CallLog) -> Self {
         let (status, request_id) = log.response.map_or((0, None), |response| (response.status, response.request_id));
         Self::new(value, status, request_id, log.attempts)
@@ -30,7 +30,7 @@ impl<T> Response<T> {
         &self.value
     }
 
-    /// The value, without the rest.
+    /// Returns the value, without the rest.
     #[must_use]
     pub fn into_value(self) -> T {
         self.value
@@ -42,13 +42,13 @@ impl<T> Response<T> {
         self.status
     }
 
-    /// The `X-Request-Id` of the deciding response. On a success the contract does not promise one.
+    /// The `X-Request-Id` of the deciding response. The contract does not promise one for a success.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
-    /// Every attempt of the call, in the order in which they were made, reading back included.
+    /// All attempts of the call in order, including reading back.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
@@ -59,7 +59,7 @@ impl<T> Response<T> {
         Response { value: change(value), status, request_id, attempts }
     }
 
-    /// Puts attempts before those that it has.
+    /// Inserts earlier attempts before the others.
     pub(crate) fn after(mut self, earlier: &[Attempt]) -> Self {
         self.attempts.splice(..0, earlier.iter().cloned());
         self

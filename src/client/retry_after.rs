@@ -1,20 +1,20 @@
-//! What `Retry-After` asks for (RFC 9110, 10.2.3): a number of seconds, or a date.
+//! Parses `Retry-After` (RFC 9110, 10.2.3): a number of seconds, or a date.
 
 use std::time::{Duration, SystemTime};
 
-/// The longest wait that is believed; a server that asks for more asks for never.
+/// The maximum wait: a server that asks for more means never.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The wait that the values of `Retry-After` ask for.
+/// Returns the wait that the values of `Retry-After` ask for.
 ///
-/// A date is counted from the response's own `Date`, which the same clock has written; without one, from `now`. Of several
-/// values the longest counts, and one that cannot be read counts as none.
+/// A date is relative to the response's own `Date`, which comes from the same clock, or else to `now`. Of several
+/// values the longest counts; unreadable ones are ignored.
 pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let sent = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
     values.into_iter().filter_map(|value| parse(value, sent)).max()
 }
 
-/// Whether a value is of one of the two forms.
+/// Whether a value has one of the two forms.
 #[must_use]
 pub fn is_valid(value: &str) -> bool {
     parse(value, SystemTime::UNIX_EPOCH).is_some()
@@ -23,7 +23,7 @@ pub fn is_valid(value: &str) -> bool {
 fn parse(value: &str, sent: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than fit are a long time all the same.
+        // More digits than fit mean a very long time.
         Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST))
     } else {
         let at = httpdate::parse_http_date(value).ok()?;
@@ -53,14 +53,14 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_counted_from_the_clock_that_wrote_it() {
+    fn a_date_is_relative_to_the_servers_clock() {
         // The server is an hour ahead of this machine.
         let sent = Some("Sun, 06 Nov 1994 09:49:37 GMT");
         assert_eq!(asked(&["Sun, 06 Nov 1994 09:49:40 GMT"], sent), Some(Duration::from_secs(3)));
     }
 
     #[test]
-    fn what_is_of_neither_form_asks_for_nothing_and_what_is_endless_for_a_year() {
+    fn other_values_are_ignored_and_huge_ones_are_limited_to_a_year() {
         for valid in ["0", "120", " 1 ", "99999999999999999999999", "Sun, 06 Nov 1994 08:49:37 GMT"] {
             assert!(is_valid(valid), "{valid}");
         }

@@ -1,16 +1,16 @@
-//! A value that is looked at if it is a text or a number, and otherwise takes no memory.
+//! A value that is kept if it is a string or a number, and otherwise uses no memory.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// The fields of a JSON object. serde would also take an array of their values for it.
+/// Parses the fields of a JSON object. serde would also accept an array of their values.
 pub(crate) fn fields<'b, T: Deserialize<'b>>(json: &'b str) -> Option<T> {
     json.trim_ascii_start().starts_with('{').then(|| serde_json::from_str(json).ok()).flatten()
 }
 
-/// A field's value, whatever it is.
+/// The value of a field, of any kind.
 #[derive(Default)]
 pub(crate) enum Scalar<'b> {
     Text(Cow<'b, str>),
@@ -20,7 +20,7 @@ pub(crate) enum Scalar<'b> {
 }
 
 impl<'b> Scalar<'b> {
-    /// The text, if it is one.
+    /// The string, if it is one.
     pub(crate) fn text(self) -> Option<Cow<'b, str>> {
         match self {
             Self::Text(text) => Some(text),

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 /// A partner's secret key, `sk_test_…` or `sk_live_…`.
 ///
-/// It never prints itself: `Debug` shows the mode and `[redacted]`, there is no `Display`, and no error repeats what it
-/// refused. The memory it owns is wiped when it is dropped. (Reference, *Production rules*: this endpoint requires an
-/// `sk_*` key, on your server.)
+/// It never prints itself: `Debug` shows the mode and `[redacted]`, there is no `Display`, and no error repeats a
+/// rejected key. Its memory is wiped on drop. (Reference, *Production rules*: this endpoint requires an `sk_*` key, on
+/// your server.)
 ///
 /// ```
 /// use zerogate::SecretKey;
@@ -22,15 +22,15 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct SecretKey(Zeroizing<String>);
 
-/// Which money a key moves, as far as its text says.
+/// The mode of a key, according to its prefix.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum KeyMode {
-    /// `sk_test_…`: none.
+    /// `sk_test_…`: no real money.
     Test,
     /// `sk_live_…`: real money.
     Live,
-    /// Any other `sk_…`: not known, so best taken for live.
+    /// Any other `sk_…`: unknown, so treat it as live.
     Unknown,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for KeyMode {
     }
 }
 
-/// Why a text is no secret key. Does not repeat the text.
+/// The error for a text that is not a secret key. Does not repeat the text.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{place}{reason}")]
 pub struct InvalidSecretKey {
@@ -53,14 +53,14 @@ pub struct InvalidSecretKey {
 }
 
 impl SecretKey {
-    /// Takes a secret key from its text.
+    /// Creates a secret key from its text.
     ///
     /// # Errors
     ///
-    /// If the text does not start with `sk_`, is nothing but that, or contains a space, a line end or anything else
-    /// that cannot stand in a header. The error does not repeat the text.
+    /// Fails if the text does not start with `sk_`, has nothing after the prefix, or contains a space, a line end or
+    /// another character that is not allowed in a header. The error does not repeat the text.
     pub fn new(key: impl Into<String>) -> Result<Self, InvalidSecretKey> {
-        // In the wiping wrapper from the start, so that a refused key is wiped too.
+        // In the wiping wrapper from the start, so that a rejected key is wiped too.
         let key = Zeroizing::new(key.into());
         match refusal(&key) {
             None => Ok(Self(key)),
@@ -68,25 +68,25 @@ impl SecretKey {
         }
     }
 
-    /// Takes a secret key from an environment variable; by convention `GATE_KEY`.
+    /// Reads a secret key from an environment variable, by convention `GATE_KEY`.
     ///
     /// # Errors
     ///
-    /// If the variable is not set, or as for [`new`](Self::new); the error names the variable.
+    /// Fails if the variable is not set, or like [`new`](Self::new); the error names the variable.
     pub fn from_env(variable: &str) -> Result<Self, InvalidSecretKey> {
-        // Who pastes the key where its variable's name belongs must not find it in a log.
+        // If somebody passes the key instead of the variable's name, it must not end up in a log.
         let is_name = variable.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
         let place =
             if is_name { format!("environment variable {variable}: ") } else { "environment variable: ".to_owned() };
         let refuse = |reason| InvalidSecretKey { place: place.clone(), reason };
         match env::var(variable) {
             Ok(key) => Self::new(key).map_err(|error| refuse(error.reason)),
-            Err(VarError::NotPresent) => Err(refuse("not set; it is to hold the secret key")),
+            Err(VarError::NotPresent) => Err(refuse("not set; it must contain the secret key")),
             Err(VarError::NotUnicode(_)) => Err(refuse("its value is not text")),
         }
     }
 
-    /// Which money the key moves, read off its prefix.
+    /// The mode of the key, according to its prefix.
     #[must_use]
     pub fn mode(&self) -> KeyMode {
         if self.0.starts_with(TEST) {
@@ -98,12 +98,12 @@ impl SecretKey {
         }
     }
 
-    /// The key itself, for whoever has to find it in other texts.
+    /// The key itself, to search for it in other texts.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What tells its kind, which is no secret: `sk_test_`, `sk_live_`, or `sk_` and no more.
+    /// The public prefix: `sk_test_`, `sk_live_` or only `sk_`.
     pub(crate) fn kind(&self) -> &'static str {
         match self.mode() {
             KeyMode::Test => TEST,
@@ -115,7 +115,7 @@ impl SecretKey {
     /// The value of the `Authorization` header, marked sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
-        // `refusal` lets visible ASCII through only, which is what a header value may hold.
+        // `refusal` allows only visible ASCII, which is valid in a header value.
         let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
         value.set_sensitive(true);
         value
@@ -125,16 +125,16 @@ impl SecretKey {
 const TEST: &str = "sk_test_";
 const LIVE: &str = "sk_live_";
 
-/// Why a text is no secret key.
+/// Returns why a text is not a secret key.
 fn refusal(key: &str) -> Option<&'static str> {
     if key.is_empty() {
         Some("not a secret key: it is empty")
     } else if key.trim().is_empty() {
-        Some("not a secret key: it is only white space")
+        Some("not a secret key: it is only whitespace")
     } else if key.contains(char::is_whitespace) {
-        Some("not a secret key: there is white space in it, perhaps a line end from a file; give the key alone")
+        Some("not a secret key: it contains whitespace, perhaps a line end from a file; pass only the key")
     } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("not a secret key: there is a character in it that cannot stand in a header")
+        Some("not a secret key: it contains a character that is not allowed in a header")
     } else if key.starts_with("pk_") {
         Some(
             "not a secret key: `pk_` is a publishable key, for browsers; a server needs the key that starts with `sk_`",
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_key_of_either_mode_is_taken() {
+    fn keys_of_every_mode_are_accepted() {
         for (key, mode) in [
             ("sk_test_xxxxxxxx", KeyMode::Test),
             ("sk_live_xxxxxxxx", KeyMode::Live),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_key_is_refused_without_being_repeated() {
+    fn other_texts_are_rejected_and_not_repeated() {
         for text in [
             "",
             " ",
@@ -211,16 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_is_not_set_is_named() {
+    fn the_error_names_a_variable_that_is_not_set() {
         let error = SecretKey::from_env("ZEROGATE_TEST_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "environment variable ZEROGATE_TEST_NO_SUCH_VARIABLE: not set; it is to hold the secret key"
+            "environment variable ZEROGATE_TEST_NO_SUCH_VARIABLE: not set; it must contain the secret key"
         );
     }
 
     #[test]
-    fn a_key_in_the_place_of_its_variable_is_not_repeated() {
+    fn a_key_passed_as_the_variable_name_is_not_repeated() {
         let error = SecretKey::from_env("sk_live_canary").unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }

@@ -18,7 +18,7 @@ use crate::client::retry::{self, AttemptPolicy};
 use crate::delivery::Delivery;
 use crate::timestamp::Timestamp;
 
-/// No attempt is begun with less time than this: it would only end in doubt.
+/// The minimum time for an attempt: with less, its delivery would only become unknown.
 const WORTHWHILE: Duration = Duration::from_millis(5);
 
 /// The headers of W3C's *Trace Context*.
@@ -27,24 +27,24 @@ const TRACE_CONTEXT: [HeaderName; 2] = [HeaderName::from_static("traceparent"), 
 /// Progenitor's own header.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
-/// Whether a request may be sent: it is for the operation on the client's server, and the first of its call.
+/// Checks that a request addresses the operation on the client's server, and is the first of its call.
 pub(crate) fn check(call: &Call, operation: &'static Operation, request: &Request) -> std::result::Result<(), Refusal> {
     let base = call.shared().base.url();
     if *request.method() != operation.method || !operation.is_addressed_by(request.url(), base) {
         return Err(Refusal("a parameter would make the request address something else"));
     }
     if call.until() <= Instant::now() {
-        return Err(Refusal("the deadline has passed already"));
+        return Err(Refusal("the deadline has passed"));
     }
     if !call.claim(operation) {
-        // What was seen of the first would be taken for a response to the second.
-        return Err(Refusal("a call is for one operation, and this was its second"));
+        // The response to the first would be taken for that to the second.
+        return Err(Refusal("a call can only send one operation, and this is the second"));
     }
     observe::operation(call.span(), operation);
     Ok(())
 }
 
-/// Why a request must not be sent.
+/// Why a request is not sent.
 pub(crate) struct Refusal(&'static str);
 
 impl Refusal {
@@ -57,16 +57,16 @@ impl<E> From<Refusal> for progenitor_client::Error<E> {
     }
 }
 
-/// Gives a request exactly the headers that the contract documents, and those that HTTP asks for.
+/// Adds exactly the headers that the contract documents and HTTP requires.
 pub(crate) fn dress(request: &mut Request, operation: &Operation, shared: &Shared) {
     let body = request.body().is_some();
     let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
     let headers = request.headers_mut();
-    // progenitor's own, and not in the contract.
+    // Added by progenitor, and not in the contract.
     headers.remove(&API_VERSION);
     headers.insert(USER_AGENT, shared.agent.clone());
     if takes_body && !body {
-        // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers respond 411 without.
+        // RFC 9110, 8.6: required for methods that expect a body; some servers respond 411 without it.
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     if operation.secured {
@@ -74,9 +74,9 @@ pub(crate) fn dress(request: &mut Request, operation: &Operation, shared: &Share
     }
 }
 
-/// Sends a request until the table, the attempts or the deadline says that it was enough.
+/// Sends a request, with retries, until the table, the attempts or the deadline ends the call.
 ///
-/// `remake` makes it anew for the next attempt; without it the request is copied before it is sent.
+/// `remake` builds the request for a retry; without it the request is cloned before it is sent.
 pub(crate) async fn send(
     call: &Call,
     operation: &'static Operation,
@@ -101,7 +101,7 @@ pub(crate) async fn send(
             Ok(pause) if may_repeat && (remake.is_some() || copy.is_some()) => {
                 ongoing.end(outcome, policy.delivery, Some(pause));
                 sleep(pause).await;
-                // The clock of the pause is not the only one that runs: an observer may block, a machine may sleep.
+                // More time may have passed than the pause: an observer may block, the machine may sleep.
                 if left_of(call) < WORTHWHILE {
                     call.log().gave_up = Some(GaveUp::NoTime);
                     return result;
@@ -121,17 +121,17 @@ pub(crate) async fn send(
     }
 }
 
-/// Whether a request has a header with something in it: blanks around a value do not count (RFC 9110, 5.5).
+/// Whether a request has a non-empty header: blanks around a value do not count (RFC 9110, 5.5).
 fn has_header(request: &Request, name: &str) -> bool {
     request.headers().get(name).is_some_and(|value| !value.as_bytes().trim_ascii().is_empty())
 }
 
-/// What is left of a call's time.
+/// The time left until the deadline.
 fn left_of(call: &Call) -> Duration {
     call.until().saturating_duration_since(Instant::now())
 }
 
-/// Bounds an attempt, unless the transport does so by itself.
+/// Limits the time of an attempt, unless the transport does so by itself.
 fn limit(request: &mut Request, call: &Call) {
     let timeout = call.options().attempt_timeout.min(left_of(call));
     if call.shared().transport_timeout != Some(timeout) {
@@ -139,7 +139,7 @@ fn limit(request: &mut Request, call: &Call) {
     }
 }
 
-/// Adds the headers of the trace that the call belongs to, whose span is the current one.
+/// Adds the trace headers of the call, whose span is current.
 fn propagate(request: &mut Request, shared: &Shared) {
     let Some(inject) = &shared.trace_context else { return };
     let mut given = HeaderMap::new();
@@ -151,7 +151,8 @@ fn propagate(request: &mut Request, shared: &Shared) {
     }
 }
 
-/// One request and its response, whose head is kept as soon as it is there, also if the future is dropped after that.
+/// Sends a request and reads its response. The head is kept as soon as it arrives, even if the future is dropped
+/// afterwards.
 async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Response> {
     call.log().response = None;
     let mut response = http.execute(request).await?;
@@ -165,7 +166,7 @@ async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Respon
     failure.map_or(Ok(response), Err)
 }
 
-/// What an attempt came to, the row of the table for it, and the wait that the server asks for.
+/// Returns the outcome of an attempt, its row in the table, and the wait that the server asks for.
 fn seen(
     call: &Call,
     operation: &Operation,
@@ -183,7 +184,7 @@ fn seen(
     (outcome, policy, wait)
 }
 
-/// The pause before the next attempt; or why there is none, where there would be one if attempts and time allowed it.
+/// Returns the pause before the next attempt, or why the call cannot retry although the table allows it.
 fn pause(
     call: &Call,
     policy: &AttemptPolicy,
@@ -206,7 +207,7 @@ fn pause(
     Err(Some(wait.filter(|wait| *wait >= left).map_or(GaveUp::NoTime, GaveUp::Wait)))
 }
 
-/// An attempt that is under way. One that is dropped was abandoned, with its caller's future.
+/// A running attempt. If dropped, it is recorded as abandoned, since its caller's future was dropped.
 struct OngoingAttempt<'c> {
     call: &'c Call,
     operation: &'static Operation,
@@ -242,10 +243,10 @@ impl<'c> OngoingAttempt<'c> {
         };
         let shared = self.call.shared();
         let observer = shared.observer.as_ref();
-        // A second panic while the first one unwinds would end the process.
+        // A second panic during unwinding would abort the process.
         let told = observer.filter(|_| !std::thread::panicking()).map(|observer| (observer, attempt.clone()));
         observe::attempt(self.operation, &shared.base, &attempt);
-        // Listed before the caller's own code runs, which may panic.
+        // Added before the caller's code runs, which may panic.
         log.attempts.push(attempt);
         drop(log);
         if let Some((observer, attempt)) = told {

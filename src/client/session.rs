@@ -5,12 +5,12 @@ use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::types::GateSession;
 
-/// A session as a response has it: its id, its status, and the rest as far as it can be decoded.
+/// A session from a response: its id, its status, and the rest as far as it can be decoded.
 ///
-/// What became of a session hangs on its id and its status alone. A server that leaves out another field, or has it null or
-/// of another type, changes nothing about that; [`decode`](Self::decode) then names the field.
+/// Only the id and status decide about results. If the server omits another field, or sends it as null or with another
+/// type, that changes nothing; [`decode`](Self::decode) then names the field.
 ///
-/// `Debug` shows id and status: no wallet, no reference, no metadata.
+/// `Debug` shows only the id and status: no wallet, no reference, no metadata.
 ///
 /// ```no_run
 /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -36,31 +36,31 @@ impl Session {
         Self { id, status, json: json.into() }
     }
 
-    /// Its id.
+    /// The id of the session.
     #[must_use]
     pub fn id(&self) -> &SessionId {
         &self.id
     }
 
-    /// Its status.
+    /// The status of the session.
     #[must_use]
     pub fn status(&self) -> &SessionStatus {
         &self.status
     }
 
-    /// All of it, decoded anew by each call.
+    /// Decodes all fields; each call decodes them again.
     ///
     /// # Errors
     ///
-    /// If a field is missing or is not of the type that the contract has. The error names every such field and what was
-    /// expected, and no value; [`json`](Self::json) is there all the same.
+    /// Fails if a field is missing or does not have the type of the contract. The error names every such field and the
+    /// expected type, but no value; [`json`](Self::json) still works.
     pub fn decode(&self) -> Result<GateSession, DecodeError> {
         decode::decode(&self.json)
     }
 
-    /// The JSON that it came as, with fields that the contract does not have.
+    /// The JSON as received, including fields that the contract does not have.
     ///
-    /// It holds customer data: do not log it. Where it repeated the secret key, there are asterisks.
+    /// It contains customer data: do not log it. If it repeated the secret key, the key is replaced by asterisks.
     #[must_use]
     pub fn json(&self) -> &str {
         &self.json

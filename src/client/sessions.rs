@@ -1,4 +1,4 @@
-//! createSession and listSessions as the conformance suite calls them, for which no generated name may be missing.
+//! createSession and listSessions for the conformance suite, which must compile even if the contract lacks them.
 
 use serde_json::Value;
 
@@ -7,27 +7,27 @@ use crate::client::methods::Client;
 use crate::client::response::Response;
 use crate::client_secret::ClientSecret;
 
-/// A session that was created.
+/// A created session.
 pub struct Created {
-    /// Its id.
+    /// The id of the session.
     pub id: String,
-    /// What is for the widget alone.
+    /// The value that is only for the widget.
     pub client_secret: ClientSecret,
 }
 
 /// A session of a list.
 pub struct Listed {
-    /// Its id.
+    /// The id of the session.
     pub id: String,
-    /// Its status.
+    /// The status of the session.
     pub status: String,
 }
 
-/// Creates a session. `None` if the contract has no such operation, or the request does not fit it.
+/// Creates a session. Returns `None` if the contract lacks the operation, or if the request does not match it.
 ///
 /// # Errors
 ///
-/// As of [`Client::call`].
+/// Fails like [`Client::call`].
 #[cfg(known_surface)]
 pub async fn create(client: &Client, key: &str, session: Value) -> Option<Result<Response<Created>, Error>> {
     let body: crate::types::CreateSessionRequest = serde_json::from_value(session).ok()?;
@@ -38,11 +38,11 @@ pub async fn create(client: &Client, key: &str, session: Value) -> Option<Result
     )
 }
 
-/// Lists the first sessions. `None` if the contract has no such operation.
+/// Lists the first sessions. Returns `None` if the contract lacks the operation.
 ///
 /// # Errors
 ///
-/// As of [`Client::call`].
+/// Fails like [`Client::call`].
 #[cfg(known_surface)]
 pub async fn list(client: &Client) -> Option<Result<Response<Vec<Listed>>, Error>> {
     let listed = client.call(async |api| api.list_sessions().limit(100).send().await).await;
@@ -50,13 +50,13 @@ pub async fn list(client: &Client) -> Option<Result<Response<Vec<Listed>>, Error
     Some(listed.map(|response| response.map(|page| page.data.into_iter().map(of).collect())))
 }
 
-/// The same of a contract that is without it.
+/// The same for a contract without the operation.
 #[cfg(not(known_surface))]
 pub async fn create(_: &Client, _: &str, _: Value) -> Option<Result<Response<Created>, Error>> {
     None
 }
 
-/// The same of a contract that is without it.
+/// The same for a contract without the operation.
 #[cfg(not(known_surface))]
 pub async fn list(_: &Client) -> Option<Result<Response<Vec<Listed>>, Error>> {
     None

@@ -1,4 +1,4 @@
-//! The HTTP client below, and what is enforced on it.
+//! The HTTP client, and the settings that this crate enforces.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -9,25 +9,25 @@ use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 use crate::client::base_url::BaseUrl;
 use crate::client::error::Error;
 
-/// How long a connection may take to come about.
+/// The default connect timeout.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const NO_PROVIDER: &str = "TLS has no crypto provider: install one for the process, as in \
                            `rustls::crypto::ring::default_provider().install_default()`, or use the feature `rustls`";
 
-/// Where the HTTP client comes from.
+/// The source of the HTTP client.
 #[derive(Default)]
 pub(crate) enum Transport {
     #[default]
     Own,
-    /// A caller's settings, under those of this crate.
+    /// The caller's settings, which this crate overrides.
     Builder(Box<ClientBuilder>),
-    /// A caller's client, which cannot be changed.
+    /// The caller's client, which cannot be changed.
     Finished(Client),
 }
 
 impl Transport {
-    /// Whether nothing can be enforced on it.
+    /// Whether the settings cannot be enforced.
     pub(crate) fn is_finished(&self) -> bool {
         matches!(self, Self::Finished(_))
     }
@@ -48,18 +48,18 @@ impl Transport {
         };
         let mut builder = builder
             .connect_timeout(connect_timeout)
-            // That of most attempts. One that has less is told so, which costs it a copy.
+            // The usual limit. An attempt with less time sets its own on the request.
             .timeout(timeout)
             // A redirect would carry the key to wherever the response points.
             .redirect(redirect::Policy::none())
             .referer(false)
-            // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams. What is left is hyper-util,
-            // which takes another connection for a request of which it knows that it was never begun.
+            // Nothing is sent twice without the caller's knowledge; HTTP/2 would resend refused streams. Only
+            // hyper-util still switches to another connection for a request that it knows was never begun.
             .retry(retry::never())
             .http1_only()
-            // It writes requests to the log to the byte, the key included.
+            // It would log the raw bytes of requests, including the key.
             .connection_verbose(false)
-            // Off unless some other crate of the build turns the feature on; then they would add a header.
+            // Only on if another crate enables the reqwest feature; then they would add a header.
             .no_gzip()
             .no_brotli()
             .no_deflate()
@@ -70,7 +70,7 @@ impl Transport {
         if !reuses_connections {
             builder = builder.pool_max_idle_per_host(0);
         }
-        // Without a crypto provider reqwest panics, also where another crate of the build has turned TLS on that way.
+        // reqwest panics without a crypto provider, also if another crate enabled TLS without one.
         match catch_unwind(AssertUnwindSafe(|| builder.build())) {
             Ok(Ok(client)) => Ok(client),
             Ok(Err(cause)) => Err(Error::configuration("TLS cannot be set up").with_source(&cause.without_url())),
@@ -79,12 +79,12 @@ impl Transport {
     }
 }
 
-/// Whether a proxy from the environment is in between, by the rules that reqwest has for that.
+/// Whether a proxy from the environment applies, by reqwest's own rules.
 pub(crate) fn is_proxied(url: &Url) -> bool {
     url.as_str().parse().is_ok_and(|uri| Matcher::from_system().intercept(&uri).is_some())
 }
 
-/// Spares a client that never speaks TLS, not even to a proxy, the reading of the platform's certificates.
+/// Skips loading the platform's certificates for a client that never uses TLS, not even to a proxy.
 fn without_certificates(builder: ClientBuilder) -> ClientBuilder {
     #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
     return builder.tls_certs_only([]);
@@ -92,7 +92,7 @@ fn without_certificates(builder: ClientBuilder) -> ClientBuilder {
     return builder;
 }
 
-/// Whether TLS is there and the provider that it counts on is not.
+/// Whether TLS is enabled but its crypto provider is missing.
 fn is_without_provider() -> bool {
     #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
     return rustls::crypto::CryptoProvider::get_default().is_none();

@@ -1,39 +1,39 @@
 use std::time::Duration;
 
-/// Why a request is not taken for an event of 0Gate. It repeats nothing of the request.
+/// Why a request is not accepted as an event from 0Gate. Repeats nothing of the request.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// The body, or the header, is larger than any event: nothing else was looked at.
+    /// The body or the header is too large; nothing else was checked.
     #[error("larger than {limit} bytes")]
     TooLarge {
-        /// How many bytes are taken at most.
+        /// The maximum size in bytes.
         limit: usize,
     },
-    /// There is no signature, or it is not of the form `t=…,v1=…`.
+    /// The signature is missing or does not have the form `t=…,v1=…`.
     #[error("the signature is malformed: {reason}")]
     Malformed {
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
-    /// It was signed too long ago, or for a time that is yet to come: it may be a copy of an earlier request, or a clock is
-    /// wrong.
-    #[error("signed {} seconds {}, which is more than is tolerated", .distance.as_secs(), if *.is_ahead { "ahead" } else { "ago" })]
+    /// The time of the signature is too far in the past or future: the request may be a copy of an earlier one, or a
+    /// clock may be wrong.
+    #[error("signed {} seconds {}, which exceeds the tolerance", .distance.as_secs(), if *.is_ahead { "ahead" } else { "ago" })]
     Stale {
-        /// How far the time of the signature is from now.
+        /// The difference between the time of the signature and now.
         distance: Duration,
-        /// Whether it is yet to come.
+        /// Whether the time is in the future.
         is_ahead: bool,
     },
-    /// No signature fits the body under any of the secrets.
-    #[error("the signature does not fit the body: another secret, or another body")]
+    /// No signature matches the body with any of the secrets.
+    #[error("the signature does not match the body: the secret or the body is different")]
     Forged,
-    /// The signature is good, and the body is not an event.
+    /// The signature is valid, but the body is not an event.
     #[error("the event cannot be read: {}{expected}", if field.is_empty() { String::new() } else { format!("{field}: ") })]
     Unreadable {
-        /// Where in the body, such as `data.id`; empty for the body itself.
+        /// The field, such as `data.id`; empty for the body itself.
         field: &'static str,
-        /// What was expected there.
+        /// The expected type.
         expected: &'static str,
     },
 }

@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use super::error::VerifyError;
 use crate::types::GateSession;
 
-/// What an event tells. A kind that this version does not know is [`Unknown`](Self::Unknown), which keeps its name.
+/// The kind of an event. A kind that this version does not know is [`Unknown`](Self::Unknown), which keeps its name.
 ///
-/// It is not compared with [`session_status`](Event::session_status): a `gate_session.completed` whose session is `open` is an
-/// event as well. Go by the session as it reads.
+/// It is not checked against [`session_status`](Event::session_status): a `gate_session.completed` whose session is
+/// `open` is accepted. Act on the session as you read it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -32,7 +32,7 @@ impl EventKind {
     const KNOWN: [Self; 4] =
         [Self::SessionCreated, Self::SessionCompleted, Self::SessionExpired, Self::SessionCancelled];
 
-    /// The name of the kind, as the event has it.
+    /// The name of the kind in the event.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -57,9 +57,9 @@ impl fmt::Display for EventKind {
     }
 }
 
-/// An event whose signature is good; from [`Verifier::verify`](super::Verifier::verify).
+/// An event with a valid signature; from [`Verifier::verify`](super::Verifier::verify).
 ///
-/// `Debug` names its id and kind, and the id and status of its session, and nothing else of the session.
+/// `Debug` shows its id and kind, and only the id and status of its session.
 #[derive(Clone, PartialEq)]
 pub struct Event {
     id: String,
@@ -68,7 +68,7 @@ pub struct Event {
     data: Map<String, Value>,
 }
 
-/// The fields of a body that decide. serde refuses one that stands twice.
+/// The fields of a body that are checked. serde rejects repeated ones.
 #[derive(Deserialize)]
 struct Body<'b> {
     id: Option<Value>,
@@ -78,22 +78,22 @@ struct Body<'b> {
     data: Option<&'b RawValue>,
 }
 
-/// Those of its `data`.
+/// The fields of `data` that are checked.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "only whether one stands twice is of interest")]
+#[expect(dead_code, reason = "only read to detect repeated fields")]
 struct Data {
     id: Option<IgnoredAny>,
     status: Option<IgnoredAny>,
     tx_refid: Option<IgnoredAny>,
 }
 
-/// Reads a JSON object. For a struct serde would also take an array.
+/// Parses a JSON object. For a struct, serde would also accept an array.
 fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Option<T> {
     json.trim_ascii_start().starts_with('{').then(|| serde_json::from_str(json).ok()).flatten()
 }
 
 impl Event {
-    /// Reads a body.
+    /// Parses a body.
     pub(super) fn read(body: &[u8]) -> Result<Self, VerifyError> {
         let unreadable = |field, expected| VerifyError::Unreadable { field, expected };
         let body = std::str::from_utf8(body).ok().and_then(object::<Body<'_>>);
@@ -109,7 +109,7 @@ impl Event {
             Some(data) if data.starts_with('{') => object::<Data>(data)
                 .and_then(|_| object(data))
                 .ok_or_else(|| unreadable("data", "an object with no repeated field"))?,
-            // What an unknown kind tells may be anything.
+            // The data of an unknown kind can be anything.
             _ if matches!(kind, EventKind::Unknown(_)) => Map::new(),
             _ => return Err(unreadable("data", "an object")),
         };
@@ -120,50 +120,50 @@ impl Event {
         Ok(event)
     }
 
-    /// The id of the event: the same where it is sent again.
+    /// The id of the event, which stays the same if the event is sent again.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What it tells.
+    /// The kind of the event.
     #[must_use]
     pub fn kind(&self) -> &EventKind {
         &self.kind
     }
 
-    /// When it happened, as far as the event says; to the second.
+    /// The time of the event, to the second, if it has one.
     #[must_use]
     pub fn created_at(&self) -> Option<SystemTime> {
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.created_at?))
     }
 
-    /// The id of the session that it is about. Every event of a known kind has one.
+    /// The id of the event's session. Events of a known kind always have one.
     #[must_use]
     pub fn session_id(&self) -> Option<&str> {
         self.text("id")
     }
 
-    /// The status that the session had when the event was made. What it has by now only reading it tells.
+    /// The status of the session when the event was created. It may have changed since: read the session.
     #[must_use]
     pub fn session_status(&self) -> Option<&str> {
         self.text("status")
     }
 
-    /// The session as it was when the event was made. `None` if it does not have all that the contract says: its id and status
-    /// are there all the same.
+    /// The session when the event was created; `None` if it does not match the contract. Its id and status are
+    /// available anyway.
     #[must_use]
     pub fn session(&self) -> Option<GateSession> {
         serde_json::from_value(Value::Object(self.data.clone())).ok()
     }
 
-    /// What names the transaction of a session that was completed.
+    /// The transaction reference of a completed session.
     #[must_use]
     pub fn tx_refid(&self) -> Option<&str> {
         self.text("tx_refid")
     }
 
-    /// All that the event says of its session. Customer data: keep it out of logs.
+    /// All data of the event. It contains customer data: keep it out of logs.
     #[must_use]
     pub fn data(&self) -> &Map<String, Value> {
         &self.data

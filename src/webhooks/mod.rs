@@ -1,15 +1,15 @@
-//! Webhooks: whether an event is 0Gate's, and what it says. No HTTP stack is needed for it.
+//! Verifies and reads webhook events, without an HTTP stack.
 //!
-//! The reference page names webhook verification without describing it. What is here follows the vendor's own Python SDK: the
-//! header `Gate-Signature: t=…,v1=…`, HMAC-SHA256 over the time, a dot and the body, and events that are older or newer than five
-//! minutes refused.
+//! The reference page mentions webhook verification without describing it. This module follows the vendor's own Python
+//! SDK: the header `Gate-Signature: t=…,v1=…`, HMAC-SHA256 over the time, a dot and the body, and a tolerance of five
+//! minutes in either direction.
 //!
 //! ```
 //! use zerogate::webhooks::{EventKind, SIGNATURE_HEADER, Verifier, VerifyError, WebhookSecret};
 //!
 //! # fn handle(header: Option<&[u8]>, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::new(WebhookSecret::new("whsec_test_fake_0000000000000000")?);
-//! // The value of the header, and the body as it was received: not parsed and written again.
+//! // The header's value and the raw body: do not parse and serialise it first.
 //! match verifier.verify(header.unwrap_or_default(), body) {
 //!     Ok(event) => match event.kind() {
 //!         EventKind::SessionCompleted => println!("{:?}: read it, it may be paid", event.session_id()),
@@ -23,11 +23,11 @@
 //! # handle(None, b"{}").unwrap();
 //! ```
 //!
-//! # What an event is worth
+//! # Handling events
 //!
-//! One event may come twice, late, or before an earlier one, or not at all. Keep the ids of those that were handled, and go by the
-//! status that the session has when it is read (reference, *Cancel is only valid from open*: the status from retrieve is
-//! authoritative). Respond 2xx as soon as the event is stored, and work afterwards.
+//! Events can arrive twice, late, out of order or not at all. Keep the ids of handled events, and act on the session's
+//! status as you read it (reference, *Cancel is only valid from open*: the status from retrieve is authoritative).
+//! Respond with 2xx as soon as the event is stored, and process it afterwards.
 
 mod error;
 mod event;
@@ -40,5 +40,5 @@ pub use event::{Event, EventKind};
 pub use secret::{InvalidWebhookSecret, WebhookSecret};
 pub use verifier::Verifier;
 
-/// The name of the header with the signature, in lower case as HTTP libraries compare it.
+/// The name of the signature header, in lower case as HTTP libraries compare it.
 pub const SIGNATURE_HEADER: &str = "gate-signature";

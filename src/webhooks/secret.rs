@@ -2,9 +2,9 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// The secret that 0Gate signs webhooks with, `whsec_…`.
+/// The secret with which 0Gate signs webhooks, `whsec_…`.
 ///
-/// It never prints itself, and the memory it owns is wiped when it is dropped.
+/// It never prints itself, and its memory is wiped on drop.
 ///
 /// ```
 /// use zerogate::webhooks::WebhookSecret;
@@ -17,19 +17,19 @@ use zeroize::Zeroizing;
 #[derive(Clone)]
 pub struct WebhookSecret(Zeroizing<String>);
 
-/// Why a text is not a webhook secret. It does not repeat the text.
+/// The error for a text that is not a webhook secret. Does not repeat the text.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a webhook secret: {0}")]
 pub struct InvalidWebhookSecret(&'static str);
 
 impl WebhookSecret {
-    /// Takes a secret from its text.
+    /// Creates a secret from its text.
     ///
     /// # Errors
     ///
-    /// If the text is empty, or contains a space, a line end or anything else that is not visible ASCII.
+    /// Fails if the text is empty, or contains a space, a line end or anything else that is not visible ASCII.
     pub fn new(secret: impl Into<String>) -> Result<Self, InvalidWebhookSecret> {
-        // In the wiping wrapper from the start, so that a refused secret is wiped too.
+        // In the wiping wrapper from the start, so that a rejected secret is wiped too.
         let secret = Zeroizing::new(secret.into());
         if secret.is_empty() {
             return Err(InvalidWebhookSecret("it is empty"));

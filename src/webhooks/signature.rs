@@ -1,18 +1,18 @@
 use super::error::VerifyError;
 
-/// The largest header that is looked at: room for dozens of signatures.
+/// The maximum size of the header: room for dozens of signatures.
 const LIMIT: usize = 4096;
 
-/// How long an HMAC-SHA256 is.
+/// The length of an HMAC-SHA256.
 const LENGTH: usize = 32;
 
-/// What the header says.
+/// The parsed header.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Signature<'h> {
-    /// The time as it was sent: that text is what is signed.
+    /// The time as it was sent: the signature covers this text.
     pub(super) time_text: &'h str,
     pub(super) time: u64,
-    /// The signatures of the one version that is known. One that is not of its length fits nothing, and is left out.
+    /// The signatures of version 1. Signatures of another length can never match and are skipped.
     pub(super) v1: Vec<[u8; LENGTH]>,
 }
 
@@ -24,7 +24,7 @@ impl<'h> Signature<'h> {
         }
         let header = std::str::from_utf8(header).map_err(|_| malformed("not text"))?;
         if header.trim_ascii().is_empty() {
-            return Err(malformed("there is none"));
+            return Err(malformed("missing or empty"));
         }
         let (mut time_text, mut v1, mut has_v1) = (None, Vec::new(), false);
         for segment in header.split(',') {
@@ -36,7 +36,7 @@ impl<'h> Signature<'h> {
                     has_v1 = true;
                     v1.extend(decoded(signature));
                 }
-                // A later version, or something that is yet to be.
+                // A later version or an extension.
                 _ => {}
             }
         }

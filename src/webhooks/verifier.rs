@@ -8,7 +8,7 @@ use super::event::Event;
 use super::secret::WebhookSecret;
 use super::signature::Signature;
 
-/// Tells events of 0Gate from what others send to the same address.
+/// Verifies the signatures of webhook events.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -34,50 +34,53 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Takes what is signed with this secret.
+    /// Creates a verifier with this secret.
     #[must_use]
     pub fn new(secret: WebhookSecret) -> Self {
         Self { secrets: vec![secret], tolerance: Duration::from_secs(300), max_body: 1024 * 1024 }
     }
 
-    /// Takes what is signed with this secret, too: the next one, or the last, while one takes the place of the other.
+    /// Also accepts this secret: the next or the previous one during a rotation.
     #[must_use]
     pub fn or_secret(mut self, secret: WebhookSecret) -> Self {
         self.secrets.push(secret);
         self
     }
 
-    /// How far the time of a signature may be from now, to either side, in whole seconds; 300 by default. A copy of a request is
-    /// taken for as long: keep the ids of the events that were handled.
+    /// The maximum difference between the time of the signature and now, in either direction and in whole seconds; the
+    /// default is 300. A copied request is accepted within this time: keep the ids of handled events.
     #[must_use]
     pub fn tolerance(self, tolerance: Duration) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// How many bytes a body may have; 1 MiB by default. Bound what is read before that, too.
+    /// The maximum size of a body in bytes; the default is 1 MiB. Also limit how much your server reads before.
     #[must_use]
     pub fn max_body(self, max_body: usize) -> Self {
         Self { max_body, ..self }
     }
 
-    /// The event of a request: `signature` is the value of its header [`Gate-Signature`](super::SIGNATURE_HEADER), empty if it
-    /// has none, and `body` is its body to the byte.
+    /// Verifies a request and returns its event.
     ///
-    /// The age is looked at before the signature, and the signature, in constant time, before the body is read as JSON.
+    /// `signature` is the value of the header [`Gate-Signature`](super::SIGNATURE_HEADER), empty if it is missing, and
+    /// `body` is the raw body.
+    ///
+    /// The age is checked before the signature, and the signature, in constant time, before the body is parsed.
     ///
     /// # Errors
     ///
-    /// Whatever is too large, malformed, stale, forged or unreadable: each has a [`VerifyError`] of its own. Respond to all with a
-    /// 4xx.
+    /// Fails if the request is too large, malformed, stale, forged or unreadable, each with its own [`VerifyError`].
+    /// Respond to all of them with a 4xx.
     pub fn verify(&self, signature: impl AsRef<[u8]>, body: impl AsRef<[u8]>) -> Result<Event, VerifyError> {
         self.verify_at(signature, body, SystemTime::now())
     }
 
-    /// The same at another time than now, as for an event from a queue that was signed when it was put there.
+    /// Verifies a request at another time than now, for example an event from a queue that was signed when it was
+    /// queued.
     ///
     /// # Errors
     ///
-    /// As of [`verify`](Self::verify).
+    /// Fails like [`verify`](Self::verify).
     pub fn verify_at(
         &self,
         signature: impl AsRef<[u8]>,
@@ -100,11 +103,11 @@ impl Verifier {
         Event::read(body)
     }
 
-    /// Whether one of the signatures fits. All are compared, each in constant time.
+    /// Whether one of the signatures matches. All are compared, each in constant time.
     fn fits(&self, signature: &Signature<'_>, body: &[u8]) -> bool {
         let mut fits = false;
         for secret in &self.secrets {
-            // HMAC takes a key of any length.
+            // Cannot fail: HMAC accepts keys of any length.
             let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { continue };
             mac.update(signature.time_text.as_bytes());
             mac.update(b".");

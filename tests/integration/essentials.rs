@@ -161,9 +161,9 @@ async fn a_success_that_cannot_be_believed_is_read_back() {
         (
             created(&SESSION.replace("gate_session", "session")),
             ErrorKind::Contradiction,
-            "what it holds is not a gate_session",
+            "the object in it is not a gate_session",
         ),
-        (created(&bom), ErrorKind::Contradiction, "it begins with a byte order mark"),
+        (created(&bom), ErrorKind::Contradiction, "the body starts with a byte order mark"),
         (created(&repeated), ErrorKind::UnreadableBody, "/status is repeated, expected one value"),
         (created(&format!("[{SESSION}]")), ErrorKind::UnreadableBody, "the body is an array, expected an object"),
         (

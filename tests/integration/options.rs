@@ -74,7 +74,7 @@ async fn a_deadline_that_has_passed_sends_nothing() {
     let id = seeded(&emulator, Status::Open);
     let error = client.cancel_session(&id).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent));
-    assert_eq!(error.to_string(), "the request was not sent: the deadline has passed already");
+    assert_eq!(error.to_string(), "the request was not sent: the deadline has passed");
     assert!(emulator.journal().is_empty());
 }
 

@@ -106,8 +106,8 @@ fn what_somebody_else_has_signed_is_forged() {
 fn a_header_that_is_none_says_what_is_wrong_with_it() {
     let v1 = hex(SECRET, &NOW.to_string(), "{}");
     for (header, reason) in [
-        (String::new(), "there is none"),
-        (" ".to_owned(), "there is none"),
+        (String::new(), "missing or empty"),
+        (" ".to_owned(), "missing or empty"),
         (format!("v1={v1}"), "no time"),
         (format!("t={NOW}"), "no signature of version 1"),
         (format!("t={NOW},v0={v1}"), "no signature of version 1"),

@@ -1,4 +1,4 @@
-//! JSON as it stands there, repeated keys included.
+//! JSON with all its keys, including repeated ones.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ pub(super) enum Json {
     Map(Vec<(String, Self)>),
 }
 
-/// A step from a value into it.
+/// A step of a path into a value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Step {
     /// To a field that the contract names.
     Field(String),
-    /// To a key that it does not.
+    /// To a key that the contract does not name.
     Entry(String),
     Item(usize),
 }
@@ -29,7 +29,7 @@ pub(super) enum Step {
 pub(super) type Path = Vec<Step>;
 
 impl Json {
-    /// Values of every kind. The first is one that hardly anything expects.
+    /// Stand-ins of every kind. The first is one that almost no type accepts.
     pub(super) fn stand_ins() -> [Self; 6] {
         [
             Self::List(Vec::new()),
@@ -41,7 +41,7 @@ impl Json {
         ]
     }
 
-    /// What kind of value is at `path`.
+    /// Returns the kind of the value at `path`.
     pub(super) fn kind_at(&self, path: &[Step]) -> &'static str {
         let Some((step, rest)) = path.split_first() else {
             return match self {
@@ -63,7 +63,7 @@ impl Json {
         inside.map_or("missing", |inside| inside.kind_at(rest))
     }
 
-    /// Puts the one value that is to be at `path` there.
+    /// Replaces all values at `path` with this one.
     pub(super) fn put(&mut self, path: &[Step], value: Self) {
         match (self, path) {
             (place, []) => *place = value,

@@ -1,4 +1,4 @@
-//! A deserializer that knows where it is, and whose errors say what was expected and nothing of what was there.
+//! A deserializer that tracks its path; its errors contain the expected type, but nothing from the input.
 
 use std::fmt;
 use std::slice::Iter;
@@ -9,21 +9,21 @@ use serde::forward_to_deserialize_any;
 
 use super::json::{Json, Path, Step};
 
-/// A value, and where it is.
+/// A value and its path.
 pub(super) struct Tree<'j> {
     value: &'j Json,
     path: Path,
 }
 
-/// Where a value is not what was expected.
+/// A value that does not match the expected type.
 #[derive(Debug)]
 pub(super) struct Mismatch {
     pub(super) path: Path,
-    /// What was expected, where that is known.
+    /// The expected type, if it is known.
     pub(super) expected: Option<String>,
-    /// Whether it was there before.
+    /// Whether the field is repeated.
     pub(super) is_repeated: bool,
-    /// Whether the path is known: an error begins without one.
+    /// Whether the path is known; a new error has none.
     is_placed: bool,
 }
 
@@ -32,7 +32,7 @@ impl<'j> Tree<'j> {
         Self { value, path: Path::new() }
     }
 
-    /// What `seed` makes of it. An error that it has made by itself is about this place.
+    /// Deserializes with `seed`. Errors that it creates itself get this path.
     fn seeded<'de, S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Mismatch>
     where
         'j: 'de,
@@ -179,7 +179,7 @@ impl Mismatch {
         Self::new(Some(expected.into()))
     }
 
-    /// Below `path`, unless it has a place already.
+    /// Adds `path`, unless the error already has one.
     fn at(mut self, path: &[Step]) -> Self {
         if !self.is_placed {
             self.path.splice(..0, path.iter().cloned());
@@ -190,7 +190,7 @@ impl Mismatch {
 }
 
 impl de::Error for Mismatch {
-    // Its text may quote a value.
+    // The text may quote a value.
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::new(None)
     }
