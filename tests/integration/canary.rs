@@ -26,14 +26,14 @@ const KEY: &str = "sk_test_canary0key0_fedcba9876543210";
 const CLIENT_SECRET: &str = "gs_secret_canary0secret0_0f1e2d3c4b5a6978";
 
 #[test]
-fn neither_key_nor_client_secret_nor_customer_shows_where_they_may_not() {
+fn keys_secrets_and_customer_data_are_not_printed() {
     if child::is_here() {
         return search();
     }
     // What is in the log of one process must all come from the calls made here; and an environment is a process's own.
     let variables =
         [("GATE_KEY", "pk_test_canary0key0"), ("GATE_API_BASE_URL", "https://canary0key0:canary0key0@gate.example")];
-    child::run(module_path!(), "neither_key_nor_client_secret_nor_customer_shows_where_they_may_not", &variables);
+    child::run(module_path!(), "keys_secrets_and_customer_data_are_not_printed", &variables);
 }
 
 fn search() {
@@ -77,7 +77,7 @@ fn assert_that_the_search_finds(outputs: &mut Outputs) {
 
 /// A server that sends the key back in a notation that the client undoes when it decodes the body.
 #[tokio::test]
-async fn a_key_that_comes_back_escaped_is_not_printed() {
+async fn an_escaped_key_in_a_response_is_not_printed() {
     let escaped = KEY.replace('_', "\\u005f");
     let body = format!(r#"{{"type":"conflict","code":"c","message":"m","request_id":"{escaped}","statusCode":400}}"#);
     let mut outputs = Outputs::default();
@@ -87,7 +87,7 @@ async fn a_key_that_comes_back_escaped_is_not_printed() {
 
 /// A server that sends the key back as another program would write it.
 #[tokio::test]
-async fn a_key_that_comes_back_in_another_spelling_is_not_printed() {
+async fn an_encoded_key_in_a_response_is_not_printed() {
     let each = |write: fn(u8) -> String| KEY.bytes().map(write).collect::<String>();
     let (first, second) = KEY.split_at(KEY.len() / 2);
     let mut spellings = vec![
@@ -120,7 +120,7 @@ async fn a_key_that_comes_back_in_another_spelling_is_not_printed() {
 
 /// A server that sends the key back where the body is cut off, so that all but its end is there.
 #[tokio::test]
-async fn a_key_that_comes_back_cut_off_is_not_kept() {
+async fn a_truncated_key_in_a_response_is_not_kept() {
     let cut = &KEY[..KEY.len() - 1];
     let mut outputs = Outputs::default();
     let reply = move |_: &str, _: &str| format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 999\r\n\r\n{cut}");
@@ -130,7 +130,7 @@ async fn a_key_that_comes_back_cut_off_is_not_kept() {
 
 /// A server that sends the key back as the name of a header, which the generated code's own error prints.
 #[tokio::test]
-async fn a_key_that_comes_back_as_the_name_of_a_header_is_not_printed() {
+async fn a_key_in_a_header_name_is_not_printed() {
     let reply = replies::fixed("404 Not Found", "{key}: 1\r\n", "");
     let server = Server::start(replies::script(reply)).await;
     let mut outputs = Outputs::default();

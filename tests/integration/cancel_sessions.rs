@@ -50,7 +50,7 @@ fn cancellations(emulator: &Emulator) -> usize {
 }
 
 #[tokio::test]
-async fn every_session_gets_a_record_of_its_beginning_and_one_of_its_end() {
+async fn every_session_gets_two_records() {
     let (emulator, client) = emulator_and_client(quick()).await;
     for concurrency in [0, 1, 3, 16, 1000] {
         let ids = open(&emulator, 40);
@@ -68,7 +68,7 @@ async fn every_session_gets_a_record_of_its_beginning_and_one_of_its_end() {
 }
 
 #[tokio::test]
-async fn what_a_session_comes_to_is_recorded_under_its_reference() {
+async fn results_are_recorded_with_your_reference() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let ids = open(&emulator, 1);
     let targets = [
@@ -101,7 +101,7 @@ async fn what_a_session_comes_to_is_recorded_under_its_reference() {
 }
 
 #[tokio::test]
-async fn what_is_in_doubt_is_asked_again_and_nobodys_cancellation_is_claimed() {
+async fn sessions_in_doubt_are_retried_and_found_cancelled() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
     let ids = open(&emulator, 3);
     // Of the first the response is lost, and reading it back fails.
@@ -127,7 +127,7 @@ async fn what_is_in_doubt_is_asked_again_and_nobodys_cancellation_is_claimed() {
 }
 
 #[tokio::test]
-async fn faults_are_repeated_and_all_requests_are_listed() {
+async fn faults_are_retried_and_all_attempts_are_listed() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let ids = open(&emulator, 60);
     for kind in [FaultKind::status(503), FaultKind::Reset, FaultKind::status(429), FaultKind::status(502)] {
@@ -187,7 +187,7 @@ fn ids(number: usize) -> Vec<SessionId> {
 }
 
 #[tokio::test]
-async fn a_wait_that_one_is_asked_for_is_kept_by_all() {
+async fn all_sessions_share_a_wait() {
     let (server, times) = responding(|number, id| if number == 20 { throttled("1") } else { cancelled(id) }).await;
     let client = client_with(&server.base_url(), quick());
     let records = run(&client, ids(100), 8).await;
@@ -203,7 +203,7 @@ async fn a_wait_that_one_is_asked_for_is_kept_by_all() {
 }
 
 #[tokio::test]
-async fn a_server_that_lets_few_through_gets_them_all_in_time() {
+async fn a_server_that_lets_few_through_gets_all_sessions_in_time() {
     // So many of a few, and the rest is asked to wait.
     for (through, of) in [(3, 4), (1, 2)] {
         let (server, times) =
@@ -237,7 +237,7 @@ async fn a_server_that_lets_few_through_gets_them_all_in_time() {
 }
 
 #[tokio::test]
-async fn a_failing_server_gets_no_multiple_of_the_requests() {
+async fn the_load_on_a_failing_server_is_not_multiplied() {
     for (what, answer, kind) in [
         ("a 503", json("503 Busy", &envelope("server_error", 503)), ErrorKind::Server),
         ("a 429", throttled("0"), ErrorKind::RateLimited),
@@ -258,7 +258,7 @@ async fn a_failing_server_gets_no_multiple_of_the_requests() {
 }
 
 #[tokio::test]
-async fn nothing_more_is_sent_when_the_key_is_refused_or_the_wait_is_too_long() {
+async fn nothing_more_is_sent_after_a_rejected_key_or_a_long_wait() {
     let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
     for (answer, error, next) in [
         (unauthorized, ErrorKind::Unauthorized, NextStep::FixRequest),
@@ -293,7 +293,7 @@ async fn nothing_more_is_sent_when_the_key_is_refused_or_the_wait_is_too_long() 
 }
 
 #[tokio::test]
-async fn what_was_under_way_when_the_stream_was_dropped_is_known_to_have_been() {
+async fn dropping_the_stream_leaves_records_of_sessions_under_way() {
     for seed in 0..5_usize {
         let (emulator, client) = emulator_and_client(quick()).await;
         let ids = open(&emulator, 60);
@@ -325,7 +325,7 @@ async fn what_was_under_way_when_the_stream_was_dropped_is_known_to_have_been() 
 }
 
 #[tokio::test]
-async fn sessions_are_taken_when_there_is_room_for_them() {
+async fn the_input_is_read_as_slots_become_free() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let taken = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&taken);

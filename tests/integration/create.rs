@@ -1,4 +1,4 @@
-//! Creating a session once, however often its response is lost.
+//! Creates a session once, even if responses are lost.
 
 use zerogate::{
     CreateSession, CreationRecord, Delivery, ErrorKind, IdempotencyKey, NextStep, RecordedOutcome, SessionStatus,
@@ -19,7 +19,7 @@ fn fault(kind: FaultKind) -> Fault {
     Fault::new(kind).on(Operation::CreateSession)
 }
 
-/// The ids of all sessions that there are.
+/// The ids of all sessions.
 async fn ids(emulator: &Emulator, client: &zerogate::Client) -> Vec<String> {
     let mut sessions = client.list_sessions().stream();
     let mut ids = Vec::new();
@@ -39,7 +39,7 @@ fn header<'r>(request: &'r str, name: &str) -> &'r str {
 }
 
 #[tokio::test]
-async fn what_was_asked_for_is_created_with_all_its_fields() {
+async fn a_session_is_created_with_all_its_fields() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let metadata = serde_json::json!({ "order": 7, "fraction": "0.1" });
     let full = creation()
@@ -60,7 +60,7 @@ async fn what_was_asked_for_is_created_with_all_its_fields() {
     for (field, value) in serde_json::to_value(&full).unwrap()["body"].as_object().unwrap() {
         assert_eq!(stored[field], *value, "{field}");
     }
-    // The secret is in the one place where it is asked for.
+    // Only `client_secret` returns the secret.
     for text in [created.session().json().to_owned(), format!("{response:?}")] {
         assert!(!text.contains(created.client_secret().expose()), "{text}");
     }
@@ -68,7 +68,7 @@ async fn what_was_asked_for_is_created_with_all_its_fields() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_asked_for_again_under_the_same_key() {
+async fn a_creation_is_retried_with_the_same_key() {
     for kind in [FaultKind::Reset, FaultKind::Close, FaultKind::Truncated, FaultKind::status(503)] {
         let (emulator, client) = emulator_and_client(quick()).await;
         emulator.arm(fault(kind.clone()).after().times(2)).unwrap();
@@ -85,7 +85,7 @@ async fn a_lost_response_is_asked_for_again_under_the_same_key() {
 }
 
 #[tokio::test]
-async fn a_creation_that_was_stored_before_a_crash_gives_the_session_that_there_is() {
+async fn a_stored_creation_returns_the_existing_session() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     emulator.arm(fault(FaultKind::Reset).after().times(2)).unwrap();
     let creation = creation();
@@ -99,7 +99,7 @@ async fn a_creation_that_was_stored_before_a_crash_gives_the_session_that_there_
 
     let restored: CreateSession = serde_json::from_str(&stored).unwrap();
     let first = client.create_session(&restored).await.unwrap().into_value();
-    // Also when only the record was kept, and the body is made anew.
+    // Also if only the record was kept and the body is built again.
     let same = CreateSession::new("100.00", "EUR", RETURN_URL).idempotency_key(record.idempotency_key);
     let second = client.create_session(&same).await.unwrap().into_value();
     assert_eq!(first.id(), second.id());
@@ -107,7 +107,7 @@ async fn a_creation_that_was_stored_before_a_crash_gives_the_session_that_there_
 }
 
 #[tokio::test]
-async fn one_key_goes_with_every_attempt_and_another_value_has_another() {
+async fn every_attempt_sends_the_same_key() {
     let responses =
         [json("503 Busy", "{}"), json("201 Created", &created("open")), json("201 Created", &created("open"))];
     let server = Server::responding_in_turn(responses).await;
@@ -123,7 +123,7 @@ async fn one_key_goes_with_every_attempt_and_another_value_has_another() {
 }
 
 #[tokio::test]
-async fn a_key_that_comes_with_another_body_creates_nothing() {
+async fn a_key_with_another_body_creates_nothing() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let key = IdempotencyKey::new("order_abc123").unwrap();
     client.create_session(&creation().idempotency_key(key.clone())).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_record_keeps_the_doubt_of_the_one_before() {
 }
 
 #[tokio::test]
-async fn what_the_contract_does_not_have_is_not_left_out_without_a_word() {
+async fn unknown_fields_are_not_dropped_silently() {
     let (emulator, client) = emulator_and_client(quick()).await;
     for (creation, said) in [
         (creation().field("walet_address", "0xprivate"), "\"walet_address\""),
@@ -172,7 +172,7 @@ async fn what_the_contract_does_not_have_is_not_left_out_without_a_word() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
+async fn errors_name_the_created_session() {
     let without = |field: &str| Alteration { remove: vec![field.to_owned()], ..Alteration::default() };
     let with_status = |status| Alteration { status: Some(status), ..Alteration::default() };
     for field in ["kyc_pre_verified", "metadata", "amount", "object", "created_at", "partner_id"] {
@@ -183,7 +183,7 @@ async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
         assert_eq!(undecodable.fields()[0].pointer(), format!("/{field}"));
         assert_eq!(ids(&emulator, &client).await, [created.id().as_str()]);
     }
-    // Another success than the documented one counts if the session is there.
+    // Another success counts if the session exists.
     let (emulator, client) = emulator_and_client(quick()).await;
     emulator.arm(fault(FaultKind::Alter(with_status(200)))).unwrap();
     let response = client.create_session(&creation()).await.unwrap();
@@ -207,7 +207,7 @@ async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
         assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
         assert!(error.body().is_none());
     }
-    // By the generated builder too.
+    // Also with the generated builder.
     let (emulator, client) = emulator_and_client(quick()).await;
     emulator.arm(fault(FaultKind::Alter(without("metadata")))).unwrap();
     let error = client
@@ -223,7 +223,7 @@ async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
 }
 
 #[tokio::test]
-async fn no_session_is_named_where_none_is_known_to_be() {
+async fn errors_name_no_session_if_none_is_known() {
     for (status, body) in [
         ("201 Created", "[]".to_owned()),
         ("201 Created", created("open").replace("\"67a1f3b9e4b0c10001234567\"", "\"..\"")),

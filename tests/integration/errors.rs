@@ -1,4 +1,4 @@
-//! Calls that get no response at all, and clients that cannot be built.
+//! Calls without a response, and clients that cannot be built.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::server::Server;
 
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
-    // Bound to learn a port that nobody listens on, and given back.
+    // Bound and dropped, to find a port that nobody listens on.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -23,7 +23,7 @@ async fn a_refused_connection_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_without_a_response_is_of_unknown_delivery() {
+async fn a_closed_connection_means_unknown_delivery() {
     let server = Server::responding(1, "").await;
     let error = server.client().cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
@@ -37,8 +37,8 @@ async fn a_connection_that_ends_without_a_response_is_of_unknown_delivery() {
 }
 
 #[tokio::test]
-async fn a_response_that_does_not_come_is_of_unknown_delivery() {
-    // Accepted by the kernel, and never looked at.
+async fn a_missing_response_means_unknown_delivery() {
+    // The kernel accepts the connection, but nobody reads it.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let options = CallOptions::default().deadline(Duration::from_millis(100));
     let client = client_with(&format!("http://{}", listener.local_addr().unwrap()), options);
@@ -47,14 +47,14 @@ async fn a_response_that_does_not_come_is_of_unknown_delivery() {
 }
 
 #[tokio::test]
-async fn an_incomplete_request_is_not_sent_and_says_what_is_missing() {
+async fn an_incomplete_request_is_not_sent() {
     let error = client("http://127.0.0.1:1").call(async |api| api.cancel_session().send().await).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent));
     assert_eq!(error.to_string(), "the request was not sent: id was not initialized");
 }
 
 #[tokio::test]
-async fn an_id_that_would_change_the_path_is_refused_by_the_generated_builder_too() {
+async fn the_generated_builder_rejects_ids_that_change_the_path() {
     for id in ["..", ".", "", "a/b", "a\\b"] {
         let error =
             client("http://127.0.0.1:1").call(async |api| api.cancel_session().id(id).send().await).await.unwrap_err();
@@ -63,7 +63,7 @@ async fn an_id_that_would_change_the_path_is_refused_by_the_generated_builder_to
 }
 
 #[test]
-fn a_live_key_does_not_travel_in_plain_text() {
+fn a_live_key_is_not_sent_in_plain_text() {
     for (key, url, built) in [
         ("sk_live_xxxxxxxx", "http://gate.example/v1", false),
         ("sk_other_xxxxxxxxxxxxxxx", "http://gate.example/v1", false),
@@ -101,11 +101,11 @@ async fn a_build_without_tls_says_so_once() {
 }
 
 #[tokio::test]
-async fn a_success_that_is_not_documented_is_one_also_where_it_ends_too_early() {
+async fn a_truncated_undocumented_success_is_an_unexpected_status() {
     for (status, kind) in [("201 Created", ErrorKind::UnreadableBody), ("202 Accepted", ErrorKind::UnexpectedStatus)] {
         for body in ["{", ""] {
             let cut = format!("HTTP/1.1 {status}\r\ncontent-length: 99\r\n\r\n{body}");
-            // It is read back, and that fails.
+            // Reading back fails.
             let server = Server::responding_in_turn([cut, response("500 X", "", "")]).await;
             let error = server.client().cancel_session(&session_id()).await.unwrap_err();
             assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{status} {body:?}");

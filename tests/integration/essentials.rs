@@ -1,4 +1,4 @@
-//! Servers that say less, or something else: what of a session decides, and what is read back.
+//! Servers with incomplete or different responses: which fields decide, and what is read back.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,10 +9,10 @@ use crate::arrange::{client, session_id};
 use crate::examples::{self, SESSION, response};
 use crate::server::{Server, script};
 
-/// What a server responds to a request to cancel, and to one to read.
+/// The responses to a cancellation and to a read.
 type Replies = Arc<Mutex<(String, String)>>;
 
-/// A server whose responses can be changed, on connections that are kept, and a client for one attempt.
+/// A server with changeable responses on kept-alive connections, and a client that makes one attempt.
 async fn server() -> (Server, Client, Replies) {
     let replies = Replies::default();
     let current = Arc::clone(&replies);
@@ -40,7 +40,7 @@ fn fields() -> Vec<String> {
     fields.into_iter().map(|(name, _)| name).collect()
 }
 
-/// The example session with one field changed in every way that makes it another type, and without it.
+/// The example session with one field changed to every other type, and without it.
 fn changed(field: &str, status: &str) -> Vec<(Option<Value>, String)> {
     let whole: Value = serde_json::from_str(&examples::session(status)).unwrap();
     let others = [json!(null), json!(true), json!(7), json!(1.5), json!("x"), json!([]), json!({})];
@@ -79,7 +79,7 @@ async fn only_id_object_and_status_decide() {
                     assert_eq!(error.next_step(), NextStep::Retry, "{about}");
                     let named: Vec<_> = error.field_errors().iter().map(|field| field.pointer()).collect();
                     assert_eq!(named, if is_text { vec![] } else { vec![pointer.as_str()] }, "{about}");
-                    // Where only the 201 lacks it, the session is told as it reads.
+                    // If only the 201 lacks it, the session read back decides.
                     replies.lock().unwrap().1 = examples::json("200 OK", SESSION);
                     let response = cancel(&client).await.unwrap();
                     assert!(matches!(response.value(), Cancellation::FoundCancelled(_)), "{about}: {response:?}");
@@ -110,7 +110,7 @@ async fn only_id_object_and_status_decide() {
                     assert_eq!(format!("{session:?}"), "Session(67a1f3b9e4b0c10001234567 cancelled)");
                 }
             }
-            // Read by itself it decides the same, and its discriminator need not be there.
+            // A read decides in the same way, but does not need `object`.
             replies.lock().unwrap().1 = read;
             let read = client.retrieve_session(&session_id()).await;
             let is_status = field == "status" && change == Some(json!("x"));
@@ -120,7 +120,7 @@ async fn only_id_object_and_status_decide() {
 }
 
 #[tokio::test]
-async fn every_field_at_fault_is_named_and_no_value_is() {
+async fn errors_name_every_wrong_field_but_no_value() {
     let (_server, client, replies) = server().await;
     let id = session_id();
     let sparse = format!(
@@ -144,7 +144,7 @@ async fn every_field_at_fault_is_named_and_no_value_is() {
 }
 
 #[tokio::test]
-async fn a_success_that_cannot_be_believed_is_read_back() {
+async fn a_success_that_is_not_credible_is_read_back() {
     let (_server, client, replies) = server().await;
     let created = |body: &str| examples::json("201 Created", body);
     let bytes = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
@@ -218,7 +218,7 @@ async fn a_success_that_cannot_be_believed_is_read_back() {
                 (_, result) => panic!("{about}, and it reads {read}: {result:?}"),
             }
         }
-        // The same with a server that is gone for whoever wants to read.
+        // The same with a server that is gone when the session is read.
         *replies.lock().unwrap() = (reply, response("503 Busy", "retry-after: 7\r\n", ""));
         let error = cancel(&client).await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{about}");
@@ -266,7 +266,7 @@ async fn every_decode_error_names_its_fields() {
 }
 
 #[tokio::test]
-async fn a_second_response_on_a_connection_is_not_taken_for_the_next_where_each_has_its_own() {
+async fn without_connection_reuse_a_stray_response_is_ignored() {
     // A stray 404 behind a response, which HTTP has no way to tell from the response to the next request.
     let stray = response("404 Not Found", "", &examples::envelope("not_found", 404));
     let server = Server::start(script(move |mut connection| {

@@ -1,4 +1,4 @@
-//! Which key goes to which host, and where the host comes from.
+//! Which keys are sent to which hosts, and where the host comes from.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -12,7 +12,7 @@ use crate::examples::{json, response};
 use crate::server::Server;
 
 #[test]
-fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host() {
+fn the_sandbox_rejects_keys_that_may_be_live() {
     for (key, url, is_built) in [
         ("sk_live_fake", "https://gate-api-sandbox.0bit.app/v1", false),
         ("sk_other_xxxxxxxxxxxxxxx", "https://GATE-API-SANDBOX.0bit.app.:443", false),
@@ -32,7 +32,7 @@ fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host(
 }
 
 #[tokio::test]
-async fn a_finished_client_is_held_to_the_same_hosts() {
+async fn the_same_host_rules_apply_to_a_finished_client() {
     let refused =
         builder("sk_live_fake").http_client(reqwest::Client::new()).base_url("http://gate.example").unwrap().build();
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Configuration);
@@ -55,11 +55,19 @@ fn a_client_comes_from_the_environment() {
         (Some("sk_live_fake"), Some("http://localhost:4000"), "BaseUrl(http://localhost:4000/v1)"),
         (None, None, "Configuration: the client cannot be built: environment variable GATE_KEY: not set"),
         (Some("pk_test_canary"), None, "GATE_KEY: not a secret key: `pk_` is a publishable key"),
-        // Not production: the script that lost its value meant some other server.
+        // Not production: the script meant some other server.
         (Some(KEY), Some(""), "environment variable GATE_API_BASE_URL: not a base URL: it is empty; unset it"),
         (Some(KEY), Some("ftp://canary"), "its scheme is neither https nor http; write it like http://localhost:4000"),
-        (Some(KEY), Some("https://u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
-        (Some(KEY), Some("http:///u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
+        (
+            Some(KEY),
+            Some("https://u:canary@host"),
+            "environment variable GATE_API_BASE_URL: not a base URL: it contains a user name",
+        ),
+        (
+            Some(KEY),
+            Some("http:///u:canary@host"),
+            "environment variable GATE_API_BASE_URL: not a base URL: it has no host",
+        ),
         (Some("sk_live_fake"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
         (Some("sk_live_fake"), Some("http://gate.example"), "plain http"),
     ] {
@@ -72,7 +80,7 @@ fn a_client_comes_from_the_environment() {
 }
 
 #[tokio::test]
-async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
+async fn a_rejected_test_key_in_production_adds_a_hint() {
     const HINT: &str = "according to the public documentation, test keys are for the sandbox host";
     let refusals = [
         ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "401 Unauthorized", true),
@@ -83,7 +91,7 @@ async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
     for (key, host, status, has_hint) in refusals {
         let server = Server::responding(1, response(status, "", "")).await;
         let address = server.address();
-        // The host's name leads to this machine, and nowhere else.
+        // The host name resolves to this machine.
         let transport = reqwest::Client::builder().no_proxy().resolve(host, address);
         let base = format!("http://{host}:{}", address.port());
         let client = builder(key).base_url(&base).unwrap().transport(transport).options(quick()).build().unwrap();
@@ -94,8 +102,8 @@ async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
 }
 
 #[test]
-fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
-    // Which proxy is in it cannot be seen.
+fn a_finished_client_rejects_a_live_key_over_plain_http() {
+    // Its proxy settings cannot be inspected.
     let client = |key: &str, url: &str| {
         builder(key).http_client(reqwest::Client::new()).base_url(url).unwrap().build().map_err(|error| error.kind())
     };
@@ -105,7 +113,7 @@ fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
 }
 
 #[test]
-fn a_proxy_from_the_environment_gets_no_key_in_plain_text() {
+fn a_proxy_from_the_environment_never_gets_the_key_in_plain_text() {
     if child::is_here() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         return runtime.block_on(call_past_a_proxy());
@@ -114,7 +122,8 @@ fn a_proxy_from_the_environment_gets_no_key_in_plain_text() {
         let (address, arrived) = proxy();
         let mut variables: Vec<_> = names.iter().map(|name| (*name, address.as_str())).collect();
         variables.push(("NO_PROXY", ""));
-        let output = child::run(module_path!(), "a_proxy_from_the_environment_gets_no_key_in_plain_text", &variables);
+        let output =
+            child::run(module_path!(), "a_proxy_from_the_environment_never_gets_the_key_in_plain_text", &variables);
         for (base, said) in [
             (
                 "http://gate.example",

@@ -1,4 +1,4 @@
-//! Lists: every session once, no page twice, and an end.
+//! Lists every session once, requests no page twice, and always ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ fn fault(kind: FaultKind) -> Fault {
     Fault::new(kind).on(Operation::ListSessions)
 }
 
-/// A stream to its end: the ids, and what is said of the rest.
+/// Reads a stream to its end: the ids and the errors.
 async fn read(query: ListSessions) -> (Vec<String>, Vec<ListError>) {
     let items: Vec<Result<Session, ListError>> = query.stream().collect().await;
     let (ids, errors): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
@@ -27,7 +27,7 @@ fn targets(emulator: &Emulator) -> Vec<String> {
     emulator.journal().iter().map(|entry| entry.target.clone()).collect()
 }
 
-/// A page with these ids on it.
+/// A page with these ids.
 fn page(ids: &[&str], has_more: bool) -> String {
     let session = |id: &&str| SESSION.replace("67a1f3b9e4b0c10001234567", id);
     let data: Vec<_> = ids.iter().map(session).collect();
@@ -35,7 +35,7 @@ fn page(ids: &[&str], has_more: bool) -> String {
 }
 
 #[tokio::test]
-async fn every_session_comes_once_newest_first_and_a_page_only_when_it_is_needed() {
+async fn every_session_is_listed_once_and_pages_are_requested_when_needed() {
     let (emulator, client) = emulator_and_client(quick()).await;
     assert_eq!(read(client.list_sessions()).await.0, Vec::<String>::new());
     let mut ids: Vec<_> = (0..25).map(|_| seeded(&emulator, Status::Open).to_string()).collect();
@@ -61,7 +61,7 @@ async fn every_session_comes_once_newest_first_and_a_page_only_when_it_is_needed
 }
 
 #[tokio::test]
-async fn filters_are_sent_as_the_contract_has_them() {
+async fn filters_are_sent_as_documented() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let open = seeded(&emulator, Status::Open);
     let completed = seeded(&emulator, Status::Completed);
@@ -82,7 +82,7 @@ async fn filters_are_sent_as_the_contract_has_them() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_is_named_and_the_list_goes_on_from_there() {
+async fn a_list_continues_from_the_page_that_failed() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let mut ids: Vec<_> = (0..25).map(|_| seeded(&emulator, Status::Open).to_string()).collect();
     ids.reverse();
@@ -103,8 +103,8 @@ async fn a_page_that_fails_is_named_and_the_list_goes_on_from_there() {
 }
 
 #[tokio::test]
-async fn a_server_that_repeats_itself_is_noticed() {
-    // The cursor has no effect: the first page, again and again.
+async fn repeated_pages_are_detected() {
+    // The cursor has no effect: the first page comes again and again.
     let (emulator, client) = emulator_and_client(quick()).await;
     let mut ids: Vec<_> = (0..25).map(|_| seeded(&emulator, Status::Open).to_string()).collect();
     ids.reverse();
@@ -134,7 +134,7 @@ async fn a_server_that_repeats_itself_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_list_without_an_end_has_one() {
+async fn an_endless_list_is_stopped() {
     // Always more, and never the same.
     let number = Arc::new(AtomicUsize::new(0));
     let server = Server::start(script(move |mut connection| {
@@ -159,7 +159,7 @@ async fn a_list_without_an_end_has_one() {
     drop(client);
     assert_eq!(server.finish().await.len(), 50);
 
-    // More, and nothing to ask for it with.
+    // More sessions, but no id to continue from.
     let (emulator, client) = emulator_and_client(quick()).await;
     let set = serde_json::json!({ "has_more": true, "data": [] }).as_object().unwrap().clone();
     emulator.arm(fault(FaultKind::Alter(Alteration { set, ..Alteration::default() })).until_reset()).unwrap();
@@ -171,7 +171,7 @@ async fn a_list_without_an_end_has_one() {
 }
 
 #[tokio::test]
-async fn a_session_that_cannot_be_read_hides_no_other() {
+async fn an_unreadable_session_does_not_hide_others() {
     let broken = |body: String| body.replace("\"id\": \"broken\"", "\"id\": null");
     for (ids, found, errors) in [
         (["a", "broken", "b"], vec!["a", "b", "z"], vec![(1, Some(2))]),
@@ -203,7 +203,7 @@ async fn a_session_that_cannot_be_read_hides_no_other() {
     let (sessions, said) = read(client_with(&server.base_url(), quick()).list_sessions()).await;
     assert_eq!((sessions.len(), said.len(), said[0].position()), (0, 1, None));
     server.finish().await;
-    // A page that is none says what is missing.
+    // The error names the missing field of a page.
     for (body, said) in [
         ("{}", "/data is missing, expected a value, and /has_more is missing, expected a boolean"),
         (r#"{"data":[]}"#, "/has_more is missing, expected a boolean"),

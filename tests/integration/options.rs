@@ -1,4 +1,4 @@
-//! Deadlines, attempts, pauses, limits, and what sees them.
+//! Deadlines, attempts, pauses, limits and observers.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -44,13 +44,13 @@ async fn a_wait_is_a_minimum_for_the_pause() {
     assert!(matches!(response.value(), Cancellation::Cancelled(_)), "{response:?}");
     assert!(begin.elapsed() >= Duration::from_secs(1), "it did not wait");
     let waited = waited.lock().unwrap().clone();
-    // A quarter of a second of jitter at most comes after the first attempt.
+    // The jitter after the first attempt is at most a quarter of a second.
     assert!(matches!(waited[..], [Some(1000..=1250), None]), "{waited:?}");
 }
 
 #[tokio::test]
-async fn the_deadline_holds_over_attempts_and_reading_back() {
-    // Accepted by the kernel, and never looked at.
+async fn the_deadline_covers_attempts_and_reading_back() {
+    // The kernel accepts the connection, but nobody reads it.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     // Long enough that a machine which stands still for a moment changes nothing.
     let deadline = Duration::from_secs(4);
@@ -79,7 +79,7 @@ async fn a_deadline_that_has_passed_sends_nothing() {
 }
 
 #[tokio::test]
-async fn endless_times_are_no_panic() {
+async fn huge_durations_do_not_panic() {
     let options = quick().deadline(Duration::MAX).attempt_timeout(Duration::MAX).backoff(Duration::MAX, Duration::MAX);
     let (emulator, client) = emulator_and_client(options).await;
     let id = seeded(&emulator, Status::Open);
@@ -99,7 +99,7 @@ async fn a_501_is_tried_again_only_on_request() {
 }
 
 #[tokio::test]
-async fn a_raw_body_is_there_to_look_at_and_bounded() {
+async fn a_raw_body_is_available_and_limited() {
     let options = quick().max_attempts(1).max_body(8);
     for (response, body) in [
         (response("404 Not Found", "", "12345678"), &b"12345678"[..]),
@@ -114,7 +114,7 @@ async fn a_raw_body_is_there_to_look_at_and_bounded() {
 }
 
 #[tokio::test]
-async fn a_dropped_call_is_seen_as_abandoned() {
+async fn a_dropped_call_is_reported_as_abandoned() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = Arc::clone(&seen);
@@ -125,7 +125,7 @@ async fn a_dropped_call_is_seen_as_abandoned() {
         .build()
         .unwrap();
     let call = tokio::spawn(async move { client.cancel_session(&session_id()).await });
-    // The request is under way once there is a connection.
+    // Once connected, the request is under way.
     let _connection = listener.accept().await.unwrap();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
@@ -133,7 +133,7 @@ async fn a_dropped_call_is_seen_as_abandoned() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
+async fn nothing_is_sent_if_the_deadline_passes_in_a_pause() {
     let slow = response("429 Slow", "", "");
     let server = Server::responding_in_turn([slow.clone(), slow]).await;
     let options = quick().deadline(Duration::from_secs(2));
@@ -141,7 +141,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
         .base_url(&server.base_url())
         .unwrap()
         .options(options)
-        // What blocks the call's own task is not in the pause that was planned.
+        // Blocking the call's own task adds to the planned pause.
         .on_attempt(|_| std::thread::sleep(Duration::from_millis(2200)))
         .build()
         .unwrap();
@@ -153,7 +153,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
 
 #[cfg(known_surface)]
 #[tokio::test]
-async fn a_creation_under_a_blank_key_is_sent_once() {
+async fn a_creation_with_a_blank_key_is_sent_once() {
     for (key, sent) in [("", 1), (" ", 1), ("\t", 1), ("00000000-0000-4000-8000-000000000000", 4)] {
         let server = Server::responding(sent, response("503 Busy", "", "")).await;
         let client = client_with(&server.base_url(), quick());
@@ -172,7 +172,7 @@ async fn a_creation_under_a_blank_key_is_sent_once() {
 }
 
 #[tokio::test]
-async fn a_request_that_the_transport_does_not_take_is_not_sent() {
+async fn a_request_rejected_by_the_transport_is_not_sent() {
     let client = builder(KEY)
         .base_url("http://127.0.0.1:9")
         .unwrap()
@@ -186,8 +186,8 @@ async fn a_request_that_the_transport_does_not_take_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_called_certificate_has_none_refused_for_that() {
-    // Bound to learn a port that nobody listens on, and given back.
+async fn a_host_named_certificate_is_not_a_certificate_error() {
+    // Bound and dropped, to find a port that nobody listens on.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

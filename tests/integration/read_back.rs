@@ -1,4 +1,4 @@
-//! What a conflict or a lost response comes to once the session has been read.
+//! The outcome of a conflict or a lost response after the session is read back.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ async fn a_conflict_is_read_back_once_and_the_status_is_that_of_the_session() {
         assert!(matches!(response.value(), Cancellation::AlreadyTerminal(_)), "{response:?}");
         assert_eq!(response.value().session().unwrap().status().as_str(), text);
         assert_eq!(response.value().is_cancelled(), status == Status::Cancelled);
-        // The conflict decided; the read is among the attempts.
+        // The conflict decides; the attempts include the read.
         assert_eq!((response.status(), response.attempts().len()), (409, 2));
         assert_eq!(response.request_id(), response.attempts()[0].request_id.as_deref());
     }
@@ -28,7 +28,7 @@ async fn a_conflict_is_read_back_once_and_the_status_is_that_of_the_session() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_not_read_back_where_that_is_turned_off() {
+async fn a_conflict_is_not_read_back_if_that_is_turned_off() {
     let (emulator, client) = emulator_and_client(quick().on_conflict(OnConflict::Report)).await;
     let id = seeded(&emulator, Status::Completed);
     let response = client.cancel_session(&id).await.unwrap();
@@ -48,13 +48,13 @@ async fn a_conflict_whose_session_cannot_be_read_is_reported_with_the_reason() {
     let missing = terminal.missing().unwrap();
     assert_eq!((missing.kind(), missing.status()), (ErrorKind::Server, Some(503)));
     assert_eq!(serde_json::to_value(terminal.envelope().unwrap()).unwrap()["code"], "conflict");
-    // One retrieve, which is not tried again.
+    // One retrieve, without a retry.
     assert_eq!(requests(&emulator), ["POST", "GET"]);
     assert_eq!(response.attempts().len(), 2);
 }
 
 #[tokio::test]
-async fn a_conflict_over_a_session_that_reads_open_is_an_error() {
+async fn a_conflict_for_an_open_session_is_an_error() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let id = seeded(&emulator, Status::Open);
     emulator.arm(fault(FaultKind::status(409))).unwrap();
@@ -68,14 +68,14 @@ async fn a_conflict_over_a_session_that_reads_open_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_terminal_otherwise_after_a_lost_response_is_terminal_already() {
+async fn another_terminal_status_after_a_lost_response_is_already_terminal() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
     let id = seeded(&emulator, Status::Completed);
     emulator.arm(fault(FaultKind::status(503))).unwrap();
     let response = client.cancel_session(&id).await.unwrap();
     let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert_eq!(terminal.session().unwrap().status().as_str(), "completed");
-    // There was no conflict; the reading has decided, and the envelope of the 503 is about something else.
+    // Without a conflict the read decides, and the envelope of the 503 is not part of the outcome.
     assert!(terminal.envelope().is_none());
     assert_eq!(response.status(), 200);
 }
@@ -112,7 +112,7 @@ async fn neither_a_401_nor_a_429_settles_an_attempt_before_it_and_a_404_does() {
 }
 
 #[tokio::test]
-async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
+async fn an_envelope_that_contradicts_its_status_is_reported() {
     let client = |server: &Server| {
         let options = quick().max_attempts(1).on_conflict(OnConflict::Report);
         client_with(&server.base_url(), options)
@@ -128,7 +128,7 @@ async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
         "cancelSession: 404: not found, or belongs to another partner; its envelope says statusCode 409; the session is open, which \
          proves nothing while a request may be under way; the request may have taken effect"
     );
-    // Such a conflict may be somebody else's: it is read back, whatever the options say.
+    // Such a conflict may come from another server, so it is read back regardless of the options.
     let conflict = json("409 Conflict", &CONFLICT.replace("409", "404"));
     let server = Server::responding_in_turn([conflict, json("200 OK", &session("completed"))]).await;
     let response = client(&server).cancel_session(&session_id()).await.unwrap();
@@ -138,7 +138,7 @@ async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
 
 /// A status that this version does not know may change yet.
 #[tokio::test]
-async fn a_conflict_over_a_session_of_an_unknown_status_is_to_be_read_again() {
+async fn a_conflict_with_an_unknown_status_must_be_read_again() {
     let replies = [json("409 Conflict", CONFLICT), json("200 OK", &session("frozen"))];
     let server = Server::responding_in_turn(replies).await;
     let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_conflict_over_a_session_of_an_unknown_status_is_to_be_read_again() {
 
 /// The key and the URL are right, or there would be no such 409: what keeps the session from being read will pass.
 #[tokio::test]
-async fn a_conflict_whose_session_is_not_found_by_something_else_is_to_be_read_again() {
+async fn a_conflict_with_a_foreign_404_must_be_read_again() {
     let replies = [json("409 Conflict", CONFLICT), response("404 Not Found", "", "<html>")];
     let server = Server::responding_in_turn(replies).await;
     let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
@@ -156,7 +156,7 @@ async fn a_conflict_whose_session_is_not_found_by_something_else_is_to_be_read_a
 }
 
 #[tokio::test]
-async fn the_wait_that_reading_back_is_asked_for_is_kept() {
+async fn the_retry_after_of_reading_back_is_kept() {
     let replies = [response("302 Found", "", ""), response("429 Too Many Requests", "retry-after: 120\r\n", "")];
     let server = Server::responding_in_turn(replies).await;
     let error = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap_err();
@@ -166,7 +166,7 @@ async fn the_wait_that_reading_back_is_asked_for_is_kept() {
 /// A creation that may have happened is looked for before another one, and a server that replays a success that cannot be read
 /// replays it for ever.
 #[tokio::test]
-async fn a_creation_that_may_have_happened_is_not_repeated_in_vain() {
+async fn a_creation_that_may_have_happened_is_not_retried_in_vain() {
     let unreadable = json("201 Created", r#"{"id": "67a1", "object": "gate_session", "status": "open"}"#);
     for (key, reply, next) in [
         (Some("00000000-0000-4000-8000-000000000000"), unreadable.clone(), NextStep::ReadSession),

@@ -1,4 +1,4 @@
-//! What is stored about a call.
+//! Records of calls.
 
 use zerogate::{AttemptOutcome, Delivery, NextStep, RecordedOutcome, SessionRecord};
 use zerogate_emulator::{FaultKind, Status};
@@ -6,7 +6,7 @@ use zerogate_emulator::{FaultKind, Status};
 use crate::arrange::{emulator_and_client, fault, quick, seeded};
 use crate::snapshot::with_settings;
 
-/// A record with what differs from run to run replaced.
+/// A record with its variable parts replaced.
 fn assert_record(name: &str, record: &SessionRecord) {
     let text = serde_json::to_string_pretty(record).unwrap();
     with_settings("What is stored about a call", || {
@@ -36,7 +36,7 @@ async fn a_cancellation_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
+async fn found_cancelled_is_recorded_with_all_request_ids() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let id = seeded(&emulator, Status::Open);
     emulator.arm(fault(FaultKind::status(503)).after()).unwrap();
@@ -48,7 +48,7 @@ async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_terminal_already_is_recorded() {
+async fn an_already_terminal_session_is_recorded() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let id = seeded(&emulator, Status::Open);
     emulator.complete(id.as_str()).unwrap();
@@ -56,14 +56,14 @@ async fn a_session_that_was_terminal_already_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_read_is_recorded() {
+async fn a_retrieved_session_is_recorded() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let id = seeded(&emulator, Status::Open);
     assert_record("retrieved", &SessionRecord::new("order_abc123", &id, &client.retrieve_session(&id).await));
 }
 
 #[tokio::test]
-async fn a_failure_is_recorded_with_what_it_leaves_open() {
+async fn a_failure_is_recorded_with_its_delivery() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let id = seeded(&emulator, Status::Open);
     emulator.arm(fault(FaultKind::Reset).times(2)).unwrap();
@@ -74,7 +74,7 @@ async fn a_failure_is_recorded_with_what_it_leaves_open() {
 }
 
 #[test]
-fn a_record_of_a_later_version_can_be_read() {
+fn records_of_later_versions_are_readable() {
     let record = r#"{"reference_id": "order_abc123", "session_id": "67a1", "recorded_at": "2026-05-26T12:00:00.000Z",
         "outcome": "refunded", "next": "refund", "surprise": 1, "attempts": []}"#;
     let record: SessionRecord = serde_json::from_str(record).unwrap();
@@ -82,7 +82,7 @@ fn a_record_of_a_later_version_can_be_read() {
 }
 
 #[tokio::test]
-async fn what_is_next_is_one_value_of_every_result() {
+async fn every_result_has_one_next_step() {
     let emulator_fault = |kind: FaultKind| fault(kind).until_reset();
     for (fault, next, retry_after) in [
         (None, NextStep::Done, None),
@@ -90,7 +90,7 @@ async fn what_is_next_is_one_value_of_every_result() {
         (Some(emulator_fault(FaultKind::status(401))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(403))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(404))), NextStep::GiveUp, None),
-        // The session reads open: the base URL is right.
+        // The session is open: the base URL is right.
         (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(408))), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(409))), NextStep::ReadSession, None),

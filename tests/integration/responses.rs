@@ -175,7 +175,7 @@ async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_not_waited_for() {
+async fn an_endless_body_is_not_awaited() {
     // More is promised than is ever sent, and the connection stays open: who waits for the end waits for ever.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = crate::arrange::client(&format!("http://{}", listener.local_addr().unwrap()));
@@ -195,7 +195,7 @@ async fn a_body_without_end_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_response_about_another_session_is_not_believed_of_a_read_either() {
+async fn a_read_rejects_a_response_about_another_session() {
     let body = SESSION.replace("67a1f3b9e4b0c10001234567", "67a1f3b9e4b0c10007654321");
     let server = Server::responding(1, json("200 OK", &body)).await;
     let error = server.client().retrieve_session(&session_id()).await.unwrap_err();
@@ -207,7 +207,7 @@ async fn a_response_about_another_session_is_not_believed_of_a_read_either() {
 }
 
 #[tokio::test]
-async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first() {
+async fn a_second_operation_in_one_call_is_rejected() {
     let server = Server::responding(1, json("404 Not Found", &envelope("not_found", 404))).await;
     let id = session_id();
     let client = server.client();
@@ -224,7 +224,7 @@ async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first
 }
 
 #[tokio::test]
-async fn a_second_operation_after_one_that_succeeded_leaves_what_that_did_unknown() {
+async fn a_second_operation_after_a_success_means_unknown_delivery() {
     let server = Server::responding(1, json("201 Created", SESSION)).await;
     let id = session_id();
     let client = server.client();
@@ -237,28 +237,28 @@ async fn a_second_operation_after_one_that_succeeded_leaves_what_that_did_unknow
 }
 
 #[tokio::test]
-async fn a_contradiction_keeps_the_body_to_look_at() {
+async fn a_contradiction_keeps_the_body() {
     let body = SESSION.replace("\"cancelled\"", "\"open\"");
     let error = cancel(json("201 Created", &body)).await.unwrap_err();
     assert_eq!(error.body(), Some(body.as_bytes()));
 }
 
 #[tokio::test]
-async fn a_request_id_is_found_in_a_body_that_is_not_quite_an_envelope() {
+async fn the_request_id_is_read_from_an_incomplete_envelope() {
     let error = cancel(response("404 Not Found", "", "{\"request_id\": \"req_test_in_body\"}")).await.unwrap_err();
     assert_eq!(error.request_id(), Some("req_test_in_body"));
     assert!(error.envelope().is_none());
 }
 
 #[tokio::test]
-async fn a_request_id_without_end_is_cut_off() {
+async fn a_long_request_id_is_cut_off() {
     let headers = format!("x-request-id: {}\r\n", "r".repeat(300));
     let error = cancel(response("404 Not Found", &headers, "")).await.unwrap_err();
     assert_eq!(error.request_id().map(str::len), Some(256));
 }
 
 #[tokio::test]
-async fn a_request_id_that_is_no_text_is_none() {
+async fn a_binary_request_id_is_ignored() {
     let mut bytes = b"HTTP/1.1 404 Not Found\r\nx-request-id: ".to_vec();
     bytes.extend_from_slice(&[0xff, 0xfe]);
     bytes.extend_from_slice(b"\r\ncontent-length: 0\r\n\r\n");
@@ -267,7 +267,7 @@ async fn a_request_id_that_is_no_text_is_none() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_no_http_is_a_protocol_error() {
+async fn an_invalid_http_response_is_a_protocol_error() {
     let error = cancel("SSH-2.0-OpenSSH_9.6\r\n").await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Protocol, Delivery::Unknown));
 }
@@ -287,7 +287,7 @@ fn the_futures_of_the_client_can_be_spawned() {
 }
 
 #[tokio::test]
-async fn a_success_of_no_known_length_and_type_that_stops_early_is_cut_off() {
+async fn a_success_without_length_and_type_that_stops_early_is_cut_off() {
     let error = cancel("HTTP/1.1 201 Created\r\n\r\n{\"id\": \"67a1").await.unwrap_err();
     assert_eq!(error.attempts()[0].outcome, zerogate::AttemptOutcome::ResponseTruncated, "{error}");
 }

@@ -1,4 +1,4 @@
-//! Webhooks: what is taken for 0Gate's, what is not, and what is said of it.
+//! Webhooks: which events are accepted, which are rejected, and why.
 
 use std::time::{Duration, SystemTime};
 
@@ -38,7 +38,7 @@ fn event() -> Value {
 }
 
 #[test]
-fn what_is_signed_with_the_secret_is_taken_however_its_header_is_written() {
+fn every_valid_form_of_the_header_is_accepted() {
     let body = event().to_string();
     let v1 = hex(SECRET, &NOW.to_string(), &body);
     let other = hex("whsec_other", &NOW.to_string(), &body);
@@ -49,7 +49,7 @@ fn what_is_signed_with_the_secret_is_taken_however_its_header_is_written() {
         format!("t={NOW},v1={}", v1.to_uppercase()),
         format!("t={NOW},v1={other},v1={v1}"),
         format!("t={NOW},v1=short,v1=,v1={v1},v0={other},v2=x,what=ever,,nothing"),
-        // The text of the time is what is signed.
+        // The signature covers the text of the time.
         format!("t=0{NOW},v1={}", hex(SECRET, &format!("0{NOW}"), &body)),
     ] {
         assert_eq!(
@@ -63,7 +63,7 @@ fn what_is_signed_with_the_secret_is_taken_however_its_header_is_written() {
 }
 
 #[test]
-fn five_minutes_to_either_side_are_tolerated() {
+fn the_tolerance_is_five_minutes_in_either_direction() {
     let body = event().to_string();
     let stale = |seconds, is_ahead| Some(VerifyError::Stale { distance: Duration::from_secs(seconds), is_ahead });
     for (now, expected) in [
@@ -75,12 +75,12 @@ fn five_minutes_to_either_side_are_tolerated() {
     ] {
         assert_eq!(verified(&signed(&body), &body, now).err(), expected, "{now}");
     }
-    // Whoever forges a stale one learns nothing of its signature.
+    // A stale event reveals nothing about its signature.
     assert_eq!(verified(&format!("t={NOW},v1=00"), &body, NOW + 301).err(), stale(301, false));
 }
 
 #[test]
-fn what_somebody_else_has_signed_is_forged() {
+fn events_signed_with_another_secret_are_forged() {
     let body = event().to_string();
     let v1 = hex(SECRET, &NOW.to_string(), &body);
     let flipped = format!("{}{}", if v1.starts_with('0') { '1' } else { '0' }, &v1[1..]);
@@ -95,7 +95,7 @@ fn what_somebody_else_has_signed_is_forged() {
         (format!("t={NOW},v1={v1}00"), body.clone()),
         (format!("t={NOW},v1={}", "é".repeat(32)), body.clone()),
         (format!("t={NOW},v1="), body.clone()),
-        // Not even read: what is not signed is not parsed.
+        // Unsigned bodies are not parsed.
         (format!("t={NOW},v1={v1}"), "[".repeat(1000)),
     ] {
         assert_eq!(verified(&header, &body, NOW), Err(VerifyError::Forged), "{header}");
@@ -103,7 +103,7 @@ fn what_somebody_else_has_signed_is_forged() {
 }
 
 #[test]
-fn a_header_that_is_none_says_what_is_wrong_with_it() {
+fn the_error_says_why_a_header_is_malformed() {
     let v1 = hex(SECRET, &NOW.to_string(), "{}");
     for (header, reason) in [
         (String::new(), "missing or empty"),
@@ -129,7 +129,7 @@ fn a_header_that_is_none_says_what_is_wrong_with_it() {
 }
 
 #[test]
-fn an_event_is_read_as_far_as_it_can_be() {
+fn an_incomplete_event_is_read_as_far_as_possible() {
     let read = |event: Value| verified(&signed(&event.to_string()), &event.to_string(), NOW);
     let full = read(event()).unwrap();
     assert_eq!((full.kind(), full.session_status()), (&EventKind::SessionCancelled, Some("cancelled")));
@@ -191,7 +191,7 @@ fn an_event_is_read_as_far_as_it_can_be() {
         let error = verified(&signed(&body), &body, NOW).map(|_| ()).unwrap_err();
         assert!(matches!(error, VerifyError::Unreadable { field: at, .. } if at == field), "{body}: {error:?}");
     }
-    // What decides nothing may be anything.
+    // Other fields can be anything.
     let body = created(r#" {"id":"s","extra":{"id":1,"id":2}} "#);
     assert_eq!(verified(&signed(&body), &body, NOW).unwrap().session_id(), Some("s"));
     for body in ["", "{", "\u{feff}{}", &"[".repeat(10_000)] {
@@ -203,7 +203,7 @@ fn an_event_is_read_as_far_as_it_can_be() {
 }
 
 #[test]
-fn nothing_of_a_customer_and_no_secret_is_printed() {
+fn customer_data_and_secrets_are_not_printed() {
     let mut event = event();
     event["data"]["wallet_address"] = json!("canary-wallet");
     event["data"]["metadata"] = json!({ "canary": "canary-metadata" });
@@ -244,7 +244,7 @@ fn signed_now(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_extractor_of_the_example_says_what_it_refuses() {
+async fn the_extractor_of_the_example_says_why_it_rejects() {
     let (router, mut stored) = example::router(secret(SECRET));
     let url = serve(router).await;
     let body = event().to_string();
@@ -264,7 +264,7 @@ async fn the_extractor_of_the_example_says_what_it_refuses() {
 }
 
 #[tokio::test]
-async fn the_example_acknowledges_no_event_that_it_could_not_store() {
+async fn the_example_only_acknowledges_stored_events() {
     let (router, stored) = example::router(secret(SECRET));
     let url = serve(router).await;
     drop(stored);

@@ -1,4 +1,4 @@
-//! What the client writes to the socket, to the byte.
+//! The bytes that the client writes to the socket.
 
 use std::io::{ErrorKind as IoErrorKind, Write as _};
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use crate::examples::{json, response};
 use crate::server::Server;
 use crate::snapshot::with_settings;
 
-/// The request as it was written, with what differs from run to run replaced.
+/// The request with its variable parts replaced.
 fn readable(request: &str) -> String {
     let host = request.lines().find_map(|line| line.strip_prefix("host: ")).expect("every request names its host");
     request
@@ -111,7 +111,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn the_features_that_would_change_a_request_are_on_here() {
+async fn the_features_that_change_requests_are_enabled_here() {
     // The control of the tests above: with the same build, a client that does not see to it sends more.
     let server = Server::responding(1, json("200 OK", "{}")).await;
     reqwest::Client::builder().no_proxy().build().unwrap().get(server.base_url()).send().await.unwrap();
@@ -127,7 +127,7 @@ async fn the_features_that_would_change_a_request_are_on_here() {
 }
 
 #[tokio::test]
-async fn a_transport_of_ones_own_is_held_to_the_same() {
+async fn your_own_transport_sends_the_same() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let location = elsewhere.local_addr().unwrap();
@@ -151,7 +151,7 @@ async fn a_transport_of_ones_own_is_held_to_the_same() {
 }
 
 #[tokio::test]
-async fn a_transport_that_would_repeat_a_request_does_not() {
+async fn a_transport_with_retries_does_not_retry() {
     let transport = reqwest::Client::builder()
         .retry(reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|attempt| attempt.retryable()));
     let server = Server::responding(1, response("503 Busy", "", "")).await;
@@ -176,7 +176,7 @@ async fn a_finished_client_sends_the_same_headers() {
 }
 
 #[tokio::test]
-async fn the_program_is_named_and_the_trace_goes_along_with_every_attempt() {
+async fn every_attempt_has_the_app_info_and_the_trace_context() {
     let server = Server::responding(2, response("503 Busy", "retry-after: 0\r\n", "")).await;
     let client = builder(KEY)
         .base_url(&server.base_url())
@@ -205,7 +205,7 @@ async fn the_program_is_named_and_the_trace_goes_along_with_every_attempt() {
 }
 
 #[test]
-fn a_program_that_is_no_word_is_refused_and_not_repeated() {
+fn invalid_app_info_is_rejected_and_not_repeated() {
     let long = "canary".repeat(11);
     for (name, version) in [
         ("", "1"),
