@@ -13,7 +13,7 @@ const LONGEST: usize = 255;
 /// The idempotency key of a creation: the same for every attempt, so that the server creates one session.
 ///
 /// If a key is used again, the server returns its first response for the same body, and a conflict for another body;
-/// nothing is created in either case.
+/// neither creates another session.
 ///
 /// ```
 /// use zerogate::IdempotencyKey;
