@@ -6,6 +6,7 @@ use std::env;
 use std::process::Command;
 
 use serde_json::Value;
+use zerogate::{Client, SecretKey};
 use zerogate_conformance::report::run_schema;
 use zerogate_conformance::{Conclusion, EXPLORATION, Event, Exploration, Explored, Level, Options, Selection, Target};
 use zerogate_emulator::Emulator;
@@ -50,11 +51,20 @@ fn told(exploration: &Exploration) -> Vec<(&'static str, usize, Vec<String>)> {
 
 #[tokio::test]
 async fn nothing_is_found_on_a_faithful_server_and_nothing_is_left_open() {
-    let target = Target::embedded().await.unwrap();
+    let emulator = Emulator::start().await.unwrap();
+    let (base, keys) = (emulator.base_url(), emulator.keys().clone());
+    let target = Target::emulator(emulator, base.parse().unwrap());
     for seed in 1..=if is_all() { 50 } else { 3 } {
         let recording = Recording::of(&target, &conversations(8, seed)).await;
         let Exploration { held, findings, not_held, .. } = exploration(&recording);
         assert_eq!((held, not_held, findings.len()), (8, 0, 0), "seed {seed}: {findings:?}");
+    }
+    for key in [&keys.partner, &keys.other_partner] {
+        let client = Client::builder(SecretKey::new(key).unwrap()).base_url(&base).unwrap().build().unwrap();
+        for (status, is_none) in [("open", true), ("cancelled", false)] {
+            let first = client.list_sessions().status(status.into()).stream().next().await.transpose().unwrap();
+            assert_eq!(first.is_none(), is_none, "{status}: {first:?}");
+        }
     }
 }
 
