@@ -48,7 +48,7 @@
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
 //! | `proxy` | relayed traffic, judged beside the stream |
-//! | [`report`] | the reports, as text, JSON, JUnit, Markdown and GitHub annotations |
+//! | [`report`] | the reports, as text, JSON, JUnit, Markdown, GitHub annotations and HTML |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
 //!
@@ -87,13 +87,13 @@ pub use proxy::server::{Proxy, ProxyError, ProxyOptions};
 pub use proxy::upstream::Upstream;
 pub use recording::check::{Check, CheckOptions};
 pub use recording::goal::Goal;
-pub use recording::traffic::{Fault, Recorded, Sighting, Traffic};
+pub use recording::traffic::{Cell, Fault, Recorded, Sighting, Traffic};
 pub use rules::contract_ref::{ContractRef, InvalidContractRef};
 pub use rules::registry::{rule, rules};
 pub use rules::rule::{Level, Rule, When};
 pub use rules::verdict::{Finding, Verdict};
 pub use run::conversation::{Step, StepVerdict};
-pub use run::event::{Event, Reporter, RuleResult};
+pub use run::event::{Event, Met, Reporter, Responses, RuleResult};
 pub use run::options::{CONVERSATION, EXPLORATION, JOBS, Options, Selection, UnknownRule};
 pub use run::runner::{RunError, run};
 pub use run::stop::Stop;

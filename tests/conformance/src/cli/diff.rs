@@ -1,7 +1,7 @@
 //! `zerogate diff`
 
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::civil::Date;
@@ -10,18 +10,23 @@ use zerogate_drift::{KINDS, diff, reason};
 use super::choice::{Choice, one_of};
 use super::failure::{Failure, tell};
 use super::output::Output;
+use super::report::{help, long_help, refused, spare};
 use super::source::Source;
 use crate::contracts::comparison::{Comparison, FailOn, Hide, Only};
 use crate::exceptions::ignore::IgnoreList;
 use crate::exceptions::list::today;
 use crate::exit::{self, EXIT_CODES};
-use crate::report::{self, DriftFormat};
+use crate::report::{self, DriftReports, DriftWriter, ReportSpec};
 
 const LEVELS: [Choice<FailOn>; 3] = [
     ("breaking", "Breaking changes", FailOn::Breaking),
     ("risky", "Also changes that may break or cannot be judged", FailOn::Risky),
     ("any", "Every change, including descriptions", FailOn::Any),
 ];
+
+/// What `--help` says of paths, on lines of its own.
+const PATHS: &str = "\
+Without PATH the report goes to standard output, in place of the text. A file is written whole when the comparison is over.";
 
 const VERDICTS: [Choice<Only>; 2] = [
     ("wire", "Requests and responses; generates no code, which is much faster", Only::Wire),
@@ -57,9 +62,8 @@ pub(super) struct Diff {
     #[arg(value_name = "NEW", value_parser = Source::parse, required_unless_present_any = ["kinds", "schema"])]
     new: Option<Source>,
 
-    /// Output format; except for text, nothing else goes to standard output
-    #[arg(long, value_name = "FORMAT", value_parser = one_of(formats()), default_value = "text")]
-    format: DriftFormat,
+    #[arg(long = "report", visible_alias = "format", value_name = "FORMAT[:PATH]", help = help::<DriftWriter>(), long_help = long_help::<DriftWriter>(PATHS))]
+    reports: Vec<ReportSpec<DriftWriter>>,
 
     /// Lowest severity that fails the run, on the wire or in source
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "breaking")]
@@ -99,7 +103,7 @@ pub(super) struct Diff {
     #[arg(long, exclusive = true)]
     kinds: bool,
 
-    /// Print the JSON Schema of --format json, and exit
+    /// Print the JSON Schema of --report json, and exit
     #[arg(long, exclusive = true)]
     schema: bool,
 }
@@ -117,6 +121,11 @@ impl Diff {
         };
         let ignore = self.ignore.as_deref().map(IgnoreList::read).transpose();
         let ignore = ignore.map_err(|error| Failure::usage(error.to_string()))?;
+        let inputs = [old.file().map(Path::new), new.file().map(Path::new), self.ignore.as_deref()];
+        inputs.into_iter().try_for_each(|input| spare(&self.reports, input))?;
+        let styles = output.styles();
+        let reports =
+            DriftReports::open(&self.reports, output.for_reports(), styles).map_err(|error| refused(&error))?;
         let documents = [old.read(self.allow_outside)?, new.read(self.allow_outside)?];
         for document in &documents {
             for note in document.notes() {
@@ -141,10 +150,7 @@ impl Diff {
             comparison = comparison.only(only);
         }
         comparison = comparison.hiding(&self.hide);
-        let styles = output.styles();
-        // A report can have a million lines, and standard output is line-buffered.
-        let writer = BufWriter::new(output.for_reports());
-        self.format.write(&comparison, styles, writer)?;
+        reports.write(&comparison)?;
         let fails = comparison.fails(self.fail_on);
         // The process ends here, and gives all memory back at once: to free it piece by piece takes a tenth of the time of
         // comparing large contracts.
@@ -156,10 +162,6 @@ impl Diff {
 
 fn day(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "not a date; write it like 2026-12-31")
-}
-
-fn formats() -> impl Iterator<Item = Choice<DriftFormat>> {
-    DriftFormat::all().map(|format| (format.name(), format.help(), format))
 }
 
 fn kinds(output: &mut Output) -> io::Result<()> {

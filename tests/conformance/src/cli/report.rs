@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat, TrafficReports};
+use crate::report::{self, Format, ReportSpec, Reports, ReportsError, RunWriter, TrafficReports, Writer};
 
 /// The help text on paths, as separate lines.
 const PATHS: &str = "\
@@ -19,7 +19,7 @@ conclusion goes to standard error. A file is written whole when the run is over;
 /// The report options.
 #[derive(Args, Default)]
 pub(super) struct ReportArgs {
-    #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help(), long_help = format!("{}\n\n{PATHS}", help()))]
+    #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help::<RunWriter>(), long_help = long_help::<RunWriter>(PATHS))]
     specs: Vec<ReportSpec>,
 
     /// Write only the requested reports: no text, no conclusion, no progress
@@ -34,17 +34,7 @@ pub(super) struct ReportArgs {
 impl ReportArgs {
     /// Refuses a report that would overwrite an input of the run.
     pub(super) fn spare(&self, input: Option<&Path>) -> Result<(), Failure> {
-        let Some(place) = input.and_then(|input| fs::canonicalize(input).ok()) else { return Ok(()) };
-        let paths = self.specs.iter().filter_map(|spec| spec.path.as_deref());
-        match paths.into_iter().find(|path| fs::canonicalize(path).is_ok_and(|path| path == place)) {
-            Some(path) => {
-                let path = path.display();
-                Err(Failure::usage(format!(
-                    "--report: {path}: this file is an input of the run; write the report to another file"
-                )))
-            }
-            None => Ok(()),
-        }
+        spare(&self.specs, input)
     }
 
     pub(super) fn is_quiet(&self) -> bool {
@@ -90,12 +80,32 @@ impl ReportArgs {
     }
 }
 
-fn help() -> String {
-    let names: Vec<&str> = RunFormat::all().map(|format| format.name()).collect();
+/// Refuses a report that would take the place of what the run is to read.
+pub(super) fn spare<W>(specs: &[ReportSpec<W>], input: Option<&Path>) -> Result<(), Failure> {
+    let Some(place) = input.and_then(|input| fs::canonicalize(input).ok()) else { return Ok(()) };
+    let mut paths = specs.iter().filter_map(|spec| spec.path.as_deref());
+    match paths.find(|path| fs::canonicalize(path).is_ok_and(|path| path == place)) {
+        Some(path) => Err(Failure::usage(format!(
+            "--report: {}: this file is an input of the run; write the report to another file",
+            path.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// What `--help` says of the formats of a command.
+pub(super) fn help<W: Writer>() -> String {
+    let names: Vec<&str> = Format::<W>::all().map(|format| format.name()).collect();
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
     format!("Write a report: {} or {last}; can be repeated", others.join(", "))
 }
 
-fn refused(error: &ReportsError) -> Failure {
+/// The same, with whom each format is for, and what is said of paths.
+pub(super) fn long_help<W: Writer>(paths: &str) -> String {
+    let formats = Format::<W>::all().map(|format| format!("- {}: {}\n", format.name(), format.help()));
+    format!("{}\n\n{}\n{paths}", help::<W>(), formats.collect::<String>())
+}
+
+pub(super) fn refused(error: &ReportsError) -> Failure {
     Failure::usage(format!("--report: {error}"))
 }

@@ -16,7 +16,7 @@ use crate::rules::registry::rule;
 use crate::rules::rule::Level;
 use crate::run::options::CONVERSATION;
 
-/// How many exchanges are kept of what is wrong in the same way.
+/// How many exchanges are kept of what is wrong in the same way, and of an operation and a status.
 const KEPT: usize = 20;
 
 /// How many things that are wrong in different ways are told.
@@ -132,28 +132,28 @@ impl<'j> Check<'j> {
         }
         self.sequences.follow(exchange, span, &mut judgement);
         self.coverage.add(exchange, &judgement);
+        let findings = std::mem::take(&mut judgement.findings);
+        let sighting = || Sighting {
+            file: file.to_owned(),
+            entry,
+            request: request(&judgement),
+            status: judgement.status,
+            request_id: exchange.response.headers.get("x-request-id").known().as_ref().map(|id| shown_id(id)),
+        };
         if let (Some(operation), Some(status)) = (judgement.operation, judgement.status) {
             self.traffic.judged += 1;
-            match self.traffic.cells.get_mut(&(operation.name.clone(), status)) {
-                Some(count) => *count += 1,
-                None => drop(self.traffic.cells.insert((operation.name.clone(), status), 1)),
+            let cell = self.traffic.cells.entry((operation.name.clone(), status)).or_default();
+            cell.count += 1;
+            if cell.exchanges.len() < KEPT {
+                cell.exchanges.push(sighting());
             }
         }
         let asked = judgement.judged().filter(|kind| self.options.takes(*kind, kind.row().level));
         self.traffic.rules.extend(asked);
-        for unjudged in std::mem::take(&mut judgement.unjudged) {
-            self.leave(unjudged, 1);
+        for unjudged in &judgement.unjudged {
+            self.leave(*unjudged, 1);
         }
-        let findings = std::mem::take(&mut judgement.findings);
         for finding in findings.into_iter().filter(|finding| self.options.takes(finding.kind, finding.level)) {
-            let request_id = exchange.response.headers.get("x-request-id").known();
-            let sighting = || Sighting {
-                file: file.to_owned(),
-                entry,
-                request: request(&judgement),
-                status: judgement.status,
-                request_id: request_id.as_ref().map(|id| shown_id(id)),
-            };
             self.fault(finding, judgement.operation.map(|operation| operation.name.as_str()), sighting);
         }
     }

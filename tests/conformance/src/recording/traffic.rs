@@ -31,8 +31,8 @@ pub struct Traffic {
     pub undocumented: usize,
     /// Entries that were sent elsewhere, by scheme and host.
     pub elsewhere: BTreeMap<String, usize>,
-    /// How many responses each operation had, by status.
-    pub cells: BTreeMap<(String, u16), usize>,
+    /// The responses that each operation had, by status.
+    pub cells: BTreeMap<(String, u16), Cell>,
     /// What is wrong, once each, however often it was seen.
     pub faults: Vec<Fault>,
     /// Findings of further kinds, after the first 10,000.
@@ -45,6 +45,16 @@ pub struct Traffic {
     pub missed: Vec<Goal>,
     /// Entries of the list of known failures that should not be there any more.
     pub lapsed: Vec<LapsedFailure>,
+}
+
+/// The responses of an operation that had the same status.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Cell {
+    /// How many there were.
+    pub count: usize,
+    /// The first 20 of them.
+    pub exchanges: Vec<Sighting>,
 }
 
 /// What exchanges are called that were relayed and not recorded.

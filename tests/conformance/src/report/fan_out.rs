@@ -5,9 +5,10 @@ use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Taker};
-use super::format::{RunFormat, Text};
+use super::format::{DriftWriter, Format, RunFormat, RunWriter, Text, Writer};
 use super::spec::ReportSpec;
 use super::style::Styles;
+use crate::contracts::comparison::Comparison;
 use crate::recording::traffic::Traffic;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
@@ -24,15 +25,15 @@ pub struct Reports<'r> {
 pub enum ReportsError {
     /// Two reports would both go to standard output.
     #[error("`{0}` and `{1}` both go to standard output; give one of them a path, as FORMAT:PATH")]
-    OneOutput(ReportSpec, ReportSpec),
+    OneOutput(String, String),
     /// Two reports would go to the same file.
     #[error("`{0}` and `{1}` write to the same file; give each report its own")]
-    OneFile(ReportSpec, ReportSpec),
+    OneFile(String, String),
     /// A file cannot be created.
     #[error("`{spec}` cannot be written: {error}")]
     File {
-        /// The report.
-        spec: ReportSpec,
+        /// The report, as it was asked for.
+        spec: String,
         /// Why.
         error: io::Error,
     },
@@ -58,7 +59,7 @@ impl<'r> Reports<'r> {
         for spec in specs {
             if let Some(path) = &spec.path {
                 let report = in_file(spec.format, path);
-                reports.reports.push(report.map_err(|error| ReportsError::File { spec: spec.clone(), error })?);
+                reports.reports.push(report.map_err(|error| ReportsError::File { spec: spec.to_string(), error })?);
             }
         }
         Ok(reports)
@@ -83,9 +84,7 @@ impl Reporter for Reports<'_> {
 
 /// Reports on recordings, each written as a whole.
 #[derive(Default)]
-pub struct TrafficReports<'r> {
-    reports: Vec<(RunFormat, Styles, Taker<'r>)>,
-}
+pub struct TrafficReports<'r>(Vec<Opened<'r, RunWriter>>);
 
 impl<'r> TrafficReports<'r> {
     /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
@@ -95,27 +94,7 @@ impl<'r> TrafficReports<'r> {
     ///
     /// If two reports have the same destination, or if a file cannot be created.
     pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
-        refuse_conflicts(specs)?;
-        let mut reports = Self::default();
-        let text = || RunFormat::all().find(|format| !format.is_document());
-        let asked = specs.iter().find(|spec| spec.path.is_none()).map(|spec| spec.format);
-        let own = asked.or_else(|| text().filter(|_| specs.iter().all(|spec| spec.format.is_document())));
-        if let Some(format) = own {
-            reports.reports.push((format, styles, to_writer(output)));
-        }
-        for spec in specs {
-            if let Some(path) = &spec.path {
-                let taker = match device(path).map_err(|error| ReportsError::File { spec: spec.clone(), error })? {
-                    Some(device) => to_writer(device),
-                    None => {
-                        let file = replaced(path).map_err(|error| ReportsError::File { spec: spec.clone(), error })?;
-                        Box::new(move |document: &[u8]| file.finish(document))
-                    }
-                };
-                reports.reports.push((spec.format, Styles::plain(), taker));
-            }
-        }
-        Ok(reports)
+        opened(specs, output, styles).map(Self)
     }
 
     /// Writes all reports, even if one fails; returns the first error.
@@ -124,12 +103,82 @@ impl<'r> TrafficReports<'r> {
     ///
     /// If one of them cannot be written.
     pub fn write(self, traffic: &Traffic) -> io::Result<()> {
-        let mut done = Ok(());
-        for (format, styles, take) in self.reports {
-            done = done.and(format.traffic(traffic, styles).and_then(|report| take(report.as_bytes())));
-        }
-        done
+        written(self.0, |format, styles| Ok(format.traffic(traffic, styles)?.into_bytes()))
     }
+}
+
+/// Reports on what became of a contract, each of which is written as a whole.
+pub struct DriftReports<'r>(Vec<Opened<'r, DriftWriter>>);
+
+impl<'r> DriftReports<'r> {
+    /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
+    /// there, unless it goes to a file.
+    ///
+    /// # Errors
+    ///
+    /// Two reports would be in each other's way, or a file cannot be created.
+    pub fn open(
+        specs: &[ReportSpec<DriftWriter>],
+        output: impl Write + 'r,
+        styles: Styles,
+    ) -> Result<Self, ReportsError> {
+        opened(specs, output, styles).map(Self)
+    }
+
+    /// Writes all of them, also if one cannot be written; the first error is told.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be written.
+    pub fn write(self, comparison: &Comparison) -> io::Result<()> {
+        written(self.0, |format, styles| {
+            let mut report = Vec::new();
+            format.write(comparison, styles, &mut report)?;
+            Ok(report)
+        })
+    }
+}
+
+/// A report that has a place to be written to.
+struct Opened<'r, W> {
+    format: Format<W>,
+    styles: Styles,
+    taker: Taker<'r>,
+}
+
+fn opened<'r, W: Writer>(
+    specs: &[ReportSpec<W>],
+    output: impl Write + 'r,
+    styles: Styles,
+) -> Result<Vec<Opened<'r, W>>, ReportsError> {
+    refuse_conflicts(specs)?;
+    let asked = specs.iter().find(|spec| spec.path.is_none()).map(|spec| spec.format);
+    let text = || Format::all().find(Format::is_text).filter(|_| !specs.iter().any(|spec| spec.format.is_text()));
+    let own = asked.or_else(text).map(|format| Opened { format, styles, taker: to_writer(output) });
+    let in_files = specs.iter().filter_map(|spec| Some((spec, spec.path.as_ref()?))).map(|(spec, path)| {
+        let taker = whole(path).map_err(|error| ReportsError::File { spec: spec.to_string(), error })?;
+        Ok(Opened { format: spec.format, styles: Styles::plain(), taker })
+    });
+    own.map(Ok).into_iter().chain(in_files).collect()
+}
+
+fn written<W>(reports: Vec<Opened<'_, W>>, make: impl Fn(Format<W>, Styles) -> io::Result<Vec<u8>>) -> io::Result<()> {
+    let mut done = Ok(());
+    for Opened { format, styles, taker } in reports {
+        done = done.and(make(format, styles).and_then(|report| taker(&report)));
+    }
+    done
+}
+
+/// What puts a document where a path leads.
+fn whole(path: &Path) -> io::Result<Taker<'static>> {
+    Ok(match device(path)? {
+        Some(device) => to_writer(device),
+        None => {
+            let file = replaced(path)?;
+            Box::new(move |document: &[u8]| file.finish(document))
+        }
+    })
 }
 
 fn to_writer<'w>(mut writer: impl Write + 'w) -> Taker<'w> {
@@ -165,13 +214,13 @@ fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
     }
 }
 
-fn refuse_conflicts(specs: &[ReportSpec]) -> Result<(), ReportsError> {
+fn refuse_conflicts<W>(specs: &[ReportSpec<W>]) -> Result<(), ReportsError> {
     for (index, spec) in specs.iter().enumerate() {
         let file = spec.path.as_deref().map(one_name);
-        let same = |first: &&ReportSpec| first.path.as_deref().map(one_name) == file;
+        let same = |first: &&ReportSpec<W>| first.path.as_deref().map(one_name) == file;
         if let Some(first) = specs.iter().take(index).find(same) {
             let conflict = if file.is_none() { ReportsError::OneOutput } else { ReportsError::OneFile };
-            return Err(conflict(first.clone(), spec.clone()));
+            return Err(conflict(first.to_string(), spec.to_string()));
         }
     }
     Ok(())

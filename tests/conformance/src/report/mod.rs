@@ -14,9 +14,10 @@ mod spec;
 mod style;
 mod wording;
 
-pub use fan_out::{Reports, ReportsError, TrafficReports};
+pub use fan_out::{DriftReports, Reports, ReportsError, TrafficReports};
 pub use format::{
-    DriftFormat, Format, RunFormat, Text, UnknownFormat, build, drift_schema, drift_text, run_schema, traffic_schema,
+    DriftFormat, DriftWriter, Format, RunFormat, RunWriter, Text, UnknownFormat, Writer, build, drift_schema,
+    drift_text, run_schema, traffic_schema,
 };
 pub use headline::headline;
 pub(crate) use inert::Inert;

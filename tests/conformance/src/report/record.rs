@@ -12,7 +12,7 @@ use crate::lab::obstacle::Trouble;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
-use crate::run::event::{Event, RuleResult};
+use crate::run::event::{Event, Responses, RuleResult};
 use crate::run::summary::{Conclusion, Summary};
 
 /// What happened in a run.
@@ -27,6 +27,7 @@ pub struct RunRecord {
     /// What random conversations came to, if any were asked for.
     pub(super) exploration: Option<Exploration>,
     pub(super) coverage: Vec<Coverage>,
+    pub(super) responses: Vec<Responses>,
     pub(super) lapsed: Vec<LapsedFailure>,
     pub(super) summary: Summary,
     /// The lowest level at which a finding counts; none if the run was aborted.
@@ -47,6 +48,7 @@ impl RunRecord {
             Event::Exploring { .. } => {}
             Event::Explored(exploration) => self.exploration = Some(exploration.clone()),
             Event::Coverage(coverage) => self.coverage.clone_from(coverage),
+            Event::Responses(responses) => self.responses.clone_from(responses),
             Event::KnownFailuresLapsed(lapsed) => self.lapsed.clone_from(lapsed),
             Event::RunAborted { reason } => self.abort(reason),
             Event::RunFinished { summary, fail_on } => {

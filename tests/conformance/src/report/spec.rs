@@ -4,10 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::format::{RunFormat, UnknownFormat};
+use super::format::{Format, RunWriter, UnknownFormat, Writer};
 use crate::evidence::body;
 
-/// A report to write, as `FORMAT` or `FORMAT:PATH`.
+/// A report to write, as `FORMAT` or `FORMAT:PATH`: of `conform` and `check`, unless its format is a
+/// [`DriftFormat`](super::DriftFormat).
 ///
 /// ```
 /// use zerogate_conformance::report::ReportSpec;
@@ -16,13 +17,21 @@ use crate::evidence::body;
 /// assert_eq!((spec.format.name(), spec.path), ("junit", Some("target/a:b.xml".into())));
 /// # Ok::<(), zerogate_conformance::report::InvalidReportSpec>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportSpec {
+#[derive(Debug, Clone)]
+pub struct ReportSpec<W = RunWriter> {
     /// The format.
-    pub format: RunFormat,
+    pub format: Format<W>,
     /// The file; standard output if there is none.
     pub path: Option<PathBuf>,
 }
+
+impl<W> PartialEq for ReportSpec<W> {
+    fn eq(&self, other: &Self) -> bool {
+        self.format == other.format && self.path == other.path
+    }
+}
+
+impl<W> Eq for ReportSpec<W> {}
 
 /// An invalid report spec; its message is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +45,7 @@ pub enum InvalidReportSpec {
     EmptyPath(&'static str),
 }
 
-impl FromStr for ReportSpec {
+impl<W: Writer> FromStr for ReportSpec<W> {
     type Err = InvalidReportSpec;
 
     /// Parses `FORMAT[:PATH]`. The path may contain colons.
@@ -45,7 +54,7 @@ impl FromStr for ReportSpec {
             Some((name, path)) => (name, Some(path)),
             None => (text, None),
         };
-        let format: RunFormat = name.parse()?;
+        let format: Format<W> = name.parse()?;
         match path {
             Some("") => Err(InvalidReportSpec::EmptyPath(format.name())),
             path => Ok(Self { format, path: path.map(PathBuf::from) }),
@@ -54,7 +63,7 @@ impl FromStr for ReportSpec {
 }
 
 /// Writes the spec as on the command line, on one line.
-impl fmt::Display for ReportSpec {
+impl<W> fmt::Display for ReportSpec<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.format.name())?;
         match &self.path {
@@ -67,6 +76,7 @@ impl fmt::Display for ReportSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::RunFormat;
 
     #[test]
     fn a_spec_is_a_format_and_may_have_a_path_with_colons() {

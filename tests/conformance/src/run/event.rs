@@ -10,6 +10,7 @@ use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::conversation::Step;
 use crate::run::summary::Summary;
+use crate::wire::{Operation, Sent};
 
 /// An event of a run. It contains no secrets.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ pub enum Event {
     Explored(Exploration),
     /// How much of the contract was seen, by kind.
     Coverage(Vec<Coverage>),
+    /// The responses to requests that the contract describes, by operation and status, in their order.
+    Responses(Vec<Responses>),
     /// Stale or expired entries of the list of known failures. Emitted only if there are any.
     KnownFailuresLapsed(Vec<LapsedFailure>),
     /// Nothing can be judged. This replaces every event after the first.
@@ -84,6 +87,32 @@ impl RuleResult {
             _ => false,
         }
     }
+}
+
+/// The responses of an operation that had the same status.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Responses {
+    /// The operation.
+    pub operation: Operation,
+    /// The status.
+    pub status: u16,
+    /// How many there were.
+    pub count: usize,
+    /// The first 20 of them.
+    pub first: Vec<Met>,
+}
+
+/// A request that got a response.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Met {
+    /// What it was sent for.
+    pub name: String,
+    /// The request.
+    pub sent: Sent,
+    /// The request id of the response.
+    pub request_id: Option<String>,
 }
 
 /// A consumer of the events.

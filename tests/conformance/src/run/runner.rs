@@ -17,10 +17,13 @@ use crate::rules::registry::{self, RuleEntry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, STEPS, StepVerdict};
-use crate::run::event::{Event, Reporter, RuleResult};
+use crate::run::event::{Event, Met, Reporter, Responses, RuleResult};
 use crate::run::options::{CONVERSATION, EXPLORATION, Options};
 use crate::run::summary::Summary;
 use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, TransportFailure};
+
+/// How many exchanges are kept of an operation and a status.
+const KEPT: usize = 20;
 
 /// Why a run was aborted.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +118,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     }
 
     run.reporter.report(&Event::Coverage(coverage::measure(&lab.log.items())))?;
+    run.reporter.report(&Event::Responses(responses(&lab)))?;
     run.tell_lapsed()?;
     let Run { mut summary, reporter, .. } = run;
     if !lab.log.has_met_a_session() {
@@ -136,6 +140,29 @@ fn left_open(left: &[String]) -> String {
             left.iter().map(|id| body::one_line(id)).collect::<Vec<_>>().join(", ")
         ),
     }
+}
+
+/// The responses by operation and status. What the contract does not describe says nothing of the operation.
+fn responses(lab: &Lab<'_>) -> Vec<Responses> {
+    let mut all: Vec<Responses> = Vec::new();
+    for exchange in lab.log.met().into_iter().map(|met| met.exchange).filter(|exchange| exchange.is_regular) {
+        let (operation, status) = (exchange.sent.operation, exchange.response.status);
+        // They come in this order.
+        if all.last().is_none_or(|last| (last.operation, last.status) != (operation, status)) {
+            all.push(Responses { operation, status, count: 0, first: Vec::new() });
+        }
+        let Some(cell) = all.last_mut() else { continue };
+        cell.count += 1;
+        if cell.first.len() < KEPT {
+            let request_id = exchange.response.request_id().map(|id| safe(id, &lab.secrets));
+            cell.first.push(Met {
+                request_id,
+                sent: exchange.sent.edited(&|id| lab.secrets.redact(id)),
+                name: exchange.name,
+            });
+        }
+    }
+    all
 }
 
 /// Checks that the target responds and accepts the key.

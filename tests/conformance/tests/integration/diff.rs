@@ -302,3 +302,28 @@ fn a_closed_pipe_is_not_a_failure() {
         assert!(output.stderr.is_empty(), "{format}: {}", shown(&output));
     }
 }
+
+#[test]
+fn a_report_may_go_to_a_file() {
+    let folder = folder(&without_amount());
+    let output =
+        diff(folder.path(), &["old.yaml", "new.yaml", "--report", "html:a.html", "--report", "json:a.json"]).output();
+    let output = output.unwrap();
+    assert!(output.stdout.starts_with(b"old.yaml -> new.yaml\n") && output.stderr.is_empty(), "{}", shown(&output));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("a.html").starts_with("<!DOCTYPE html>"));
+    drift::valid(&read("a.json"));
+    for (reports, said) in [
+        (&["--report", "json:old.yaml"][..], "this file is an input of the run"),
+        (&["--report", "json", "--report", "html"], "both go to standard output"),
+        (&["--report", "json:a", "--report", "html:a"], "write to the same file"),
+        (&["--report", "html:no/such/a.html"], "its folder does not exist"),
+        (&["--report", "html:"], "the path is empty"),
+        (&["--report", "junit"], "unknown format `junit`"),
+    ] {
+        let output = diff(folder.path(), &[&["old.yaml", "new.yaml"], reports].concat()).output().unwrap();
+        assert_eq!(code(&output), 2, "{}", shown(&output));
+        assert!(shown(&output).contains(said) && output.stdout.is_empty(), "{}", shown(&output));
+    }
+    assert_eq!(read("old.yaml"), crate::CONTRACT);
+}

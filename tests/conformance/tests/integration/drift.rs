@@ -7,7 +7,7 @@ use zerogate_conformance::{Comparison, FailOn, IgnoreList};
 use zerogate_contract::Document;
 use zerogate_drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
 
-use crate::{schema, snapshot};
+use crate::{markup, schema, snapshot};
 
 const IGNORED: &str = r#"
 [[ignore]]
@@ -134,6 +134,7 @@ fn written(format: &str, comparison: &Comparison) -> String {
 fn in_every_format() {
     for format in DriftFormat::all().map(|format| format.name()) {
         let report = written(format, &everything());
+        assert!(format != "html" || markup::complaint(&report).is_none(), "{:?}", markup::complaint(&report));
         snapshot::check(&format!("drift-{format}"), &format!("Changes of every gravity, as {format}."), &report);
     }
 }
@@ -155,6 +156,15 @@ fn a_comment_on_a_pull_request_is_never_too_long() {
     many.changes = many.changes.iter().cycle().take(5_000).cloned().collect();
     let report = written("markdown", &compared(many));
     assert!(report.len() < 65_536 && report.contains(" more: too many for a comment."), "{}", report.len());
+}
+
+#[test]
+fn a_page_is_never_too_long() {
+    let mut many = drift();
+    many.changes = many.changes.iter().cycle().take(20_000).cloned().collect();
+    let report = written("html", &compared(many));
+    assert!(report.len() < 2_100_000 && report.contains(" more: too many for a page."), "{}", report.len());
+    assert_eq!(markup::complaint(&report), None);
 }
 
 #[test]

@@ -11,12 +11,13 @@ use zerogate_conformance::{Event, KnownFailures, Level, Verdict};
 use zerogate_contract::Document;
 
 use crate::command::{shown, zerogate};
+use crate::markup;
 use crate::proxy::Act;
 use crate::recording::Recording;
 use crate::run::everything;
 
 /// A text of each kind.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 19] = [
     "::error title=a::b",
     "\n::add-mask::c",
     "\r\t::stop-commands::d",
@@ -33,11 +34,14 @@ const KINDS: [&str; 16] = [
     "\u{85}::notice::q",
     "\u{2028}::warning::r",
     "\n  ::error::s",
+    "</title></style><script>alert(1)</script><!-- <svg onload=alert(2)>",
+    "\" onfocus=\"alert(3)\" '><img src=x onerror=alert(4)>",
+    "javascript:alert(5) https://evil.example &lt;b&gt; &#60;b`<i>`",
 ];
 
 /// All of them in one text, with one repeated so often that it is wherever a report breaks a line.
 fn hostile() -> String {
-    format!("{} {}", KINDS.join(" "), "::error::t ".repeat(60).trim_end())
+    format!("{} {}", KINDS.join(" "), "::error::t ".repeat(45).trim_end())
 }
 
 /// Returns what a terminal or a pipeline would obey in an output, or what is invisible, except our own colours and
@@ -76,7 +80,8 @@ fn complaint(output: &str, format: &str) -> Option<String> {
 /// Checks that the text is in an output and that none of it would be obeyed.
 fn check(output: &str, format: &str, what: &str) {
     assert!(output.contains("task.complete"), "{what}: the text is not in it: {output}");
-    if let Some(complaint) = complaint(output, format) {
+    let in_markup = if format == "html" { markup::complaint(output) } else { None };
+    if let Some(complaint) = complaint(output, format).or(in_markup) {
         panic!("{what}: {complaint} is in it: {output}");
     }
 }
@@ -169,7 +174,7 @@ fn colourless(text: &[u8]) -> String {
 }
 
 /// A valid file name.
-const NAME: &str = "##vso[task.complete]\u{202e}\n::error::.json";
+const NAME: &str = "##vso[task.complete]\u{202e}\n::error::<img src=x onerror='alert(1)'>.json";
 
 /// Our contract with an operation that has this text everywhere; `kind` is the type of its bodies.
 fn contract(kind: &str) -> String {

@@ -20,6 +20,7 @@ mod inert;
 #[cfg(unix)]
 mod interrupted;
 mod known_failures;
+mod markup;
 mod matrix;
 mod moved_rules;
 mod policy;

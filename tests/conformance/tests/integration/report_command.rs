@@ -32,8 +32,14 @@ fn the_schema_is_printed() {
 #[test]
 fn a_report_without_a_path_takes_standard_output() {
     let folder = tempfile::tempdir().unwrap();
-    let begins =
-        [("text", "target: "), ("json", "{"), ("junit", "<?xml"), ("markdown", "## 🟢"), ("github", "::notice ")];
+    let begins = [
+        ("text", "target: "),
+        ("json", "{"),
+        ("junit", "<?xml"),
+        ("markdown", "## 🟢"),
+        ("github", "::notice "),
+        ("html", "<!DOCTYPE html>"),
+    ];
     for format in RunFormat::all() {
         let name = format.name();
         let output = conform(folder.path(), &[name]).output().unwrap();

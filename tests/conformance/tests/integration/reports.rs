@@ -7,7 +7,7 @@ use zerogate_emulator::Emulator;
 use crate::proxy::Act;
 use crate::recording::Recording;
 use crate::run::everything;
-use crate::{schema, snapshot, violation};
+use crate::{markup, schema, snapshot, violation};
 
 /// A few rules of several operations and both levels, to keep the snapshots readable.
 const RULES: [&str; 7] = [
@@ -47,6 +47,9 @@ fn a_few() -> Options {
 
 fn check(name: &str, description: &str, recording: &Recording) {
     for (format, report) in recording.reports() {
+        if format == "html" {
+            assert_eq!(markup::complaint(&report), None);
+        }
         let report = report.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\"");
         snapshot::check(&format!("reports-{name}-{format}"), &format!("{description} As {format}."), &report);
         if format == "json" {

@@ -4,6 +4,7 @@
 //! output, so that untrusted text cannot contain a command for that reader.
 
 mod github;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -27,21 +28,21 @@ use crate::run::event::Reporter;
 
 /// One format and its writers. A command whose column is `None` does not offer the format.
 #[derive(Debug)]
-struct Row {
+pub struct Row {
     name: &'static str,
     help: &'static str,
     /// What reads the output, if it has no styles.
     output: OutputKind,
     /// `conform --report`
     run: Option<RunWriter>,
-    /// `diff --format`
+    /// `diff --report`
     drift: Option<DriftWriter>,
     /// `check --report`
     traffic: TrafficWriter,
 }
 
 /// Every format, the default first. Options, help, messages and tests take their formats from here.
-static TABLE: [Row; 5] = [
+static TABLE: [Row; 6] = [
     Row {
         name: "text",
         help: "For a person at a terminal",
@@ -82,6 +83,14 @@ static TABLE: [Row; 5] = [
         drift: Some(github::drift),
         traffic: |traffic, _| Ok(github::traffic(traffic)),
     },
+    Row {
+        name: "html",
+        help: "For a browser: one file, without scripts",
+        output: OutputKind::Text,
+        run: Some(RunWriter::Document(html::run)),
+        drift: Some(html::drift),
+        traffic: |traffic, _| Ok(html::traffic(traffic)),
+    },
 ];
 
 /// A format of reports on runs.
@@ -107,10 +116,29 @@ pub enum RunWriter {
 }
 
 /// The writer of a report on a comparison.
-pub(super) type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
+pub type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
 
 /// The writer of a report on recordings.
 type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
+
+/// What writes reports of one kind: a column of the table.
+pub trait Writer: Copy {
+    /// What a format has of it.
+    #[doc(hidden)]
+    fn of(row: &'static Row) -> Option<Self>;
+}
+
+impl Writer for RunWriter {
+    fn of(row: &'static Row) -> Option<Self> {
+        row.run
+    }
+}
+
+impl Writer for DriftWriter {
+    fn of(row: &'static Row) -> Option<Self> {
+        row.drift
+    }
+}
 
 /// An unknown format; its message is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -118,6 +146,13 @@ type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
 pub struct UnknownFormat {
     name: String,
     names: String,
+}
+
+impl<W: Writer> Format<W> {
+    /// Every format, the default first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().filter_map(|row| Some(Self { row, writer: W::of(row)? }))
+    }
 }
 
 impl<W> Format<W> {
@@ -132,14 +167,14 @@ impl<W> Format<W> {
     pub fn help(&self) -> &'static str {
         self.row.help
     }
+
+    /// Whether it is the one that a person reads at a terminal: the default.
+    pub(super) fn is_text(&self) -> bool {
+        self.name() == TABLE[0].name
+    }
 }
 
 impl RunFormat {
-    /// Every format, the default first.
-    pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().filter_map(|row| Some(Self { row, writer: row.run? }))
-    }
-
     /// Whether its reports are written as a whole at the end of the run, not line by line.
     #[must_use]
     pub fn is_document(self) -> bool {
@@ -170,11 +205,6 @@ impl RunFormat {
 }
 
 impl DriftFormat {
-    /// Every format, the default first.
-    pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().filter_map(|row| Some(Self { row, writer: row.drift? }))
-    }
-
     /// Writes a report in this format; the styles are for a terminal.
     ///
     /// # Errors
@@ -212,7 +242,7 @@ pub fn build(
     text::build(document, lowered, all, styles, &mut Inert::new(writer, styles.output()))
 }
 
-impl FromStr for RunFormat {
+impl<W: Writer> FromStr for Format<W> {
     type Err = UnknownFormat;
 
     /// Finds a format by its name.

@@ -125,6 +125,16 @@ pub(in crate::report) fn verdict(comparison: &Comparison, change: &Change) -> St
     shown.collect::<Vec<_>>().join(", ")
 }
 
+/// The overall verdicts, of those that were asked for, each as `shown` writes it.
+pub(in crate::report) fn overall(comparison: &Comparison, shown: impl Fn(&str) -> String) -> String {
+    let overall = comparison.overall();
+    match comparison.verdicts(overall.wire, overall.source).map(|verdict| verdict.map(&shown)) {
+        [Some(wire), Some(source)] => format!("On the wire {wire}, for Rust code {source}"),
+        [Some(wire), None] => format!("On the wire {wire}"),
+        [None, source] => format!("For Rust code {}", source.unwrap_or_default()),
+    }
+}
+
 /// How many rules of the suite rely on what changed.
 pub(in crate::report) fn suite(comparison: &Comparison) -> String {
     let rules = registry::rules().count();

@@ -2,7 +2,7 @@
 
 use crate::evidence::body::one_line;
 use crate::recording::goal::Goal;
-use crate::recording::traffic::{Fault, PROXY, Recorded, Sighting, Traffic};
+use crate::recording::traffic::{Cell, Fault, PROXY, Recorded, Sighting, Traffic};
 use crate::report::wording::run as wording;
 
 /// How many exchanges or hosts are named.
@@ -100,7 +100,7 @@ pub(in crate::report) fn missed(traffic: &Traffic, goal: Goal) -> String {
 /// The statuses of each operation, and how often each was seen.
 pub(in crate::report) fn cells(traffic: &Traffic) -> Vec<(&str, String)> {
     let mut rows: Vec<(&str, String)> = Vec::new();
-    for ((operation, status), count) in &traffic.cells {
+    for ((operation, status), Cell { count, .. }) in &traffic.cells {
         let cell = if *count == 1 { status.to_string() } else { format!("{status} ({count} times)") };
         match rows.last_mut() {
             Some((last, cells)) if last == operation => *cells += &format!(", {cell}"),

@@ -9,7 +9,7 @@ use zerogate_conformance::report::{RunFormat, traffic_schema};
 use super::conversation::{CANCEL, conversation};
 use super::recorders::recorded;
 use crate::command::{code, shown, snapshot, zerogate};
-use crate::{CONTRACT, schema};
+use crate::{CONTRACT, markup, schema};
 
 /// The required fields.
 const FIELDS: [&str; 8] =
@@ -58,6 +58,7 @@ fn reports_and_exit_codes() {
         ("markdown", &["wrong.har", "--report", "markdown"]),
         ("github", &["wrong.har", "--report", "github"]),
         ("json", &["wrong.har", "--report", "json"]),
+        ("html", &["wrong.har", "--report", "html", "--require-coverage", "statuses=100"]),
     ] {
         snapshot(
             &format!("check-{name}"),
@@ -147,4 +148,41 @@ fn the_report_fits_the_published_schema() {
     let folder = folder();
     let output = check(folder.path(), &["wrong.har", "cut.har", "--report", "json"]).output().unwrap();
     schema::check(&traffic_schema(), &String::from_utf8(output.stdout).unwrap(), &FIELDS);
+}
+
+/// What a recording, its server and the contract supply stays a text in a page.
+#[test]
+fn nothing_in_a_recording_becomes_markup() {
+    const HOSTILE: &str = "</style><script>alert(1)</script>\" onfocus='alert(2)' <img src=x onerror=alert(3)> javascript:a &lt; \u{202e}";
+    let folder = folder();
+    let mut entries = conversation();
+    for entry in &mut entries {
+        entry.edit(|body| {
+            for field in ["type", "code", "status", "amount"] {
+                body[field] = HOSTILE.into();
+            }
+            body[HOSTILE] = HOSTILE.into();
+        });
+    }
+    let mut recording = recorded(&entries);
+    recording["log"]["creator"]["name"] = HOSTILE.into();
+    recording["log"]["creator"]["version"] = HOSTILE.into();
+    let file = HOSTILE.replace('/', ":");
+    fs::write(folder.path().join(&file), recording.to_string()).unwrap();
+    let contract = CONTRACT.replace("operationId: cancelSession", &format!("operationId: {}", Value::from(HOSTILE)));
+    fs::write(folder.path().join(format!("{file}.yaml")), contract).unwrap();
+    let reason = Value::from(HOSTILE.replace('\u{202e}', ""));
+    let known = known("session-id").replace("reason = \"known\"", &format!("reason = {reason}"));
+    fs::write(
+        folder.path().join("hostile.toml"),
+        known + "[[known]]\nrule = \"error-type\"\nreason = \"a\"\nexpires = \"2001-01-01\"\n",
+    )
+    .unwrap();
+    let mut command = zerogate(&["check", &file, "--report", "html", "--known-failures", "hostile.toml"]);
+    let output = command.args(["--contract", &format!("{file}.yaml")]).current_dir(folder.path()).output().unwrap();
+    let page = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(code(&output), 1, "{}", shown(&output));
+    assert_eq!(markup::complaint(&page), None, "{page}");
+    // In what was received, and as the names of file, recorder, contract and operation.
+    assert!(page.matches("&lt;img src=x onerror").count() > 10 && !page.contains('\u{202e}'), "{page}");
 }

@@ -180,7 +180,7 @@ impl<'t> Report<'t> {
             responses: traffic
                 .cells
                 .iter()
-                .map(|((operation, status), count)| Cell { operation, status: *status, count: *count })
+                .map(|((operation, status), cell)| Cell { operation, status: *status, count: cell.count })
                 .collect(),
             coverage: &traffic.coverage,
             coverage_missed: traffic

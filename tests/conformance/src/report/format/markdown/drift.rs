@@ -22,7 +22,11 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         writeln!(writer, "{}.", wording::nothing(comparison))?;
     } else {
         let bump = wording::bump(comparison, |bump| format!("**{bump}**"));
-        let said = [Some(verdict(comparison)), Some(wording::suite(comparison)), bump];
+        let said = [
+            Some(wording::overall(comparison, |verdict| format!("**{verdict}**"))),
+            Some(wording::suite(comparison)),
+            bump,
+        ];
         writeln!(writer, "{}.\n", said.into_iter().flatten().collect::<Vec<_>>().join("; "))?;
         table(comparison, writer)?;
     }
@@ -40,16 +44,6 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         }
     }
     Ok(())
-}
-
-/// The overall verdicts, of those that were asked for.
-fn verdict(comparison: &Comparison) -> String {
-    let overall = comparison.overall();
-    match comparison.verdicts(overall.wire, overall.source) {
-        [Some(wire), Some(source)] => format!("On the wire **{wire}**, for Rust code **{source}**"),
-        [Some(wire), None] => format!("On the wire **{wire}**"),
-        [None, source] => format!("For Rust code **{}**", source.unwrap_or_default()),
-    }
 }
 
 fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {

@@ -1,0 +1,129 @@
+//! Text that others supply, and lists that have a bound.
+
+use maud::{Markup, PreEscaped, Render, html};
+
+use crate::evidence::body;
+use crate::report::wording::run as wording;
+
+/// How much of a text is shown, in characters.
+const LONGEST: usize = 4_000;
+
+/// How much of a list is shown, in bytes: a browser takes more, and nobody reads it.
+const MOST: usize = 2_000_000;
+
+/// What a part of the page says of its subject, as a class of the style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Bad,
+    Doubt,
+    Quiet,
+}
+
+impl Tone {
+    /// What stands for it where colours are not seen.
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Bad => "✕",
+            Self::Doubt => "?",
+            Self::Quiet => "–",
+        }
+    }
+}
+
+impl Render for Tone {
+    fn render(&self) -> Markup {
+        html! {
+            (match self {
+                Self::Good => "good",
+                Self::Bad => "bad",
+                Self::Doubt => "doubt",
+                Self::Quiet => "quiet",
+            })
+        }
+    }
+}
+
+/// Running text, with what stands between backticks as code.
+pub(super) fn prose(text: &str) -> Markup {
+    let text = shown(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    // An odd backtick belongs to the text itself.
+    if parts.len().is_multiple_of(2) {
+        return html! { (text) };
+    }
+    html! {
+        @for (index, part) in parts.into_iter().enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
+/// A name, a place, a value.
+pub(super) fn code(text: &str) -> Markup {
+    html! { code { (shown(text)) } }
+}
+
+/// A text in an attribute, or where no element can be.
+pub(super) fn plain(text: &str) -> String {
+    shown(text)
+}
+
+/// A text that begins as a sentence does.
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+fn shown(text: &str) -> String {
+    let line = body::one_line(text);
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => {
+            format!("{}… ({} more characters)", &line[..end], line[end..].chars().count())
+        }
+        None => line,
+    }
+}
+
+/// What there is room for of a list, and a line about the rest.
+pub(super) fn list<T>(
+    items: &[T],
+    (one, many): (&str, &str),
+    class: &str,
+    mut render: impl FnMut(usize, &T) -> Markup,
+) -> Markup {
+    let mut written = String::new();
+    let mut left = 0;
+    for (index, item) in items.iter().enumerate() {
+        let piece = render(index, item).into_string();
+        if written.len() + piece.len() > MOST {
+            left = items.len() - index;
+            break;
+        }
+        written += &piece;
+    }
+    html! {
+        ul class=(class) role="list" { (PreEscaped(written)) }
+        @if left > 0 { p.left { "… and " (wording::counted(left, one, many)) " more: too many for a page. The other reports tell all." } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_is_markup_and_nothing_turns_it_around() {
+        assert_eq!(prose("`<b>` & \u{202e}\n\"").into_string(), r"<code>&lt;b&gt;</code> &amp; \u{202e} &quot;");
+        assert_eq!(prose("an odd ` stays").into_string(), "an odd ` stays");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_says_so() {
+        assert!(code(&"é".repeat(LONGEST + 3)).into_string().ends_with("é… (3 more characters)</code>"));
+        let items = vec!["x".repeat(MOST / 3); 5];
+        let written = list(&items, ("line", "lines"), "rows", |_, item| html! { li { (item) } }).into_string();
+        assert!(written.len() < MOST + 1_000 && written.contains("… and 3 lines more: too many"), "{}", written.len());
+    }
+}
