@@ -6,8 +6,8 @@
 //! ```
 //!
 //! To resume it only needs the file of records: each line is written before the next request depends on it, and the
-//! last record of a session is its state. It exits with 0 if every session is known to be cancelled or was already
-//! terminal.
+//! last record of a session is its state. A session that was given up is tried again. It exits with 0 if every session is
+//! known to be cancelled or was already terminal.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
@@ -23,6 +23,8 @@ use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
 
 /// The number of concurrent sessions.
 const CONCURRENCY: usize = 16;
+/// Set where the server is the emulator of a demonstration.
+const DEMONSTRATION: &str = "CANCEL_MANY_DEMONSTRATION";
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -48,8 +50,11 @@ async fn main() -> ExitCode {
 
 /// Cancels the sessions in `ids`, except those that are settled in `records`, and appends all new records there.
 pub(crate) async fn cancel(ids: &Path, records: &Path) -> Result<Tally> {
-    let options = CallOptions::default().backoff(Duration::from_millis(20), Duration::from_secs(5));
-    let client = Client::from_env()?.with_options(options);
+    let mut client = Client::from_env()?;
+    if std::env::var_os(DEMONSTRATION).is_some() {
+        // Short pauses are only for the emulator.
+        client = client.with_options(CallOptions::default().backoff(Duration::from_millis(20), Duration::from_secs(5)));
+    }
     let (mut file, mut tally, mut before) = resume(records)?;
     let total = lines(ids)?.count();
     let bar = ProgressBar::new(u64::try_from(total)?)
@@ -60,7 +65,8 @@ pub(crate) async fn cancel(ids: &Path, records: &Path) -> Result<Tally> {
     let mut broken = None;
     let targets = lines(ids)?.map_while(|line| line.and_then(id_of).map_err(|error| broken = Some(error)).ok());
     let targets = targets.filter(|id| !settled.contains(id)).map(|id| match before.remove(&id) {
-        Some(record) => CancelTarget::from(record),
+        // Also after `GiveUp`: the key may have changed since.
+        Some(record) => CancelTarget::again(record),
         None => CancelTarget::from(id),
     });
     let mut cancelling = client.cancel_sessions(targets, CONCURRENCY);
@@ -192,6 +198,7 @@ pub(crate) async fn demonstrate(
     let command = || {
         let mut command = worker(&ids, &records)?;
         command.env("GATE_KEY", &emulator.keys().partner).env("GATE_API_BASE_URL", emulator.base_url());
+        command.env(DEMONSTRATION, "1");
         io::Result::Ok(command)
     };
     let mut first = command()?.stdout(Stdio::null()).spawn()?;

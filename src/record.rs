@@ -46,7 +46,8 @@ pub struct SessionRecord {
     pub error: Option<ErrorKind>,
     /// For a failure: the code in the server's envelope.
     pub error_code: Option<String>,
-    /// For a failure: whether the request may have taken effect.
+    /// For a failure: whether the request may have taken effect. It is also `unknown` if the session is terminal, its
+    /// status is missing, and an earlier request may have cancelled it.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
     pub attempts: Vec<Attempt>,
@@ -79,6 +80,10 @@ impl SessionRecord {
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
         not_before(&self.recorded_at, self.retry_after_ms)
+    }
+
+    pub(crate) fn has_terminal_status(&self) -> bool {
+        self.status.as_ref().is_some_and(SessionStatus::is_terminal)
     }
 }
 

@@ -72,11 +72,7 @@ impl Cancellation {
     pub fn next_step(&self) -> NextStep {
         match self {
             Self::AlreadyTerminal(AlreadyTerminal { session: None, missing, .. }) => {
-                // The 409 shows that the URL is right, so only the key or the certificate can prevent the read.
-                let is_refused = |missing: &Arc<Error>| {
-                    matches!(missing.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate)
-                };
-                if missing.as_ref().is_some_and(is_refused) { NextStep::FixRequest } else { NextStep::ReadSession }
+                missing.as_ref().map_or(NextStep::ReadSession, |missing| next_step_without(missing))
             }
             // The conflict says terminal, but this version does not know the session's status as terminal.
             Self::AlreadyTerminal(AlreadyTerminal { session: Some(session), .. })
@@ -104,6 +100,15 @@ impl Cancellation {
             Self::FoundCancelled(_) => RecordedOutcome::FoundCancelled,
             Self::AlreadyTerminal(_) => RecordedOutcome::AlreadyTerminal,
         }
+    }
+}
+
+/// The next step for a session that is terminal, if `missing` prevents reading its state.
+pub(crate) fn next_step_without(missing: &Error) -> NextStep {
+    match missing.kind() {
+        // The 409 shows that the URL is right, so only the key or the certificate can prevent the read.
+        ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate => NextStep::FixRequest,
+        _ => NextStep::ReadSession,
     }
 }
 

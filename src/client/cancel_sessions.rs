@@ -1,5 +1,6 @@
 //! Cancels many sessions: a limited number at a time, at the server's pace, with a record of each.
 
+mod job;
 mod pace;
 mod target;
 
@@ -15,21 +16,16 @@ use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use self::job::{Halt, Job, Seen};
 use self::pace::Pace;
 pub use self::target::CancelTarget;
-use crate::attempt::Attempt;
 use crate::client::backoff::full_jitter;
-use crate::client::cancel::Cancellation;
-use crate::client::error::Error;
 use crate::client::methods::Client;
 use crate::client::options::{CallOptions, OnConflict};
 use crate::client::record::millis;
-use crate::client::response::Response;
-use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
-use crate::record::{RecordedOutcome, SessionRecord};
-use crate::session_status::SessionStatus;
+use crate::record::SessionRecord;
 
 /// The default for the longest wait that a server may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
@@ -38,6 +34,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
+/// How many records that need no request are yielded before other tasks get their turn.
+const AT_ONCE: u32 = 64;
 
 /// A [`Stream`] that cancels many sessions and yields their records: from [`Client::cancel_sessions`].
 ///
@@ -56,38 +54,22 @@ pub struct CancelSessions<I> {
     pace: Pace,
     halt: Option<Halt>,
     sleep: Option<Pin<Box<Sleep>>>,
+    /// How many records were yielded without waiting.
+    at_once: u32,
 }
 
-type Running = Pin<Box<dyn Future<Output = (Job, Instant, CallResult)> + Send>>;
-type CallResult = Result<Response<Cancellation>, Error>;
+type Running = Pin<Box<dyn Future<Output = (Job, Instant, Seen)> + Send>>;
 
 // The iterator is never pinned.
 impl<I> Unpin for CancelSessions<I> {}
-
-/// A session that is under way.
-struct Job {
-    target: CancelTarget,
-    due: Instant,
-    attempts: Vec<Attempt>,
-    tries: u32,
-    throttles: u32,
-    /// Whether an earlier request may have cancelled the session.
-    is_in_doubt: bool,
-    /// The record of the last request.
-    record: Option<SessionRecord>,
-}
-
-/// The reason why nothing more is sent.
-struct Halt {
-    error: ErrorKind,
-    until: Option<Instant>,
-}
 
 /// The next thing to do, apart from waiting for responses.
 #[expect(clippy::large_enum_variant, reason = "moved once")]
 enum Next {
     Yield(SessionRecord),
     Send(Job),
+    /// A session was started that has no record yet.
+    Again,
     Wait(Instant),
     /// Nothing to do until a response arrives.
     Nothing,
@@ -112,18 +94,21 @@ impl Client {
     /// **Records.** Each session gets two records: [`UnderWay`](RecordedOutcome::UnderWay) before its first request,
     /// and a final one with the result. Store each record before you ask for the next. The last record of a session is
     /// then its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be
-    /// cancelled.
+    /// cancelled. A record carries on the last twenty attempts of the record it was resumed from, so a store may keep
+    /// only the latest record of each session. A session that is only read gets no `UnderWay`.
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
-    /// free, so memory use depends on `concurrency`, not on the number of ids. An id that appears twice is cancelled
-    /// twice.
+    /// free, so memory use depends on `concurrency`, not on the number of ids. Give each id once: an id that appears
+    /// twice is cancelled twice, perhaps at the same time, and its last record may say
+    /// [`AlreadyTerminal`](RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
     ///
     /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
-    /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is not sent again: the stream yields its
-    /// record unchanged, and no other. All others are sent again, because cancelling again is safe. A session that was
-    /// `UnderWay` or had an unknown delivery, and is cancelled now, is recorded as
-    /// [`FoundCancelled`](RecordedOutcome::FoundCancelled).
+    /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is skipped: the stream yields its record
+    /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). A session that is `AlreadyTerminal`
+    /// without a terminal status is only read, because its cancellation must not be retried. All others are sent again,
+    /// because cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and is cancelled
+    /// now, is recorded as [`FoundCancelled`](RecordedOutcome::FoundCancelled).
     ///
     /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
     /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
@@ -132,14 +117,16 @@ impl Client {
     /// pauses, and its deadline for each request and its read-back. A conflict is always read back. In addition:
     ///
     /// - A 429, or any response with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
-    ///   response that does not ask to wait allows one more concurrent request. Such waits do not count as attempts;
-    ///   each session gets up to ten.
+    ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
+    ///   session gets up to ten.
     /// - Retries have a shared budget: a hundred, plus one for every five sessions settled. A 429 uses it only if it
     ///   directly follows another one. When the budget is used up, a failure becomes the session's last record, so that
     ///   you can resume later.
-    /// - Nothing more is sent if the server rejects the key (401, 403), if its certificate is not trusted, or if it
-    ///   asks for a wait longer than [`longest_wait`](CancelSessions::longest_wait). All remaining sessions then get a
-    ///   record that says so, with `NotSent` unless an earlier request may have taken effect.
+    /// - Nothing more is sent if a cancellation fails because the server rejects the key (401) or its certificate is
+    ///   not trusted, or if the response to one asks for a wait longer than
+    ///   [`longest_wait`](CancelSessions::longest_wait). All remaining sessions then get a record that says so, with
+    ///   what an earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other
+    ///   failure, and a failed read-back, concerns its session alone.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -157,6 +144,7 @@ impl Client {
             pace: Pace::new(),
             halt: None,
             sleep: None,
+            at_once: 0,
         }
     }
 }
@@ -168,32 +156,33 @@ impl<I> CancelSessions<I> {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
-    /// Handles the result of a request: returns the session's last record, unless the request is retried.
-    fn ended(&mut self, mut job: Job, sent: Instant, result: &CallResult) -> Option<SessionRecord> {
+    /// Handles what a request came to: returns the session's last record, unless the request is retried.
+    fn ended(&mut self, mut job: Job, sent: Instant, seen: Seen) -> Option<SessionRecord> {
         let now = Instant::now();
-        let record = job.record(result);
-        let failure = result.as_ref().map_or_else(Some, |response| missing(response.value()));
+        let Seen { record, error, own_wait, is_throttled, is_repeated, has_responded } = seen;
         let wait = record.retry_after_ms.map(Duration::from_millis);
-        let is_throttled = wait.is_some() || failure.is_some_and(|failure| failure.kind() == ErrorKind::RateLimited);
+        let is_too_long = wait.is_some_and(|wait| wait > self.longest_wait);
         let is_allowed = if is_throttled {
             job.throttles += 1;
-            self.pace.throttled(sent, now, wait, self.options.backoff) && job.throttles <= THROTTLES
+            // Too long a wait halts all sessions if the cancellation itself got it; after a read it concerns one session.
+            let wait = wait.filter(|_| !is_too_long);
+            self.pace.throttled(sent, now, wait, self.options.backoff) && job.throttles <= THROTTLES && !is_too_long
         } else {
-            self.pace.responded(sent);
+            if has_responded {
+                self.pace.responded(sent);
+            }
             job.tries += 1;
             job.tries < self.options.max_attempts
         };
-        let error = failure.map_or(ErrorKind::Other, Error::kind);
-        if wait.is_some_and(|wait| wait > self.longest_wait) {
-            self.halt = Some(Halt { error, until: wait.and_then(|wait| now.checked_add(wait)) });
-        } else if matches!(error, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate) {
-            self.halt = Some(Halt { error, until: None });
+        let own_wait = own_wait.filter(|wait| *wait > self.longest_wait);
+        if own_wait.is_some() || matches!(error, Some(ErrorKind::Unauthorized | ErrorKind::Certificate)) {
+            let until = own_wait.and_then(|wait| now.checked_add(wait));
+            self.halt = Some(Halt { error: error.unwrap_or(ErrorKind::Other), until });
         }
-        let is_wanted = failure.is_some_and(|failure| failure.is_repeated(&self.options));
         if matches!(record.next, NextStep::Done | NextStep::GiveUp) {
             self.pace.settled();
         }
-        if !is_wanted || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
+        if !is_repeated || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
             return Some(record);
         }
         let (first, longest) = self.options.backoff;
@@ -230,6 +219,16 @@ where
             let left = self.waiting.pop_front().or_else(|| self.targets.next().map(|it| Job::new(it.into(), now)));
             return left.map_or(Next::Nothing, |job| Next::Yield(job.halted(halt, now)));
         }
+        let is_full = self.running.len() >= self.pace.concurrency(self.concurrency);
+        let open_at = self.pace.open_at(now);
+        // Before more records are yielded: many of them may need no request.
+        if !is_full
+            && open_at.is_none()
+            && let Some(place) = self.waiting.iter().position(|job| job.due <= now)
+            && let Some(job) = self.waiting.remove(place)
+        {
+            return Next::Send(job);
+        }
         if self.running.len() + self.waiting.len() < self.concurrency
             && let Some(target) = self.targets.next()
         {
@@ -242,31 +241,24 @@ where
             if let Some(record) = target.record.as_ref().filter(|_| wait > self.longest_wait) {
                 return Next::Yield(record.clone());
             }
-            let record = SessionRecord::under_way(&target.reference_id, &target.session_id);
-            self.waiting.push_back(Job::new(target, now + wait));
-            return Next::Yield(record);
+            let job = Job::new(target, now + wait);
+            // A read changes nothing, so the earlier record remains valid until the next.
+            let record = job.terminal().is_none().then(|| job.under_way(open_at.map_or(wait, |at| wait.max(at - now))));
+            self.waiting.push_back(job);
+            return record.map_or(Next::Again, Next::Yield);
         }
-        let Some(due) = self.waiting.iter().map(|job| job.due).min() else {
-            return Next::Nothing;
-        };
-        if self.running.len() >= self.pace.concurrency(self.concurrency) {
-            return Next::Nothing;
-        }
-        match self.pace.open_at(now) {
-            Some(at) => Next::Wait(at),
-            None => {
-                let place = self.waiting.iter().position(|job| job.due <= now);
-                place.and_then(|place| self.waiting.remove(place)).map_or(Next::Wait(due), Next::Send)
-            }
+        match self.waiting.iter().map(|job| job.due).min() {
+            Some(due) if !is_full => Next::Wait(open_at.unwrap_or(due)),
+            _ => Next::Nothing,
         }
     }
 
-    fn send(&self, job: Job) {
+    fn send(&self, mut job: Job) {
         let client = self.client.clone();
         self.running.push(Box::pin(async move {
             let sent = Instant::now();
-            let result = client.cancel_session(&job.target.session_id).await;
-            (job, sent, result)
+            let seen = job.ask(&client).await;
+            (job, sent, seen)
         }));
     }
 }
@@ -280,24 +272,37 @@ where
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<SessionRecord>> {
         let this = self.get_mut();
+        if this.at_once >= AT_ONCE {
+            this.at_once = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         loop {
-            if let Poll::Ready(Some((job, sent, result))) = Pin::new(&mut this.running).poll_next(context) {
-                match this.ended(job, sent, &result) {
+            if let Poll::Ready(Some((job, sent, seen))) = Pin::new(&mut this.running).poll_next(context) {
+                match this.ended(job, sent, seen) {
                     Some(record) => return Poll::Ready(Some(record)),
                     None => continue,
                 }
             }
             match this.next_step() {
-                Next::Yield(record) => return Poll::Ready(Some(record)),
+                Next::Yield(record) => {
+                    this.at_once += 1;
+                    return Poll::Ready(Some(record));
+                }
+                Next::Again => {}
                 Next::Send(job) => this.send(job),
                 Next::Wait(at) => {
                     let sleep = this.sleep.insert(Box::pin(sleep_until(at)));
                     if sleep.as_mut().poll(context).is_pending() {
+                        this.at_once = 0;
                         return Poll::Pending;
                     }
                 }
                 Next::Nothing if this.running.is_empty() => return Poll::Ready(None),
-                Next::Nothing => return Poll::Pending,
+                Next::Nothing => {
+                    this.at_once = 0;
+                    return Poll::Pending;
+                }
             }
         }
     }
@@ -310,62 +315,5 @@ impl<I> fmt::Debug for CancelSessions<I> {
             .field("under_way", &(self.waiting.len() + self.running.len()))
             .field("pace", &self.pace)
             .finish_non_exhaustive()
-    }
-}
-
-impl Job {
-    fn new(target: CancelTarget, due: Instant) -> Self {
-        let is_in_doubt = target.is_in_doubt();
-        Self { target, due, attempts: Vec::new(), tries: 0, throttles: 0, is_in_doubt, record: None }
-    }
-
-    /// The record of a request, with the earlier attempts.
-    fn record(&mut self, result: &CallResult) -> SessionRecord {
-        let mut record = SessionRecord::new(&self.target.reference_id, &self.target.session_id, result);
-        for attempt in &mut record.attempts {
-            let earlier = self.attempts.iter().filter(|earlier| earlier.operation == attempt.operation);
-            attempt.number += earlier.map(|earlier| earlier.number).max().unwrap_or_default();
-        }
-        record.attempts.splice(..0, self.attempts.drain(..));
-        if self.is_in_doubt {
-            match record.outcome {
-                // An earlier request of unknown delivery may have cancelled it.
-                RecordedOutcome::AlreadyTerminal if record.status == Some(SessionStatus::Cancelled) => {
-                    record.outcome = RecordedOutcome::FoundCancelled;
-                }
-                // A session that does not exist was not cancelled; nothing else rules it out.
-                RecordedOutcome::Failed if record.next != NextStep::GiveUp => record.delivery = Some(Delivery::Unknown),
-                _ => {}
-            }
-        }
-        self.is_in_doubt |= record.delivery == Some(Delivery::Unknown);
-        record
-    }
-
-    /// The record of a session that is not sent any more.
-    fn halted(self, halt: &Halt, now: Instant) -> SessionRecord {
-        if let Some(record) = self.target.settled() {
-            return record.clone();
-        }
-        let wait = halt.until.map(|until| millis(until.saturating_duration_since(now)));
-        let mut record =
-            self.record.unwrap_or_else(|| SessionRecord::under_way(&self.target.reference_id, &self.target.session_id));
-        if record.outcome == RecordedOutcome::UnderWay {
-            record.outcome = RecordedOutcome::Failed;
-            record.error = Some(halt.error);
-            record.delivery = Some(if self.is_in_doubt { Delivery::Unknown } else { Delivery::NotSent });
-        }
-        record.recorded_at = SystemTime::now().into();
-        record.next = if wait.is_some() { NextStep::Retry } else { NextStep::FixRequest };
-        record.retry_after_ms = wait;
-        record
-    }
-}
-
-/// The error of reading the session, if it is known to be terminal but could not be read.
-fn missing(cancellation: &Cancellation) -> Option<&Error> {
-    match cancellation {
-        Cancellation::AlreadyTerminal(terminal) => terminal.missing(),
-        Cancellation::Cancelled(_) | Cancellation::FoundCancelled(_) => None,
     }
 }

@@ -279,8 +279,12 @@ impl Error {
             Some(ReadBack::Failed { retry_after, .. }) => retry_after,
             _ => None,
         };
-        let of_response = self.0.log.response.as_ref().and_then(|response| response.retry_after);
-        of_response.max(of_read_back)
+        self.own_retry_after().max(of_read_back)
+    }
+
+    /// The wait that the last response asked for, without that to reading back.
+    pub(crate) fn own_retry_after(&self) -> Option<Duration> {
+        self.0.log.response.as_ref()?.retry_after
     }
 
     /// The body of the last response as far as it was read, at most

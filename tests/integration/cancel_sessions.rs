@@ -1,6 +1,7 @@
 //! Many cancellations: each accounted for, whatever happens to the server, to the network, or to the stream.
 
 mod killed;
+mod resumed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};

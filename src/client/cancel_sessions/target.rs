@@ -15,14 +15,23 @@ pub struct CancelTarget {
     pub(super) reference_id: String,
     pub(super) session_id: SessionId,
     pub(super) record: Option<SessionRecord>,
+    /// Whether `GiveUp` is retried.
+    is_again: bool,
 }
 
 impl CancelTarget {
+    /// Cancels a session again although its last record says [`GiveUp`](NextStep::GiveUp), for example after a change of
+    /// the key.
+    ///
+    /// A session whose record has a terminal status is skipped all the same.
+    pub fn again(record: SessionRecord) -> Self {
+        Self { is_again: true, ..record.into() }
+    }
+
     /// The record, if nothing is left to do: it has a terminal status, or says that the session does not exist.
     pub(super) fn settled(&self) -> Option<&SessionRecord> {
-        self.record.as_ref().filter(|record| {
-            record.next == NextStep::GiveUp || record.status.as_ref().is_some_and(|status| status.is_terminal())
-        })
+        let is_given_up = |record: &SessionRecord| record.next == NextStep::GiveUp && !self.is_again;
+        self.record.as_ref().filter(|record| is_given_up(record) || record.has_terminal_status())
     }
 
     /// Whether an earlier request may have cancelled the session.
@@ -33,7 +42,7 @@ impl CancelTarget {
 
 impl From<SessionId> for CancelTarget {
     fn from(id: SessionId) -> Self {
-        Self { reference_id: id.to_string(), session_id: id, record: None }
+        Self { reference_id: id.to_string(), session_id: id, record: None, is_again: false }
     }
 }
 
@@ -51,13 +60,13 @@ impl From<&Session> for CancelTarget {
 
 impl<R: Into<String>> From<(R, SessionId)> for CancelTarget {
     fn from((reference_id, session_id): (R, SessionId)) -> Self {
-        Self { reference_id: reference_id.into(), session_id, record: None }
+        Self { reference_id: reference_id.into(), session_id, record: None, is_again: false }
     }
 }
 
 impl From<SessionRecord> for CancelTarget {
     fn from(record: SessionRecord) -> Self {
         let (reference_id, session_id) = (record.reference_id.clone(), record.session_id.clone());
-        Self { reference_id, session_id, record: Some(record) }
+        Self { reference_id, session_id, record: Some(record), is_again: false }
     }
 }

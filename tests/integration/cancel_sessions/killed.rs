@@ -1,10 +1,15 @@
 //! The example that cancels many sessions, in processes of its own: killed, resumed, and in memory that does not grow.
 
 use std::env;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{self, Command};
 
+use zerogate::{NextStep, RecordedOutcome, SessionRecord};
+use zerogate_emulator::Status;
+
+use crate::arrange::{emulator_and_client, quick, seeded};
 use crate::child;
 
 #[path = "../../../examples/cancel_many.rs"]
@@ -48,4 +53,23 @@ async fn every_session_is_accounted_for_after_a_kill_and_memory_does_not_grow() 
     if let (Some(few_kb), Some(many_kb)) = (few_kb, many_kb) {
         assert!(many_kb < few_kb + GROWTH_KB, "{few_kb} kB for {few} sessions, {many_kb} kB for {many}");
     }
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_gave_up_is_asked_for_again() {
+    let (emulator, _) = emulator_and_client(quick()).await;
+    let id = seeded(&emulator, Status::Open);
+    let mut given_up = SessionRecord::under_way("order_1", &id);
+    (given_up.outcome, given_up.next) = (RecordedOutcome::Failed, NextStep::GiveUp);
+    let folder = env::temp_dir().join(format!("zerogate-given-up-{}", process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let (ids, records) = (folder.join("ids.txt"), folder.join("records.jsonl"));
+    fs::write(&ids, format!("{id}\n")).unwrap();
+    fs::write(&records, format!("{}\n", serde_json::to_string(&given_up).unwrap())).unwrap();
+    let mut worker = command(&ids, &records).unwrap();
+    worker.env("GATE_KEY", &emulator.keys().partner).env("GATE_API_BASE_URL", emulator.base_url());
+    let output = tokio::task::spawn_blocking(move || worker.output()).await.unwrap().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled);
 }

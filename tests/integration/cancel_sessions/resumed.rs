@@ -1,0 +1,297 @@
+//! What an earlier record changes: what is sent, what is known, and what one session's failure means to the others.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use zerogate::{
+    CallOptions, CancelTarget, Client, Delivery, ErrorKind, NextStep, RecordedOutcome, SessionRecord, SessionStatus,
+};
+
+use super::{cancelled, ids, throttled};
+use crate::arrange::{client_with, quick};
+use crate::examples::{envelope, json, session};
+use crate::server::{Server, script};
+
+/// A server that responds by method and id, and the requests that it got: the method and the id.
+async fn scripted(
+    options: CallOptions,
+    respond: impl Fn(usize, &str, &str) -> Option<String> + Send + Sync + 'static,
+) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
+    let (seen, respond) = (Arc::<Mutex<Vec<String>>>::default(), Arc::new(respond));
+    let requests = Arc::clone(&seen);
+    let server = Server::start(script(move |mut connection| {
+        let (seen, respond) = (Arc::clone(&seen), Arc::clone(&respond));
+        async move {
+            loop {
+                let request = connection.request().await?;
+                let method = request.split(' ').next().unwrap().to_owned();
+                let id = request.split('/').nth(3).unwrap().split(' ').next().unwrap().to_owned();
+                let number = {
+                    let mut seen = seen.lock().unwrap();
+                    seen.push(format!("{method} {id}"));
+                    seen.len()
+                };
+                match respond(number, &method, &id) {
+                    Some(response) => connection.write(response).await?,
+                    None => return Ok(()),
+                }
+            }
+        }
+    }))
+    .await;
+    let client = client_with(&server.base_url(), options);
+    (server, client, requests)
+}
+
+fn conflict() -> String {
+    json("409 Conflict", &envelope("conflict", 409))
+}
+
+fn failing() -> String {
+    json("503 Busy", &envelope("server_error", 503))
+}
+
+fn reads(status: &str, id: &str) -> String {
+    json("200 OK", &session(status).replace("67a1f3b9e4b0c10001234567", id))
+}
+
+/// The last records.
+async fn last(client: &Client, targets: Vec<CancelTarget>) -> Vec<SessionRecord> {
+    let records: Vec<_> = client.cancel_sessions(targets, 1).collect().await;
+    records.into_iter().filter(|record| record.outcome != RecordedOutcome::UnderWay).collect()
+}
+
+fn stored(record: &SessionRecord) -> SessionRecord {
+    serde_json::from_str(&serde_json::to_string(record).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_conflict_is_never_followed_by_another_cancellation() {
+    // How often reading it fails, what it reads as then, and what is recorded in the end.
+    for (failures, reading, is_in_doubt, outcome, status, error, next) in [
+        (2, "cancelled", false, RecordedOutcome::AlreadyTerminal, Some("cancelled"), None, NextStep::Done),
+        (2, "cancelled", true, RecordedOutcome::FoundCancelled, Some("cancelled"), None, NextStep::Done),
+        (2, "completed", true, RecordedOutcome::AlreadyTerminal, Some("completed"), None, NextStep::Done),
+        (2, "frozen", false, RecordedOutcome::AlreadyTerminal, Some("frozen"), None, NextStep::ReadSession),
+        (
+            2,
+            "open",
+            false,
+            RecordedOutcome::Failed,
+            Some("open"),
+            Some(ErrorKind::Contradiction),
+            NextStep::ReadSession,
+        ),
+        // Not in this run: the next one reads it.
+        (4, "cancelled", false, RecordedOutcome::AlreadyTerminal, None, None, NextStep::ReadSession),
+        (4, "cancelled", true, RecordedOutcome::AlreadyTerminal, None, None, NextStep::ReadSession),
+    ] {
+        let left = AtomicUsize::new(failures);
+        let (server, client, requests) = scripted(quick(), move |_, method, id| {
+            let fails = method == "GET"
+                && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+            Some(if method == "POST" {
+                conflict()
+            } else if fails {
+                failing()
+            } else {
+                reads(reading, id)
+            })
+        })
+        .await;
+        let id = ids(1).remove(0);
+        let target = if is_in_doubt { SessionRecord::under_way("s0", &id).into() } else { CancelTarget::from(&id) };
+        let record = last(&client, vec![target]).await.remove(0);
+        let told = (record.outcome, record.status.as_ref().map(SessionStatus::as_str), record.error, record.next);
+        assert_eq!(told, (outcome, status, error, next), "{reading}");
+        // The doubt lasts until the state is known.
+        let is_unknown = record.delivery == Some(Delivery::Unknown);
+        assert_eq!(is_unknown, is_in_doubt && status.is_none(), "{reading}");
+        let posts = || requests.lock().unwrap().iter().filter(|request| request.starts_with("POST")).count();
+        assert_eq!(posts(), 1, "{reading}");
+        let gets = requests.lock().unwrap().len() - 1;
+        assert_eq!((record.attempts.len(), record.http_status), (gets + 1, Some(409)));
+        if status.is_none() {
+            let again: Vec<_> = client.cancel_sessions([stored(&record)], 1).collect().await;
+            let found = if is_in_doubt { RecordedOutcome::FoundCancelled } else { RecordedOutcome::AlreadyTerminal };
+            let told: Vec<_> = again.iter().map(|it| (it.outcome, it.status.clone(), it.delivery)).collect();
+            assert_eq!(told, [(found, Some(SessionStatus::Cancelled), None)]);
+            assert_eq!(posts(), 1);
+        }
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn one_session_that_is_refused_or_cannot_be_read_stops_no_other() {
+    let refused = |status: &str, kind: &str, code| json(status, &envelope(kind, code));
+    let (forbidden, unauthorized) =
+        (refused("403 Forbidden", "forbidden", 403), refused("401 Unauthorized", "unauthorized", 401));
+    for (what, of_cancel, of_read, next) in [
+        ("403", Some(forbidden.clone()), None, NextStep::FixRequest),
+        ("read back: 403", Some(conflict()), Some(forbidden.clone()), NextStep::FixRequest),
+        ("read back: 401", Some(conflict()), Some(unauthorized.clone()), NextStep::FixRequest),
+        ("read back: a day", Some(conflict()), Some(throttled("86400")), NextStep::ReadSession),
+        ("lost, and read back: 401", None, Some(unauthorized), NextStep::Retry),
+        ("lost, and read back: a day", None, Some(throttled("86400")), NextStep::Retry),
+    ] {
+        let (server, client, _) = scripted(quick().max_attempts(1), move |_, method, id| match (id, method) {
+            ("s0", "POST") => of_cancel.clone(),
+            ("s0", _) => of_read.clone(),
+            _ => Some(cancelled(id)),
+        })
+        .await;
+        let records = last(&client, ids(5).into_iter().map(CancelTarget::from).collect()).await;
+        assert_eq!((records[0].session_id.as_str(), records[0].next), ("s0", next), "{what}");
+        assert!(records[1..].iter().all(|record| record.outcome == RecordedOutcome::Cancelled), "{what}: {records:#?}");
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_from_before_outlives_a_halt() {
+    let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
+    for (response, next) in [(unauthorized, NextStep::FixRequest), (throttled("86400"), NextStep::ReadSession)] {
+        let (server, client, requests) = scripted(quick(), move |_, _, _| Some(response.clone())).await;
+        let [first, known, doubted] = &ids(3)[..] else { unreachable!() };
+        let terminal = |id| {
+            let mut record = SessionRecord::under_way("order_1", id);
+            (record.outcome, record.next, record.http_status) =
+                (RecordedOutcome::AlreadyTerminal, NextStep::ReadSession, Some(409));
+            record
+        };
+        let mut known = terminal(known);
+        known.delivery = None;
+        let doubted = terminal(doubted);
+        let records = last(&client, vec![first.into(), known.into(), doubted.into()]).await;
+        assert_eq!(requests.lock().unwrap().len(), 1);
+        let told: Vec<_> = records[1..].iter().map(|it| (it.outcome, it.delivery, it.http_status, it.next)).collect();
+        let expected = |delivery| (RecordedOutcome::AlreadyTerminal, delivery, Some(409), next);
+        assert_eq!(told, [expected(None), expected(Some(Delivery::Unknown))]);
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_asked_for_again_if_that_is_wanted() {
+    let missing = json("404 Not Found", &envelope("not_found", 404));
+    let (server, client, requests) =
+        scripted(quick(), move |number, _, id| Some(if number == 1 { missing.clone() } else { cancelled(id) })).await;
+    let given_up = last(&client, vec![ids(1).remove(0).into()]).await.remove(0);
+    assert_eq!(given_up.next, NextStep::GiveUp);
+    assert_eq!(last(&client, vec![given_up.clone().into()]).await, std::slice::from_ref(&given_up));
+    let done = last(&client, vec![CancelTarget::again(given_up)]).await.remove(0);
+    assert_eq!((done.outcome, requests.lock().unwrap().len()), (RecordedOutcome::Cancelled, 2));
+    // What is terminal stays so.
+    assert_eq!(last(&client, vec![CancelTarget::again(done.clone())]).await, [done]);
+    assert_eq!(requests.lock().unwrap().len(), 2);
+    drop(client);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_request_is_sent_before_more_settled_records_are_given() {
+    let (server, client, _) = scripted(quick(), |_, _, id| Some(cancelled(id))).await;
+    let [settled, fresh] = &ids(2)[..] else { unreachable!() };
+    let settled = last(&client, vec![settled.into()]).await.remove(0);
+    // They never end.
+    let targets = std::iter::once(CancelTarget::from(fresh)).chain(std::iter::repeat(settled.into()));
+    let mut stream = client.cancel_sessions(targets, 4);
+    let cancelled = async {
+        while let Some(record) = stream.next().await {
+            if record.session_id == *fresh && record.outcome == RecordedOutcome::Cancelled {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), cancelled).await.expect("the request is sent");
+    drop((stream, client));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn other_tasks_have_their_turn_while_nothing_is_sent() {
+    let (server, client, _) =
+        scripted(quick(), |_, _, _| Some(json("401 Unauthorized", &envelope("unauthorized", 401)))).await;
+    let turns = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&turns);
+    let other = tokio::spawn(async move {
+        loop {
+            counted.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut stream = client.cancel_sessions(ids(2000), 4);
+    let mut before = None;
+    while let Some(record) = stream.next().await {
+        if record.error == Some(ErrorKind::Unauthorized) && record.attempts.is_empty() {
+            before.get_or_insert_with(|| turns.load(Ordering::SeqCst));
+        }
+    }
+    assert!(turns.load(Ordering::SeqCst) >= before.unwrap() + 20);
+    other.abort();
+    drop((stream, client));
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_wait_the_pace_rises_only_with_responses() {
+    let busy = json("429 Too Many Requests", &envelope("rate_limited", 429));
+    let open = |id: &str| Some(reads("open", id));
+    let lost = |_: &str| None;
+    type Respond = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+    let rows: [(&str, bool, Respond, Respond, bool); 4] = [
+        ("lost", true, Box::new(lost), Box::new(open), true),
+        ("a 503", true, Box::new(|_| Some(failing())), Box::new(open), true),
+        ("a 429 to reading back", false, Box::new(lost), Box::new(move |_| Some(busy.clone())), true),
+        ("a response", true, Box::new(|id| Some(cancelled(id))), Box::new(open), false),
+    ];
+    for (what, begins_with_a_wait, of_cancel, of_read, is_slow) in rows {
+        let (server, client, _) = scripted(quick().max_attempts(1), move |number, method, id| match method {
+            "POST" if number == 1 && begins_with_a_wait => Some(throttled("0")),
+            "POST" => of_cancel(id),
+            _ => of_read(id),
+        })
+        .await;
+        let mut stream = client.cancel_sessions(ids(5), 1);
+        while stream.next().await.is_some() {}
+        let debug = format!("{stream:?}");
+        assert_eq!(debug.contains("allowed: 1,") || debug.contains("allowed: 1 }"), is_slow, "{what}: {debug}");
+        drop((stream, client));
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn earlier_attempts_and_an_earlier_wait_are_carried_on() {
+    let (server, client, requests) =
+        scripted(quick(), |number, _, id| Some(if number == 1 { throttled("3600") } else { cancelled(id) })).await;
+    let asked = last(&client, vec![ids(1).remove(0).into()]).await.remove(0);
+    assert_eq!((asked.attempts.len(), asked.next), (1, NextStep::Retry));
+    // Killed while it waits, more than once, with a store of one record for each session.
+    let mut record = asked.clone();
+    for _ in 0..3 {
+        let mut stream = client.cancel_sessions([stored(&record)], 1).longest_wait(Duration::from_secs(7200));
+        record = stream.next().await.unwrap();
+        assert_eq!(record.outcome, RecordedOutcome::UnderWay);
+        assert_eq!(record.attempts, asked.attempts);
+        let wait = record.not_before().unwrap().duration_since(SystemTime::now()).unwrap();
+        assert!(wait > Duration::from_secs(3500), "{wait:?}");
+    }
+    assert_eq!(requests.lock().unwrap().len(), 1);
+    // And no more of them than twenty.
+    record.retry_after_ms = None;
+    record.attempts = vec![record.attempts[0].clone(); 50];
+    let done = last(&client, vec![record.into()]).await.remove(0);
+    assert_eq!((done.outcome, done.attempts.len()), (RecordedOutcome::Cancelled, 21));
+    let last = done.attempts.last().unwrap();
+    assert_eq!((last.number, last.status), (2, Some(201)));
+    drop(client);
+    server.finish().await;
+}
