@@ -91,7 +91,7 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** Each session gets two records: [`UnderWay`](RecordedOutcome::UnderWay) before its first request,
+    /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first request,
     /// and a final one with the result. Store each record before you ask for the next. The last record of a session is
     /// then its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be
     /// cancelled. A record carries on the last twenty attempts of the record it was resumed from, so a store may keep
@@ -101,14 +101,14 @@ impl Client {
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
     /// free, so memory use depends on `concurrency`, not on the number of ids. Give each id once: an id that appears
     /// twice is cancelled twice, perhaps at the same time, and its last record may say
-    /// [`AlreadyTerminal`](RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
+    /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
     ///
     /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
     /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is skipped: the stream yields its record
     /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). A session that is `AlreadyTerminal`
     /// without a terminal status is only read, because its cancellation must not be retried. All others are sent again,
     /// because cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and is cancelled
-    /// now, is recorded as [`FoundCancelled`](RecordedOutcome::FoundCancelled).
+    /// now, is recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled).
     ///
     /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
     /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
