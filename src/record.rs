@@ -81,10 +81,6 @@ impl SessionRecord {
     pub fn not_before(&self) -> Option<SystemTime> {
         not_before(&self.recorded_at, self.retry_after_ms)
     }
-
-    pub(crate) fn has_terminal_status(&self) -> bool {
-        self.status.as_ref().is_some_and(SessionStatus::is_terminal)
-    }
 }
 
 /// A record of a creation: like a [`SessionRecord`], with the idempotency key, and with the session's id once it is

@@ -19,6 +19,12 @@ pub struct CancelTarget {
     is_again: bool,
 }
 
+impl SessionRecord {
+    pub(super) fn has_terminal_status(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.is_terminal())
+    }
+}
+
 impl CancelTarget {
     /// Cancels a session again although its last record says [`GiveUp`](NextStep::GiveUp), for example after a change of
     /// the key.
