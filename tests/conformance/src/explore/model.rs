@@ -13,6 +13,7 @@ use super::checks::{self, Check};
 use super::plan::{Action, Caller, Name};
 use super::states::States;
 use crate::evidence::body;
+use crate::evidence::contract::CONTRACT;
 
 /// What came of a request.
 #[derive(Debug, Clone)]
@@ -521,13 +522,14 @@ impl Model {
         }
     }
 
-    /// The first field that both have and that differs: what it was and what it is, as they may be shown.
+    /// The first documented field that both have and that differs: what it was and what it is, as they may be shown.
+    ///
+    /// The reference says nothing of other fields, such as the time of the last change.
     fn differing(&self, before: &Map<String, Value>, now: &Map<String, Value>) -> Option<(String, String, String)> {
-        let is_compared = |field: &str| !["status", "client_secret"].contains(&field) && !self.restless.contains(field);
-        let (field, was, is) = before.iter().filter(|(field, _)| is_compared(field)).find_map(|(field, was)| {
-            let is = now.get(field).filter(|is| !body::same(was, is))?;
-            Some((field, was, is))
-        })?;
+        let is_compared = |field: &str| field != "status" && !self.restless.contains(field);
+        let compared = CONTRACT.session_fields.iter().filter(|field| is_compared(field));
+        let field = body::differing(compared, before, now).into_iter().next()?;
+        let (was, is) = (before.get(field)?, now.get(field)?);
         Some((body::one_line(field), body::shown(field, was), body::shown(field, is)))
     }
 }

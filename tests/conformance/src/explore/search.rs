@@ -9,7 +9,7 @@ use super::talk::{self, Ending, Placed, Step, Talk};
 use super::trace;
 use crate::exceptions::known::KnownFailure;
 use crate::lab::{Lab, Need, Trouble, restless_fields};
-use crate::wire::{Closing, ResponseSummary, Role, Sent, curl};
+use crate::wire::{Closing, Credential, Operation, ResponseSummary, Role, Sent, curl};
 
 /// How many conversations are held at most to make one shorter.
 const SHORTER: usize = 150;
@@ -87,12 +87,8 @@ pub(crate) async fn explore<E>(
 ) -> Result<Exploration, E> {
     let start = Instant::now();
     let mut exploration = Exploration { asked, ..Exploration::default() };
-    let searcher = Searcher {
-        lab,
-        seed,
-        has_other_partner: lab.target.key(Role::OtherPartner).is_ok(),
-        restless: restless_fields(lab).await,
-    };
+    let searcher =
+        Searcher { lab, seed, has_other_partner: has_other_partner(lab).await, restless: restless_fields(lab).await };
     lab.stop_logging();
     let mut in_a_row = 0;
     for number in 1..=asked {
@@ -118,6 +114,15 @@ pub(crate) async fn explore<E>(
     exploration.findings.sort_by_key(|found| std::cmp::Reverse(found.check.level));
     exploration.elapsed = start.elapsed();
     Ok(exploration)
+}
+
+/// Whether there is a second partner's key that the target accepts. With a wrong one, its 401 would look like a failure.
+async fn has_other_partner(lab: &Lab<'_>) -> bool {
+    let Ok(request) = lab.request(Operation::ListSessions, "", Credential::Key(Role::OtherPartner)) else {
+        return false;
+    };
+    let listed = lab.insist(request).await;
+    listed.is_ok_and(|listed| listed.response.status != 401 && listed.response.status != 403)
 }
 
 struct Searcher<'l, 't> {

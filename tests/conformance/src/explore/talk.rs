@@ -231,7 +231,8 @@ impl Talking<'_, '_> {
         };
         let step = Step { action, sent: vec![exchange.sent.clone()], outcome, response: Some(exchange.summary()) };
         match action {
-            _ if status >= 500 => Ok((step, Answer::Unknown { is_over: true })),
+            // A gateway may give up on a request that the server behind it still carries out.
+            _ if status >= 500 => Ok((step, Answer::Unknown { is_over: false })),
             Action::List { by, limit } if response.is_success() && by.is_partner() => {
                 self.pages(step, by, limit, exchange).await
             }

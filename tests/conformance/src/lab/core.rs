@@ -43,7 +43,7 @@ pub(crate) struct Lab<'t> {
     /// Read-locked while a creation is in flight.
     creating: RwLock<()>,
     /// Creations that may have happened without a response that says so, by their keys.
-    unsettled: Mutex<BTreeMap<String, Request>>,
+    unsettled: Mutex<BTreeMap<String, Vec<Request>>>,
     /// Whether responses are for the rules.
     is_logging: AtomicBool,
     /// Limits how many observations run in parallel.
@@ -170,18 +170,20 @@ impl<'t> Lab<'t> {
     /// A creation whose response is lost is sent again when the lab is cleared up: nobody else knows what it opened.
     pub(crate) async fn together(&self, requests: Vec<(Request, Closing)>) -> Vec<Attempt> {
         let _creating = self.creating().await;
-        let sent: Vec<_> = requests.iter().map(|(request, _)| (Sender::of(request), creation_key(request))).collect();
-        for (request, _) in &requests {
-            if let Some(key) = creation_key(request) {
-                self.unsettled().insert(key, request.clone());
-            }
-        }
+        let sent: Vec<_> = requests.iter().map(|(request, _)| (Sender::of(request), self.unsettle(request))).collect();
         let responses = self.wire.together(requests).await.into_iter().zip(sent);
         responses
             .map(|(response, (sender, key))| {
                 let attempt = self.attempted(response, sender);
-                if let Some(key) = key.filter(|_| attempt.is_conclusive()) {
-                    self.unsettled().remove(&key);
+                if let Some((key, before)) = key {
+                    match attempt.status() {
+                        Some(200..300) => drop(self.unsettled().remove(&key)),
+                        // The key is in use: an earlier request may still create a session.
+                        Some(409) => {}
+                        // Nothing was created, unless by an earlier request.
+                        _ if attempt.is_conclusive() => self.settle(&key, before),
+                        _ => {}
+                    }
                 }
                 attempt
             })
@@ -189,8 +191,25 @@ impl<'t> Lab<'t> {
     }
 
     /// The creations that may have happened without a response that says so.
-    pub(super) fn unsettled(&self) -> MutexGuard<'_, BTreeMap<String, Request>> {
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Request>>> {
         self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers a creation until its response says what it came to: its key, and how many there were under that key before.
+    fn unsettle(&self, request: &Request) -> Option<(String, usize)> {
+        let key = creation_key(request)?;
+        let mut unsettled = self.unsettled();
+        let sent = unsettled.entry(key.clone()).or_default();
+        sent.push(request.clone());
+        Some((key, sent.len() - 1))
+    }
+
+    /// Forgets a creation that came to nothing, if it was the only one under its key.
+    fn settle(&self, key: &str, before: usize) {
+        let mut unsettled = self.unsettled();
+        if before == 0 && unsettled.get(key).is_some_and(|sent| sent.len() == 1) {
+            unsettled.remove(key);
+        }
     }
 
     /// Marks a creation as in flight while the returned guard lives.

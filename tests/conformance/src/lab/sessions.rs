@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
+use super::patience::FIRST_WAIT;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::wire::{Credential, Exchange, Operation, Request, Role};
+
+/// How many times a creation is replayed while its key is in use.
+const REPLAYS: u32 = 4;
 
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
@@ -176,8 +181,8 @@ impl Lab<'_> {
     pub(crate) async fn clear_up(&self) {
         // What a lost creation opened is known by its replay alone.
         let unsettled = std::mem::take(&mut *self.unsettled());
-        for request in unsettled.into_values() {
-            let _ = self.tested(request).await;
+        for sent in unsettled.into_values() {
+            self.settle_by_replay(&sent).await;
         }
         for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
@@ -188,6 +193,25 @@ impl Lab<'_> {
                     Ok(_) => self.sessions.forget(&id),
                 }
             }
+        }
+    }
+
+    /// Replays creations under one key, until one names the session that the key has made, or there is none.
+    async fn settle_by_replay(&self, sent: &[Request]) {
+        for times in 0..REPLAYS {
+            let mut is_in_use = false;
+            for request in sent {
+                match self.tested(request.clone()).await.ok().and_then(|attempt| attempt.status()) {
+                    Some(200..300) => return,
+                    // The first request had another body, or is still under way.
+                    Some(409) => is_in_use = true,
+                    _ => {}
+                }
+            }
+            if !is_in_use {
+                return;
+            }
+            sleep(FIRST_WAIT * 2_u32.pow(times)).await;
         }
     }
 }
