@@ -177,16 +177,19 @@ impl ProxyCommand {
     }
 }
 
-/// Waits for a command to end. A signal that it does not get from the terminal is passed on; after a second one it is killed.
+/// Waits for a command to end. A signal that it does not get from the terminal is passed on; the same one again kills it.
 async fn wait(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatus> {
-    let asked = tokio::select! {
-        ended = child.wait() => return ended,
-        asked = signals.next() => asked,
-    };
-    pass_on(&child, asked);
-    tokio::select! {
-        ended = child.wait() => return ended,
-        _ = signals.next() => {}
+    let mut seen = Vec::new();
+    loop {
+        let asked = tokio::select! {
+            ended = child.wait() => return ended,
+            asked = signals.next() => asked,
+        };
+        if seen.contains(&asked) {
+            break;
+        }
+        seen.push(asked);
+        pass_on(&child, asked);
     }
     child.kill().await?;
     child.wait().await
@@ -196,12 +199,19 @@ async fn wait(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatus>
 fn pass_on(child: &Child, asked: Asked) {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let (Asked::Terminate(number), Some(pid)) = (asked, pid)
-        && let Some(signal) = Signal::from_named_raw(number)
-    {
+    let Some((pid, signal)) = pid.zip(Signal::from_named_raw(asked.signal)) else { return };
+    // Keys send these two, to every process in the foreground.
+    if ![Signal::INT, Signal::QUIT].contains(&signal) || !is_in_foreground() {
         // It may have ended by itself.
         let _ = kill_process(pid, signal);
     }
+}
+
+/// Whether what is typed at the terminal reaches this process, and so the command, which is in its group.
+#[cfg(unix)]
+fn is_in_foreground() -> bool {
+    let group = fs::File::open("/dev/tty").and_then(|terminal| Ok(rustix::termios::tcgetpgrp(terminal)?));
+    group.is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 #[cfg(not(unix))]

@@ -12,12 +12,10 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// One that came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Ctrl-C, which a terminal sends to every process in it.
-    Interrupt,
-    /// Another, by its number, which was sent to this process alone.
+pub(super) struct Asked {
+    /// Its number.
     #[cfg(unix)]
-    Terminate(i32),
+    pub(super) signal: i32,
 }
 
 /// Whatever comes since it is listened for.
@@ -31,9 +29,7 @@ impl Signals {
     #[cfg(unix)]
     pub(super) fn listen() -> Self {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-        let asked = |kind: SignalKind| {
-            if kind == SignalKind::interrupt() { Asked::Interrupt } else { Asked::Terminate(kind.as_raw_value()) }
-        };
+        let asked = |kind: SignalKind| Asked { signal: kind.as_raw_value() };
         Self { streams: kinds.into_iter().filter_map(|kind| Some((asked(kind), signal(kind).ok()?))).collect() }
     }
 
@@ -61,6 +57,6 @@ impl Signals {
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }
-        Asked::Interrupt
+        Asked {}
     }
 }

@@ -14,6 +14,11 @@ const CUT: &str = "the response did not come whole";
 const TRANSFER_CODED: &str = "the body is written in a transfer coding that is not read here";
 const UNASKED: Unframed =
     "a response came that no request was for: the connection was relayed and not judged from there";
+const AHEAD: Unframed =
+    "1024 requests were sent ahead of their responses: the connection was relayed and not judged from there";
+
+/// How many requests may wait for their responses.
+const MAX_AHEAD: usize = 1024;
 
 /// Follows one connection.
 #[derive(Debug)]
@@ -28,7 +33,7 @@ pub(super) struct Observer {
     pending: VecDeque<Pending>,
     /// Whether it is told that the connection is not followed.
     is_lost: bool,
-    /// Whether it is the responses that are not followed.
+    /// Whether responses are not followed: later requests still get their `Host`, and are not judged.
     is_unread: bool,
 }
 
@@ -134,11 +139,14 @@ impl Observer {
         }
     }
 
-    /// The upstream sends nothing more, and has said so, or was cut off.
-    pub(super) fn responses_end(&mut self, is_clean: bool) {
-        if self.responses.close() && is_clean {
+    /// The upstream sends nothing more, and has said so, or was cut off. Says whether that cuts a body whose end is the
+    /// connection's: nothing else tells the client.
+    pub(super) fn responses_end(&mut self, is_clean: bool) -> bool {
+        let is_until_closed = self.responses.close();
+        if is_until_closed && is_clean {
             self.response_ends();
         }
+        is_until_closed && !is_clean
     }
 
     fn request_begins(&mut self) {
@@ -149,8 +157,16 @@ impl Observer {
             Ok(understood) => understood,
             Err(why) => return self.lose_requests(why),
         };
-        let request = self.message(text, is_coded);
         let times = self.began.take().unwrap_or_else(Times::start);
+        if self.pending.len() >= MAX_AHEAD && !self.is_unread {
+            self.lose_responses(AHEAD);
+        }
+        if self.is_unread {
+            // Nothing says whether the upstream agrees to the tunnel, in which nothing may change.
+            let is_tunnel = asked == Asked::Connect || self.requests.is_raw();
+            return if is_tunnel { self.requests.give_up() } else { self.requests.begin(framing) };
+        }
+        let request = self.message(self.requests.head(), is_coded);
         self.pending.push_back(Pending { asked, heard: Heard { request, response: None, lost: None, times } });
         self.requests.begin(framing);
     }
@@ -222,15 +238,24 @@ impl Observer {
     /// Follows no further request. What came before may still be responded to.
     fn lose_requests(&mut self, why: Unframed) {
         self.requests.give_up();
-        if !std::mem::replace(&mut self.is_lost, true) {
-            self.tap.unframed(why);
-        }
+        self.count(why);
     }
 
+    /// Follows no further response. Requests are followed all the same, unless one may have opened a tunnel.
     fn lose_responses(&mut self, why: Unframed) {
         self.responses.give_up();
         self.is_unread = true;
-        self.lose_requests(why);
+        if self.pending.iter().any(|asked| asked.asked == Asked::Connect) {
+            self.requests.give_up();
+        }
+        self.count(why);
+    }
+
+    /// Counts the connection, once.
+    fn count(&mut self, why: Unframed) {
+        if !std::mem::replace(&mut self.is_lost, true) {
+            self.tap.unframed(why);
+        }
     }
 }
 

@@ -2,13 +2,15 @@
 //! recording shows of it, such as a key that a response repeats, is still to be seen.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use zerogate_contract::{Document, KEY_PREFIXES};
 use zerogate_judge::{Exchange, Headers, Message, Part};
 
@@ -19,8 +21,25 @@ const SECRET_HEADERS: [&str; 6] =
 /// Headers with a scheme, and a secret behind it.
 const CREDENTIALS: [&str; 2] = ["authorization", "proxy-authorization"];
 
-/// Names of a query whose values are secrets, beside those that a contract names.
-const SECRET_QUERIES: [&str; 4] = ["access_token", "api_key", "apikey", "token"];
+/// Names of a query or a form whose values are secrets, beside those that a contract names.
+const SECRET_QUERIES: [&str; 10] = [
+    "access_token",
+    "api_key",
+    "apikey",
+    CLIENT_SECRET,
+    "id_token",
+    "password",
+    "refresh_token",
+    "secret",
+    "session_token",
+    "token",
+];
+
+/// Headers that are URLs, which have queries too.
+const URL_HEADERS: [&str; 4] = ["content-location", "location", "referer", "refresh"];
+
+/// How deep URLs are looked for in the queries of others.
+const NESTED: usize = 3;
 
 /// A secret of fewer characters could stand in a text by accident.
 const SHORTEST: usize = 8;
@@ -34,8 +53,14 @@ const NAMED: usize = 100_000;
 /// What stands for a secret, before its number.
 const NAME: &str = "redacted_";
 
-/// The field of a response that is a secret.
+/// The field of a response that is a secret, in a form and in JSON.
+const CLIENT_SECRET: &str = "client_secret";
 const FIELD: &[u8] = b"\"client_secret\"";
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What tells secrets apart; none of them is kept.
+type Digest = [u8; 32];
 
 /// What was a secret, and what stands for it.
 #[derive(Debug)]
@@ -43,9 +68,12 @@ pub(super) struct Redactor {
     headers: Vec<String>,
     queries: Vec<String>,
     /// The number of each secret.
-    numbers: HashMap<Vec<u8>, usize>,
+    numbers: HashMap<Digest, usize>,
     /// Those that are looked for, the longest first.
     known: Vec<(Vec<u8>, String)>,
+    /// Client secrets, which are looked for as words, and how long they are.
+    words: HashSet<Digest>,
+    lengths: BTreeSet<usize>,
 }
 
 /// What is recorded of an exchange.
@@ -71,7 +99,14 @@ impl Redactor {
             own.chain(usual.iter().map(|name| (*name).to_owned())).collect()
         };
         let (headers, queries) = (named("header", &SECRET_HEADERS), named("query", &SECRET_QUERIES));
-        Self { headers, queries, numbers: HashMap::new(), known: Vec::new() }
+        Self {
+            headers,
+            queries,
+            numbers: HashMap::new(),
+            known: Vec::new(),
+            words: HashSet::new(),
+            lengths: BTreeSet::new(),
+        }
     }
 
     /// An exchange without its secrets.
@@ -83,8 +118,14 @@ impl Redactor {
                 self.learn(value);
             }
         }
+        if exchange.status.known().is_some_and(|status| (200..300).contains(&status))
+            && let Part::Known(body) = &exchange.response.body
+        {
+            self.learn_client_secrets(body);
+        }
+        let url = self.url(exchange.url, NESTED);
         Redacted {
-            url: self.url(exchange.url),
+            url: self.text(&url),
             request: self.message(&exchange.request),
             response: self.message(&exchange.response),
         }
@@ -98,6 +139,20 @@ impl Redactor {
             && let Ok(decoded) = String::from_utf8(decoded)
         {
             decoded.split(':').for_each(|part| self.learn(part));
+        }
+    }
+
+    /// There may be a new one in each response: they are looked up, not searched for.
+    fn learn_client_secrets(&mut self, body: &[u8]) {
+        for found in memmem::find_iter(body, FIELD) {
+            let rest = body.get(found..).unwrap_or_default();
+            let Some(secret) = client_secret(rest).and_then(|(start, end)| rest.get(start..end)) else { continue };
+            if !secret.iter().all(is_part) {
+                self.learn(&String::from_utf8_lossy(secret));
+            } else if secret.len() >= SHORTEST && self.words.len() < NAMED {
+                self.words.insert(Sha256::digest(secret).into());
+                self.lengths.insert(secret.len());
+            }
         }
     }
 
@@ -117,7 +172,7 @@ impl Redactor {
     fn name(&mut self, secret: &[u8]) -> String {
         let prefix = KEY_PREFIXES.into_iter().find(|prefix| secret.starts_with(prefix.as_bytes())).unwrap_or_default();
         let next = self.numbers.len() + 1;
-        let number = match self.numbers.entry(secret.to_vec()) {
+        let number = match self.numbers.entry(Sha256::digest(secret).into()) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) if next <= NAMED => *new.insert(next),
             Entry::Vacant(_) => 0,
@@ -125,18 +180,34 @@ impl Redactor {
         format!("{prefix}{NAME}{number}")
     }
 
-    fn url(&mut self, url: &str) -> String {
-        let Some((path, query)) = url.split_once('?') else { return self.text(url) };
-        let pairs: Vec<String> = query
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((name, value)) if is_one_of(name, &self.queries) && !value.is_empty() => {
-                    format!("{name}={}", self.name(value.as_bytes()))
-                }
-                _ => pair.to_owned(),
-            })
-            .collect();
-        self.text(&format!("{path}?{}", pairs.join("&")))
+    /// A URL without the secrets in its query and its fragment, and in those of URLs there.
+    fn url(&mut self, url: &str, depth: usize) -> String {
+        let (rest, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
+        let (path, query) = rest.find('?').map_or((rest, ""), |at| rest.split_at(at + 1));
+        let fragment = fragment.split('#').map(|pairs| self.pairs(pairs, depth)).collect::<Vec<_>>().join("#");
+        format!("{path}{}{fragment}", self.pairs(query, depth))
+    }
+
+    /// The pairs of a query or a form.
+    fn pairs(&mut self, pairs: &str, depth: usize) -> String {
+        let pairs = pairs.split('&').map(|pair| {
+            let Some((name, value)) = pair.split_once('=').filter(|(_, value)| !value.is_empty()) else {
+                return pair.to_owned();
+            };
+            // In a fragment, there may be a path before it.
+            let own = name.rsplit('?').next().unwrap_or(name);
+            if is_one_of(&percent_decode_str(own).decode_utf8_lossy(), &self.queries) {
+                return format!("{name}={}", self.name(value.as_bytes()));
+            }
+            let plain = percent_decode_str(value).decode_utf8_lossy();
+            let redacted = if depth == 0 { plain.to_string() } else { self.url(&plain, depth - 1) };
+            if redacted == plain {
+                pair.to_owned()
+            } else {
+                format!("{name}={}", utf8_percent_encode(&redacted, NON_ALPHANUMERIC))
+            }
+        });
+        pairs.collect::<Vec<_>>().join("&")
     }
 
     fn message(&mut self, message: &Message<'_>) -> Message<'static> {
@@ -144,7 +215,13 @@ impl Redactor {
             message.headers.known.iter().map(|(name, value)| (Cow::Owned(name.to_string()), self.header(name, value)));
         let known = known.collect();
         let headers = Headers { known, incomplete: message.headers.incomplete, ..Headers::default() };
+        let media_type = message.headers.get("content-type").known().unwrap_or_default();
+        let is_form = media_type.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case(FORM));
         let body = match &message.body {
+            Part::Known(body) if is_form => {
+                let body = self.pairs(&String::from_utf8_lossy(body), NESTED);
+                Part::Known(Cow::Owned(self.bytes(body.as_bytes())))
+            }
             Part::Known(body) => Part::Known(Cow::Owned(self.bytes(body))),
             Part::Absent => Part::Absent,
             Part::Unknown(why) => Part::Unknown(why),
@@ -162,11 +239,22 @@ impl Redactor {
             let parts = value.split(';').enumerate().map(|(index, part)| match part.split_once('=') {
                 // What follows the cookie in a response are its attributes.
                 Some((name, value)) if is_sent || index == 0 => format!("{name}={}", name_of(value)),
+                None if is_sent || index == 0 => {
+                    let (blank, value) = part.split_at(part.len() - part.trim_start().len());
+                    format!("{blank}{}", name_of(value))
+                }
                 _ => part.to_owned(),
             });
             parts.collect::<Vec<_>>().join(";")
         } else if is_one_of(name, &self.headers) {
             self.name(value.as_bytes())
+        } else if is_one_of(name, &URL_HEADERS) {
+            let url = self.url(value, NESTED);
+            self.text(&url)
+        } else if name.eq_ignore_ascii_case("link") {
+            // Each URL is in brackets.
+            let urls = value.split('>').map(|url| self.url(url, NESTED)).collect::<Vec<_>>().join(">");
+            self.text(&urls)
         } else {
             self.text(value)
         })
@@ -179,16 +267,43 @@ impl Redactor {
     /// Whatever it is, without the secrets that are known, and without what looks like one.
     fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
         let known = self.known.iter().fold(bytes.to_vec(), |bytes, (secret, name)| replaced(&bytes, secret, name));
-        let keys = KEY_PREFIXES.into_iter().fold(known, |bytes, prefix| {
+        let words = self.without_words(known);
+        let keys = KEY_PREFIXES.into_iter().fold(words, |bytes, prefix| {
             self.each(&bytes, prefix.as_bytes(), |rest| {
-                let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
                 let end = rest.iter().skip(prefix.len()).position(|byte| !is_part(byte));
                 let key = rest.get(..end.map_or(rest.len(), |end| prefix.len() + end))?;
-                let is_name = key.get(prefix.len()..).is_some_and(|rest| rest.starts_with(NAME.as_bytes()));
-                Some((0, key.len())).filter(|_| !is_name && key.len() > prefix.len())
+                Some((0, key.len())).filter(|_| key.len() > prefix.len())
             })
         });
         self.each(&keys, FIELD, client_secret)
+    }
+
+    /// Without the client secrets that are known.
+    fn without_words(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.words.is_empty() {
+            return bytes;
+        }
+        let mut done = Vec::with_capacity(bytes.len());
+        let mut rest = bytes.as_slice();
+        while let Some(start) = rest.iter().position(is_part) {
+            let (between, word) = rest.split_at(start);
+            // What follows a percent sign is no part of the word.
+            let code = if between.ends_with(b"%") { 2 } else { 0 };
+            let length = word.iter().position(|byte| !is_part(byte)).unwrap_or(word.len());
+            let (code, word) = word.get(..length).unwrap_or_default().split_at(code.min(length));
+            done.extend_from_slice(between);
+            done.extend_from_slice(code);
+            let is_secret =
+                self.lengths.contains(&word.len()) && self.words.contains(&Digest::from(Sha256::digest(word)));
+            if is_secret {
+                done.extend_from_slice(self.name(word).as_bytes())
+            } else {
+                done.extend_from_slice(word)
+            }
+            rest = rest.get(start + length..).unwrap_or_default();
+        }
+        done.extend_from_slice(rest);
+        done
     }
 
     /// Replaces what `find` names, counted from each place where `mark` stands.
@@ -198,8 +313,11 @@ impl Redactor {
         for found in memmem::find_iter(bytes, mark) {
             let rest = bytes.get(found.max(at)..).unwrap_or_default();
             let Some((start, end)) = find(rest).filter(|_| found >= at) else { continue };
+            let secret = rest.get(start..end).unwrap_or_default();
             done.extend_from_slice(bytes.get(at..found + start).unwrap_or_default());
-            done.extend_from_slice(self.name(rest.get(start..end).unwrap_or_default()).as_bytes());
+            done.extend_from_slice(
+                if is_name(secret) { secret.to_vec() } else { self.name(secret).into_bytes() }.as_slice(),
+            );
             at = found + end;
         }
         done.extend_from_slice(bytes.get(at..).unwrap_or_default());
@@ -219,6 +337,17 @@ fn client_secret(rest: &[u8]) -> Option<(usize, usize)> {
     }
     let end = end.min(rest.len());
     Some((start, end)).filter(|_| end > start)
+}
+
+/// Whether a byte is part of a key, or of a client secret that is a word.
+fn is_part(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+/// Whether a text stands for a secret already.
+fn is_name(text: &[u8]) -> bool {
+    let behind = KEY_PREFIXES.into_iter().find_map(|prefix| text.strip_prefix(prefix.as_bytes())).unwrap_or(text);
+    behind.strip_prefix(NAME.as_bytes()).is_some_and(|number| number.iter().all(u8::is_ascii_digit))
 }
 
 /// The scheme of a credential with the blank behind it, and the rest.

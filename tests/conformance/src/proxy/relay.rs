@@ -102,7 +102,9 @@ async fn one(
             (Direction::Up, 0) => look().requests_end(&mut out),
             (Direction::Up, _) => look().request(input, &mut out),
             (Direction::Down, 0) => {
-                look().responses_end(is_clean);
+                if look().responses_end(is_clean) {
+                    return Ended::SenderGone;
+                }
                 input
             }
             (Direction::Down, _) => {

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::process::Output;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -17,6 +19,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zerogate_emulator::Emulator;
 
 use crate::command::zerogate;
+use crate::relayed::command::Running;
 
 #[test]
 fn a_trusted_certificate_works_and_an_unknown_one_does_not() {
@@ -51,14 +54,51 @@ fn a_trusted_certificate_works_and_an_unknown_one_does_not() {
     assert!(told.contains("no TLS connection: invalid peer certificate") && told.lines().count() == 1, "{told}");
 }
 
+/// Where only the end of the connection ends a body, a client without TLS knows no other sign that it is cut.
+#[tokio::test]
+async fn an_end_that_tls_does_not_announce_aborts_a_body_that_it_cuts() {
+    const REQUEST: &[u8] = b"GET /v1/x HTTP/1.1\r\n\r\n";
+    let authority = authority();
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("trusted.pem");
+    fs::write(&trusted, authority.pem()).unwrap();
+    let acceptor = acceptor(&authority);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}/v1", listener.local_addr().unwrap().port());
+    let mut command = zerogate(&["proxy", "--upstream", &url]);
+    command.env("SSL_CERT_FILE", &trusted).env_remove("SSL_CERT_DIR");
+    let proxy = Running::of(command);
+    for (response, is_announced, expected) in [
+        ("HTTP/1.1 404 Not Found\r\n\r\ncut", false, Err(ErrorKind::ConnectionReset)),
+        ("HTTP/1.1 404 Not Found\r\n\r\nwhole", true, Ok(0)),
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nwhole", false, Ok(0)),
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\ncut", false, Ok(0)),
+        ("HTTP/1.1 404 Not", false, Ok(0)),
+    ] {
+        let mut client = TcpStream::connect(&proxy.address).await.unwrap();
+        let mut server = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        client.write_all(REQUEST).await.unwrap();
+        server.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
+        server.write_all(response.as_bytes()).await.unwrap();
+        server.flush().await.unwrap();
+        client.read_exact(&mut vec![0; response.len()]).await.unwrap();
+        if is_announced {
+            server.shutdown().await.unwrap();
+        } else {
+            server.get_mut().0.shutdown().await.unwrap();
+        }
+        let ended = client.read_to_end(&mut Vec::new()).await;
+        assert_eq!(ended.map_err(|error| error.kind()), expected, "{response} {is_announced}");
+    }
+}
+
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// The emulator behind TLS, until the test's process ends.
-fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) {
+fn acceptor(authority: &CertifiedIssuer<'static, KeyPair>) -> TlsAcceptor {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, authority).unwrap();
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -72,7 +112,12 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) 
         .unwrap();
     // It would take the first, which the emulator does not speak.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// The emulator behind TLS, until the test's process ends.
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) {
+    let acceptor = acceptor(authority);
     let (ready, started) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

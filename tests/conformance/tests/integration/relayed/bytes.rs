@@ -190,6 +190,22 @@ async fn more_than_the_judge_takes_is_relayed_and_counted() {
     assert_eq!(traffic.undocumented + lost, COUNT, "judged or counted: {:?}", unjudged(&traffic));
 }
 
+/// However many requests come, no more than so many are kept for responses that do not.
+#[tokio::test]
+async fn requests_without_end_are_relayed_and_counted() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = listener.local_addr().unwrap().to_string();
+    let proxy = before(&format!("http://{upstream}/v1"), None).await;
+    let own = authority(&proxy);
+    let mut client = TcpStream::connect(&own).await.unwrap();
+    let mut server = listener.accept().await.unwrap().0;
+    let requests = |host: &str| format!("GET /v1/x HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(2000);
+    let (sent, arrives) = (requests(&own), requests(&upstream));
+    let (sent, ()) = tokio::join!(client.write_all(sent.as_bytes()), arrived(&mut server, &arrives, "requests"));
+    sent.unwrap();
+    assert_eq!(proxy.finish().await.entries, 1024 + 1);
+}
+
 /// A body of any size passes, and no more of it is kept than is judged.
 #[tokio::test]
 async fn a_large_body_passes_and_is_not_kept() {

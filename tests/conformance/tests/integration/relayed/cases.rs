@@ -28,10 +28,17 @@ pub(super) struct Case {
 const GET: Step = Ask("GET /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\n\r\n");
 const EMPTY: Step = Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 
+/// More of a head than is followed.
+const HUGE: &str = match str::from_utf8(&[b'a'; 64 * 1024 + 1]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
 const AMBIGUOUS: &str = "it is ambiguous where a message ends: the connection was relayed and not judged from there";
 const NOT_HTTP: &str = "what came is no HTTP/1 message: the connection was relayed and not judged from there";
 const BARE: &str = "a line ends without a carriage return: the connection was relayed and not judged from there";
 const BAD_CHUNK: &str = "a chunk is not written like one: the connection was relayed and not judged from there";
+const LARGE_HEAD: &str = "a head is larger than 64 KiB: the connection was relayed and not judged from there";
 const UNASKED: &str = "a response came that no request was for: the connection was relayed and not judged from there";
 const NO_ANSWER: &str = "there was no response";
 const HEAD: &str = "HEAD and OPTIONS are judged only where the contract has them";
@@ -211,7 +218,64 @@ pub(super) const CASES: &[Case] = &[
         "two ways to tell the length of a response",
         2,
         &[AMBIGUOUS, UNFOLLOWED],
-        &[GET, Answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")],
+        &[
+            GET,
+            Answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            GET,
+            EMPTY,
+            GET,
+        ],
+    ),
+    case(
+        "a response with two lengths",
+        2,
+        &[AMBIGUOUS, UNFOLLOWED],
+        &[GET, Answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n"), GET, EMPTY, GET],
+    ),
+    case(
+        "a response whose lines have no carriage return",
+        2,
+        &[BARE, UNFOLLOWED],
+        &[GET, Answer("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), GET, EMPTY, GET],
+    ),
+    case(
+        "a response with a folded header",
+        2,
+        &[NOT_HTTP, UNFOLLOWED],
+        &[GET, Answer("HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n"), GET, EMPTY, GET],
+    ),
+    case("a response with a huge head", 2, &[LARGE_HEAD, UNFOLLOWED], &[GET, Answer(HUGE), GET, Answer("\r\n"), GET]),
+    case(
+        "a response with a chunk of no size, while a request is on its way",
+        2,
+        &[BAD_CHUNK],
+        &[
+            Ask("POST /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"),
+            Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nab"),
+            Ask("4567890"),
+            GET,
+        ],
+    ),
+    case(
+        "a tunnel by a response that cannot be followed",
+        2,
+        &[BARE],
+        &[
+            Ask("CONNECT other.example:443 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            Answer("HTTP/1.1 200 OK\n\n"),
+            Ask("GET / HTTP/1.1\r\nHost: {own}\r\n\r\n"),
+        ],
+    ),
+    case(
+        "a tunnel after a response that cannot be followed",
+        2,
+        &[BARE, UNFOLLOWED],
+        &[
+            GET,
+            Answer("HTTP/1.1 200 OK\n\n"),
+            Ask("CONNECT other.example:443 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+            Ask("GET / HTTP/1.1\r\nHost: {own}\r\n\r\n"),
+        ],
     ),
     case(
         "lines without a carriage return",
@@ -243,7 +307,7 @@ pub(super) const CASES: &[Case] = &[
         "a response without a request",
         1,
         &[UNASKED],
-        &[Answer("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), UpstreamCloses],
+        &[Answer("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), GET, GET, UpstreamCloses],
     ),
     case("nothing at all", 0, &[], &[ClientCloses, UpstreamCloses]),
     case("the client closes within a head", 0, &[], &[Ask("GET /v1/x HTTP/1.1\r\nAcc"), ClientCloses, UpstreamCloses]),

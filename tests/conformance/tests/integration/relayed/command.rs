@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -160,16 +161,21 @@ fn an_upstream_that_refuses_is_told_and_what_was_judged_before_is_not_lost() {
 }
 
 /// A proxy that runs until it is told to end.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     stderr: BufReader<ChildStderr>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Running {
     fn start(upstream: &str, arguments: &[&str]) -> Self {
-        let mut command = zerogate(&[&["proxy", "--upstream", upstream], arguments].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::of(zerogate(&[&["proxy", "--upstream", upstream], arguments].concat()))
+    }
+
+    pub(crate) fn of(mut command: Command) -> Self {
+        // In a group of its own: no key at a terminal reaches it.
+        command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
@@ -200,6 +206,15 @@ impl Running {
     }
 }
 
+/// Whatever becomes of the test.
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 #[test]
 fn without_a_command_it_ends_when_it_is_told_to() {
     let emulate = Emulate::start();
@@ -214,30 +229,37 @@ fn without_a_command_it_ends_when_it_is_told_to() {
 }
 
 #[test]
-fn a_signal_is_passed_on_and_a_second_one_is_enough() {
+fn a_signal_is_passed_on_and_the_same_again_kills() {
     let emulate = Emulate::start();
-    let wait = |trap: &str| format!("trap '{trap}' TERM; echo ready; while :; do sleep 100 & wait $!; done");
-    for (script, signal, is_enough, expected) in [
-        (wait("kill $!; exit 9"), "-TERM", true, 9),
-        (wait(""), "-TERM", false, 137),
-        (wait("kill $!; exit 9"), "-INT", false, 137),
+    let wait = |traps: &str| format!("{traps}; echo ready; while :; do sleep 100 & wait $!; done");
+    let ends = |name: &str| wait(&format!("trap 'kill $!; exit 9' {name}"));
+    let two = wait("trap 'kill $!; echo ready' INT; trap 'kill $!; exit 9' TERM");
+    for (script, signals, is_enough, expected) in [
+        (ends("TERM"), &["-TERM"][..], true, 9),
+        (ends("INT"), &["-INT"], true, 9),
+        (ends("QUIT"), &["-QUIT"], true, 9),
+        (two, &["-INT", "-TERM"], true, 9),
+        (wait("trap '' TERM"), &["-TERM"], false, 137),
+        (wait("trap '' INT"), &["-INT"], false, 137),
     ] {
         let mut running = Running::start(&emulate.base_url, &["--", "sh", "-c", &script]);
         let mut stdout = BufReader::new(running.child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
-        assert_eq!(line, "ready\n");
-        running.signal(signal);
+        for signal in signals {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            assert_eq!(line, "ready\n", "{script}");
+            running.signal(signal);
+        }
         // Signals that come at once are one: the second is sent until it is heard.
         let status = loop {
             match running.child.try_wait().unwrap() {
                 Some(status) => break status,
                 None if is_enough => break running.child.wait().unwrap(),
-                None => running.signal(signal),
+                None => signals.iter().for_each(|signal| running.signal(signal)),
             }
         };
         // What the shell started may outlive it, and holds its output open.
-        assert_eq!(status.code(), Some(expected), "{script} {signal}");
+        assert_eq!(status.code(), Some(expected), "{script} {signals:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod bytes;
 mod cases;
-mod command;
+pub(crate) mod command;
 mod recorded;
 
 use std::path::PathBuf;

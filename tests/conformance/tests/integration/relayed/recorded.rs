@@ -96,17 +96,38 @@ fn secrets() -> Vec<(String, Vec<u8>)> {
     let mut exchanges = conversation();
     exchanges[CANCEL].request_headers[1].1 = "Bearer sk_test_canary_of_somebody_1".to_owned();
     exchanges[CANCEL].edit(|body| body["metadata"] = serde_json::json!({"note": "sk_test_canary_of_somebody_1"}));
-    exchanges[CREATE].request_headers.push(("Cookie", "session=canary-cookie-1; theme=canary-theme".to_owned()));
+    exchanges[CREATE]
+        .request_headers
+        .push(("Cookie", "session=canary-cookie-1; canary-bare; theme=canary-theme".to_owned()));
     exchanges[CREATE].response_headers.push(("Set-Cookie", "session=canary-cookie-2; Path=/; HttpOnly".to_owned()));
+    exchanges[CREATE].response_headers.push(("Set-Cookie", "canary-alone; Path=/".to_owned()));
+    exchanges[CREATE].response_headers.push(("Location", "/pay/cs_fake_canary?token=canary-location".to_owned()));
     exchanges[LIST].path += "&api_key=canary-query&note=pk_live_canaryCanary";
+    exchanges[LIST].path +=
+        "&client%5Fsecret=canary-encoded&back=%2Fpay%3Fid%3Dcs_fake_canary%26id_token%3Dcanary-nested";
+    let referer = "https://shop.example/#/pay?client_secret=canary-referer".to_owned();
+    exchanges[LIST].request_headers.push(("Referer", referer));
+    let link = "</a>; rel=first, </b?limit=2&token=canary-link>; rel=next".to_owned();
+    exchanges[LIST].response_headers.push(("Link", link));
+    let location = format!("/v1/gate_sessions?a{}b=c&access_token=canary-fragment", "#".repeat(30_000));
+    exchanges[LIST].response_headers.push(("Content-Location", location));
     exchanges[LIST].request_headers.push(("X-Api-Key", "canary-header".to_owned()));
     exchanges[LIST].response_headers.push(("X-Echo", "canary-header".to_owned()));
     exchanges[RETRIEVE].request_headers[1].1 = "Basic Y2FuYXJ5LXVzZXI6Y2FuYXJ5LXBhc3M=".to_owned();
     exchanges[RETRIEVE].edit(|body| body["user_reference"] = "canary-pass".into());
+    exchanges[CANCEL].edit(|body| body["order_id"] = "for cs_fake_canary.".into());
+    let form = "client_id=a&client_secret=canary-form?b&refresh_token=canary-refresh";
+    let form = format!(
+        "POST /v1/gate_sessions HTTP/1.1\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{form}",
+        "Application/X-WWW-Form-Urlencoded; charset=utf-8",
+        form.len()
+    );
+    let refused = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_vec();
     exchanges
         .iter()
         .map(on_the_wire)
         .map(|(request, response)| (request.replace("\"canary\"", "\"x\""), response))
+        .chain([(form, refused)])
         .collect()
 }
 
@@ -123,11 +144,22 @@ async fn keys_are_not_in_a_recording_unless_they_are_asked_for() {
         "canary-pass",
         "cs_fake_canary",
         "nobodys_key",
+        "canary-bare",
+        "canary-alone",
+        "canary-location",
+        "canary-encoded",
+        "canary-nested",
+        "canary-referer",
+        "canary-link",
+        "canary-fragment",
+        "canary-form",
+        "canary-refresh",
     ];
     let (traffic, har) = recorded(&secrets(), false).await;
     for canary in canaries {
         assert!(!har.contains(canary) && !format!("{traffic:?}").contains(canary), "{canary}: {har}");
     }
+    assert!(har.contains(">; rel=next"), "only the secret: {har}");
     assert!(kinds(&traffic).contains(&"key-echoed".to_owned()), "{:?}", traffic.faults);
     assert_eq!(essence(&checked(har.as_bytes(), &options())), essence(&traffic));
     let (traffic, har) = recorded(&secrets(), true).await;
