@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 use zerogate::{Client, SecretKey};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions};
 use zerogate_conformance::report::run_schema;
 use zerogate_conformance::{Conclusion, EXPLORATION, Event, Exploration, Explored, Level, Options, Selection, Target};
 use zerogate_emulator::Emulator;
@@ -105,6 +106,59 @@ async fn nothing_is_found_where_requests_are_throttled_or_fail_now_and_then() {
         let Exploration { held, findings, .. } = explored(act, &conversations(10, 5)).await;
         assert_eq!((held, findings.len()), (10, 0), "{status}: {findings:?}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_found_that_the_reference_does_not_say() {
+    // A gateway gives up on a cancellation, and the server carries it out while the next request is under way.
+    let late = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let is_late = asked.is(CancelSession) && upstream.count("cancellations") % 2 == 1;
+            if is_late && upstream.remembered("late").is_null() {
+                let mut response = upstream.answer(&asked.reading()).await;
+                if !response.is_error() {
+                    upstream.remember("late", asked.id().into());
+                    response.become_error(504, "server_error");
+                }
+                return response;
+            }
+            let response = upstream.answer(&asked).await;
+            if let Some(id) = upstream.remembered("late").as_str().filter(|_| !asked.is(CreateSession)) {
+                upstream.answer(&asked.cancelling(id).with_key(&upstream.keys.partner)).await;
+                upstream.remember("late", Value::Null);
+            }
+            response
+        })
+    });
+    // A field of the server's own tells when a session was last changed.
+    let own_field = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let mut response = upstream.answer(&asked).await;
+            if !response.is_error() && !asked.is(ListSessions) {
+                let version = upstream.count("version");
+                response.alter(|session| drop(session.insert("version".to_owned(), version.into())));
+            }
+            response
+        })
+    });
+    // The second partner's key was revoked.
+    let revoked = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let is_revoked = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.other_partner));
+            let asked = if is_revoked { asked.with_key("sk_test_revoked0000000000000000000000") } else { asked };
+            upstream.answer(&asked).await
+        })
+    });
+    let mut complaints = Vec::new();
+    for (what, act, count) in
+        [("a late effect", late, 40), ("its own field", own_field, 10), ("a revoked key", revoked, 10)]
+    {
+        let exploration = explored(act, &conversations(count, 11)).await;
+        if (exploration.held, exploration.findings.len()) != (count, 0) {
+            complaints.push(format!("{what}: {} held, {:?}", exploration.held, told(&exploration)));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 /// Violations of the matrix, what of them is found, and in how few steps.
