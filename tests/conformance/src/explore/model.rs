@@ -22,8 +22,8 @@ pub(super) enum Answer {
     Told(Told),
     /// The pages of a list.
     Listed(Vec<Value>, ListEnd),
-    /// Nothing that says whether it took effect; if it is not `over`, it still may.
-    Unknown { is_over: bool },
+    /// Nothing that says whether it took effect, or still will: also where a gateway says that it gave up.
+    Unknown,
 }
 
 /// A response.
@@ -219,11 +219,9 @@ impl Model {
         // Whoever comes while the first is under way may be told to come again.
         let is_contested = requests.len() > 1 || used.is_under_way;
         for (_, body, answer) in requests {
-            if let Answer::Unknown { is_over } = answer
-                && used.id.is_none()
-            {
+            if matches!(answer, Answer::Unknown) && used.id.is_none() {
                 used.bodies.insert(*body);
-                used.is_under_way |= !is_over;
+                used.is_under_way = true;
             }
         }
         let may_be_first = used.bodies.clone();
@@ -308,9 +306,8 @@ impl Model {
             cancels().filter(move |(_, _, answer)| matches!(answer, Answer::Told(told) if is(told))).count()
         };
         let (winners, conflicts) = (told(Told::is_success), told(|told| told.status == 409));
-        let unknown = cancels().filter(|(_, _, answer)| matches!(answer, Answer::Unknown { .. })).count();
-        session.has_cancel_under_way |=
-            cancels().any(|(_, _, answer)| matches!(answer, Answer::Unknown { is_over: false }));
+        let unknown = cancels().filter(|(_, _, answer)| matches!(answer, Answer::Unknown)).count();
+        session.has_cancel_under_way |= unknown > 0;
 
         let mut has_won = false;
         for (request, _, answer) in cancels() {

@@ -213,13 +213,12 @@ impl Talking<'_, '_> {
         let exchange = match attempt {
             Attempt::Completed(exchange) => exchange,
             Attempt::Failed(failure) => {
-                let is_over = action.closing() == Closing::Begun && failure.kind == TransportFailureKind::Abandoned;
                 let outcome = match failure.kind {
                     TransportFailureKind::Abandoned => "response lost".to_owned(),
                     ref kind => kind.to_string(),
                 };
                 let step = Step { action, sent: vec![failure.sent.clone()], outcome, response: None };
-                return Ok((step, Answer::Unknown { is_over }));
+                return Ok((step, Answer::Unknown));
             }
         };
         let response = &exchange.response;
@@ -232,7 +231,7 @@ impl Talking<'_, '_> {
         let step = Step { action, sent: vec![exchange.sent.clone()], outcome, response: Some(exchange.summary()) };
         match action {
             // A gateway may give up on a request that the server behind it still carries out.
-            _ if status >= 500 => Ok((step, Answer::Unknown { is_over: false })),
+            _ if status >= 500 => Ok((step, Answer::Unknown)),
             Action::List { by, limit } if response.is_success() && by.is_partner() => {
                 self.pages(step, by, limit, exchange).await
             }
