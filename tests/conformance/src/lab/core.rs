@@ -178,10 +178,8 @@ impl<'t> Lab<'t> {
                 if let Some((key, before)) = key {
                     match attempt.status() {
                         Some(200..300) => drop(self.unsettled().remove(&key)),
-                        // The key is in use: an earlier request may still create a session.
-                        Some(409) => {}
-                        // Nothing was created, unless by an earlier request.
-                        _ if attempt.is_conclusive() => self.settle(&key, before),
+                        // Nothing was created, unless by an earlier request under the key.
+                        _ if attempt.is_conclusive() && before == 0 => self.settle(&key),
                         _ => {}
                     }
                 }
@@ -200,14 +198,18 @@ impl<'t> Lab<'t> {
         let key = creation_key(request)?;
         let mut unsettled = self.unsettled();
         let sent = unsettled.entry(key.clone()).or_default();
-        sent.push(request.clone());
-        Some((key, sent.len() - 1))
+        let before = sent.len();
+        let body = |request: &Request| request.body.as_ref().map(|body| body.sent.clone());
+        if sent.iter().all(|known| body(known) != body(request)) {
+            sent.push(request.clone());
+        }
+        Some((key, before))
     }
 
     /// Forgets a creation that came to nothing, if it was the only one under its key.
-    fn settle(&self, key: &str, before: usize) {
+    fn settle(&self, key: &str) {
         let mut unsettled = self.unsettled();
-        if before == 0 && unsettled.get(key).is_some_and(|sent| sent.len() == 1) {
+        if unsettled.get(key).is_some_and(|sent| sent.len() == 1) {
             unsettled.remove(key);
         }
     }
