@@ -3,19 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
-use super::patience::FIRST_WAIT;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::wire::{Credential, Exchange, Operation, Request, Role};
-
-/// How many times a creation is replayed while its key is in use.
-const REPLAYS: u32 = 4;
 
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
@@ -182,7 +177,7 @@ impl Lab<'_> {
         // What a lost creation opened is known by its replay alone.
         let unsettled = std::mem::take(&mut *self.unsettled());
         for sent in unsettled.into_values() {
-            self.settle_by_replay(&sent).await;
+            self.settle_by_replay(sent).await;
         }
         for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
@@ -196,22 +191,13 @@ impl Lab<'_> {
         }
     }
 
-    /// Replays creations under one key, until one names the session that the key has made, or there is none.
-    async fn settle_by_replay(&self, sent: &[Request]) {
-        for times in 0..REPLAYS {
-            let mut is_in_use = false;
-            for request in sent {
-                match self.tested(request.clone()).await.ok().and_then(|attempt| attempt.status()) {
-                    Some(200..300) => return,
-                    // The first request had another body, or is still under way.
-                    Some(409) => is_in_use = true,
-                    _ => {}
-                }
+    /// Replays creations under one key, until one names the session that the key has made.
+    async fn settle_by_replay(&self, sent: Vec<Request>) {
+        for request in sent {
+            let attempt = self.tested(request).await;
+            if attempt.ok().and_then(|attempt| attempt.status()).is_some_and(|status| (200..300).contains(&status)) {
+                break;
             }
-            if !is_in_use {
-                return;
-            }
-            sleep(FIRST_WAIT * 2_u32.pow(times)).await;
         }
     }
 }

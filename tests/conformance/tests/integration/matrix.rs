@@ -52,14 +52,26 @@ fn every_violation_fails_its_rules_and_no_others() {
     );
 }
 
-/// What one exchange, or several that nobody has arranged, show of each violation.
+/// What is seen only across exchanges, and so depends on which of them overlap: on the load of the machine.
+const OVER_TIME: [&str; 7] = [
+    "cancel-changes-field",
+    "cancelled-reads-otherwise",
+    "request-id-repeats",
+    "session-changes",
+    "session-id-repeats",
+    "terminal-cancelled",
+    "terminal-changes",
+];
+
+/// What one exchange shows of each violation.
 #[test]
 fn what_shows_in_the_traffic_of_a_violation_is_found_by_the_proxy() {
     let table: String = RUNS
         .iter()
         .map(|Run { violation: Violation { name, .. }, traffic, .. }| {
             assert!(traffic.files.iter().all(|file| file.trouble.is_none()), "{name}: {:?}", traffic.files);
-            let kinds: BTreeSet<_> = traffic.faults.iter().map(|fault| fault.kind).collect();
+            let kinds = traffic.faults.iter().map(|fault| fault.kind);
+            let kinds: BTreeSet<_> = kinds.filter(|kind| !OVER_TIME.contains(&kind.to_string().as_str())).collect();
             let kinds: Vec<String> = kinds.iter().map(ToString::to_string).collect();
             format!("{name:<34}  {}", kinds.join(", ")).trim_end().to_owned() + "\n"
         })
