@@ -22,7 +22,7 @@ use crate::lab::fixtures::Fixtures;
 use crate::lab::target::Target;
 use crate::report;
 use crate::rules::rule::Level;
-use crate::run::options::{JOBS, Options, Selection};
+use crate::run::options::{EXPLORATION, JOBS, Options, Selection};
 use crate::run::runner::run;
 use crate::wire::keys::Role;
 
@@ -96,7 +96,7 @@ pub(super) struct Conform {
     #[arg(long, value_name = "N", default_value_t = JOBS)]
     jobs: NonZero<usize>,
 
-    /// Hold so many random conversations after the rules, and shorten those that fail; `exploration` to --only and --skip
+    /// Also hold N random conversations, and shorten those that fail; --only and --skip know them as `exploration`
     #[arg(long, value_name = "N", value_parser = conversations)]
     explore: Option<usize>,
 
@@ -121,6 +121,9 @@ impl Conform {
         }
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
+        if self.explore.is_none() && selection.is_only(EXPLORATION) {
+            return Err(Failure::usage("--only exploration: it needs --explore N, the number of conversations"));
+        }
         for input in [self.fixtures.as_deref(), self.known_failures.as_deref()] {
             self.report.spare(input)?;
         }

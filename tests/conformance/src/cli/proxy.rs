@@ -97,8 +97,7 @@ impl ProxyCommand {
         // Not by clap, which repeats what it refuses: there may be a password in it.
         let upstream: &Upstream = &upstream.parse().map_err(|error| Failure::usage(format!("--upstream: {error}")))?;
         if upstream.is_plain_text() && !self.allow_plain_text {
-            let why =
-                "keys would go over plain http to another machine; use https, or --allow-plain-text if that is meant";
+            let why = "keys would go over plain http to another machine; use https, or pass --allow-plain-text";
             return Err(Failure::usage(format!("--upstream: {why}")));
         }
         let judge = self.judged.judge()?;
@@ -173,7 +172,7 @@ impl ProxyCommand {
             command.env(name, url);
         }
         let named = Path::new(program).display().to_string();
-        command.spawn().map(Some).map_err(|error| Failure::usage(format!("{named}: it cannot be started: {error}")))
+        command.spawn().map(Some).map_err(|error| Failure::usage(format!("{named}: cannot start it: {error}")))
     }
 }
 
@@ -239,5 +238,5 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 fn variable(text: &str) -> Result<String, &'static str> {
     let is_name = !text.is_empty() && !text.contains(['=', '\0']);
-    if is_name { Ok(text.to_owned()) } else { Err("it is no name of an environment variable") }
+    if is_name { Ok(text.to_owned()) } else { Err("not the name of an environment variable") }
 }

@@ -32,7 +32,7 @@ pub(super) struct Head<'h> {
 /// Why a message cannot be followed.
 pub(super) type Unframed = &'static str;
 
-const NOT_HTTP: Unframed = "what came is no HTTP/1 message: the connection was relayed and not judged from there";
+const NOT_HTTP: Unframed = "not an HTTP/1 message: from there the connection was relayed but not judged";
 const AMBIGUOUS: Unframed =
     "it is ambiguous where a message ends: the connection was relayed and not judged from there";
 

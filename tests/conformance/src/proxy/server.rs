@@ -47,13 +47,13 @@ pub struct ProxyOptions {
 #[non_exhaustive]
 pub enum ProxyError {
     /// The port cannot be had.
-    #[error("cannot listen on 127.0.0.1:{0}: {1}; --port 0 takes any that is free")]
+    #[error("cannot listen on 127.0.0.1:{0}: {1}; --port 0 picks a free port")]
     Port(u16, io::Error),
     /// It would relay to itself.
     #[error("the upstream is the proxy itself; choose another --port")]
     Loop,
     /// The recording cannot be begun.
-    #[error("{0}: it cannot be recorded to: {1}")]
+    #[error("{0}: cannot record to it: {1}")]
     Record(String, io::Error),
     /// The upstream speaks TLS, and this machine does not.
     #[error(transparent)]

@@ -36,15 +36,15 @@ pub(crate) struct Head {
 /// Why a recording was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    #[error("this is no HAR: {0}")]
+    #[error("not a HAR file: {0}")]
     NoHar(&'static str),
-    #[error("it is of HAR {0}, and 1.2 is what is read")]
+    #[error("it is HAR {0}; only 1.2 is supported")]
     Version(String),
-    #[error("it is cut after {0} bytes: what stands before was judged")]
+    #[error("it is truncated after {0} bytes; everything before was judged")]
     Cut(u64),
-    #[error("byte {0} (counted from 0) is no JSON: what stands before was judged")]
+    #[error("byte {0} (counted from 0) is not JSON; everything before was judged")]
     Invalid(u64),
-    #[error("what begins at byte {0} (counted from 0) is no HAR: what stands before was judged")]
+    #[error("the text from byte {0} (counted from 0) is not HAR; everything before was judged")]
     Rest(u64),
     #[error("it cannot be read: {0}")]
     Failed(io::Error),
@@ -80,7 +80,7 @@ fn one(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Res
         Err(Left::Stopped(Stopped::Failed(error))) => Err(Trouble::Failed(error)),
         Err(Left::Stopped(Stopped::Cut)) => Err(Trouble::Cut(stream.position())),
         Err(Left::Stopped(Stopped::Invalid(_))) if !head.has_entries => {
-            Err(Trouble::NoHar("it is no JSON object with a `log`"))
+            Err(Trouble::NoHar("it is not a JSON object with a `log`"))
         }
         Err(Left::Stopped(Stopped::Invalid(at))) => Err(Trouble::Invalid(at)),
     }

@@ -54,7 +54,7 @@ impl Recording {
     /// Begins a recording without entries, in place of the file that may be there.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what is there is no file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         let mut file = File::create(path)?;
         let creator = serde_json::json!({"name": OWN, "version": env!("CARGO_PKG_VERSION")});

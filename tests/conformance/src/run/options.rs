@@ -104,6 +104,11 @@ impl Selection {
         Self { level: Some(level), ..self }
     }
 
+    /// Whether nothing else was selected by name.
+    pub(crate) fn is_only(&self, name: &str) -> bool {
+        !self.only.is_empty() && self.only.iter().all(|only| only == name)
+    }
+
     pub(crate) fn contains_rule(&self, rule: &Rule) -> bool {
         self.level.is_none_or(|level| rule.level >= level) && self.contains(rule.id)
     }

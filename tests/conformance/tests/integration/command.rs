@@ -122,6 +122,7 @@ fn bad_options_are_reported_in_one_line() {
         ("bad-timeout", &["conform", "--timeout", "0"]),
         ("bad-port", &["emulate", "--port", "65536"]),
         ("unknown-rule", &["conform", "--only", "cancel-status-200"]),
+        ("exploration-without-a-number", &["conform", "--only", "exploration"]),
         ("unknown-rule-skipped", &["conform", "--skip", "cancel-id", "nothing"]),
         ("bad-url", &["conform", "--base-url", "localhost:4000"]),
         ("url-with-password", &["conform", "--base-url", "https://canary:canary@gate.example"]),

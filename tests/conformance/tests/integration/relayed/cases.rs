@@ -35,7 +35,7 @@ const HUGE: &str = match str::from_utf8(&[b'a'; 64 * 1024 + 1]) {
 };
 
 const AMBIGUOUS: &str = "it is ambiguous where a message ends: the connection was relayed and not judged from there";
-const NOT_HTTP: &str = "what came is no HTTP/1 message: the connection was relayed and not judged from there";
+const NOT_HTTP: &str = "not an HTTP/1 message: from there the connection was relayed but not judged";
 const BARE: &str = "a line ends without a carriage return: the connection was relayed and not judged from there";
 const BAD_CHUNK: &str = "a chunk is not written like one: the connection was relayed and not judged from there";
 const LARGE_HEAD: &str = "a head is larger than 64 KiB: the connection was relayed and not judged from there";
