@@ -146,7 +146,7 @@ impl ClientBuilder {
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
     /// let client = zerogate::Client::builder(key)
     ///     .trace_context(|headers| {
-    /// X
+    ///         // From wherever your program keeps its trace.
     ///         let parent = format!("00-{:032x}-{:016x}-01", 0x4bf9_2f35_77b3_4da6_u64, 0x00f0_67aa_u64);
     ///         if let Ok(parent) = HeaderValue::try_from(parent) {
     ///             headers.insert("traceparent", parent);

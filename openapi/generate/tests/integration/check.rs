@@ -549,7 +549,7 @@ mod hostile {
         a_long_chain_of_all_of: (
             |length| chain(length, "{}", |n| format!("{{properties: {{p{n}: {{}}}}, allOf: [{}]}}", to(n))),
             [5_000, 500],
-            "the schemas nest so deep, or merge into so many fields",
+            "the schemas are nested too deeply, or merge into too many fields",
             "",
         );
         all_of_everything: (
@@ -561,7 +561,7 @@ mod hostile {
                 format!("{}    All: {{allOf: [{}]}}\n", own.chain(merged).collect::<String>(), to(0))
             },
             [300, 30],
-            "merge into so many fields",
+            "merge into too many fields",
             "",
         );
         many_circles: (circles, [300, 120], "more problems are not shown", "more problems are not shown");

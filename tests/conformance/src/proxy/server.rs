@@ -80,10 +80,10 @@ pub enum ProxyError {
 /// let judge = Judge::of(Document::parse("gate-v1.yaml", zerogate::CONTRACT)?);
 /// let proxy = Proxy::start(&emulator.base_url().parse()?, judge, ProxyOptions::default()).await?;
 ///
-/// // A client that knows nothing of it.
+/// // An ordinary client, with the proxy as its base URL.
 /// let key = zerogate::SecretKey::new(&emulator.keys().partner)?;
 /// let client = zerogate::Client::builder(key).base_url(&proxy.url())?.build()?;
-/// zerogate::sessions::list(&client).await?;
+/// client.list_sessions().send().await?;
 ///
 /// let traffic = proxy.finish().await;
 /// assert_eq!((traffic.judged, traffic.faults.len()), (1, 0));
