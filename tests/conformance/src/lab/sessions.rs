@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
+use super::patience::FIRST_WAIT;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::wire::{Credential, Exchange, Operation, Request, Role};
 
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
+
+/// How often a creation is replayed while the server says that its key is in use.
+const REPLAYED: u32 = 5;
 
 /// The result of reading a session.
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
@@ -174,10 +179,10 @@ impl Lab<'_> {
 
     /// Cancels every session that the suite created and left open. The result does not affect any verdict.
     pub(crate) async fn clear_up(&self) {
-        // What a lost creation opened is known by its replay alone.
-        let unsettled = std::mem::take(&mut *self.unsettled());
-        for sent in unsettled.into_values() {
+        // What a lost creation opened is known by its replay alone. It stays unsettled until then: this may be interrupted.
+        while let Some((key, sent)) = self.an_unsettled() {
             self.settle_by_replay(sent).await;
+            self.unsettled().remove(&key);
         }
         for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
@@ -191,13 +196,27 @@ impl Lab<'_> {
         }
     }
 
+    /// A creation that may have happened without a response that says so.
+    fn an_unsettled(&self) -> Option<(String, Vec<Request>)> {
+        self.unsettled().first_key_value().map(|(key, sent)| (key.clone(), sent.clone()))
+    }
+
     /// Replays creations under one key, until one names the session that the key has made.
     async fn settle_by_replay(&self, sent: Vec<Request>) {
-        for request in sent {
-            let attempt = self.tested(request).await;
-            if attempt.ok().and_then(|attempt| attempt.status()).is_some_and(|status| (200..300).contains(&status)) {
-                break;
+        for round in 0..REPLAYED {
+            let mut is_in_use = false;
+            for request in &sent {
+                match self.tested(request.clone()).await.ok().and_then(|attempt| attempt.status()) {
+                    Some(200..300) => return,
+                    Some(409) => is_in_use = true,
+                    _ => {}
+                }
             }
+            if !is_in_use {
+                return;
+            }
+            // The first request under the key may still be running.
+            sleep(FIRST_WAIT * 2_u32.pow(round)).await;
         }
     }
 }
