@@ -270,8 +270,8 @@ mod call {
                 }
             };
             let result = result.instrument(span.clone()).await;
-            let status = result.as_ref().ok().map(|response| response.value().status());
-            observe::result(&span, &result, if result.is_ok() { "created" } else { "failed" }, status);
+            let session = result.as_ref().ok().map(|response| response.value().session());
+            observe::result(&span, &result, if result.is_ok() { "created" } else { "failed" }, session);
             result
         }
 

@@ -82,7 +82,7 @@ impl Client {
         let result = self.cancel_and_read_back(id, &span).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or(RecordedOutcome::Failed, |response| response.value().outcome());
         let session = result.as_ref().ok().and_then(|response| response.value().session());
-        observe::result(&span, &result, outcome.as_str(), session.map(Session::status));
+        observe::result(&span, &result, outcome.as_str(), session);
         result
     }
 
@@ -115,8 +115,8 @@ impl Client {
         let span = observe::span(&self.shared.base, Some(id));
         let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
         let result = self.retrieve(call, id).instrument(span.clone()).await;
-        let status = result.as_ref().ok().map(|response| response.value().status());
-        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, status);
+        let session = result.as_ref().ok().map(Response::value);
+        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, session);
         result
     }
 

@@ -14,6 +14,7 @@ use crate::client::base_url::BaseUrl;
 use crate::client::error::Error;
 use crate::client::operation::Operation;
 use crate::client::response::Response;
+use crate::client::session::Session;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
@@ -69,16 +70,19 @@ pub(crate) fn operation(span: &Span, operation: &Operation) {
     span.record("zerogate.operation", operation.id);
 }
 
-/// Records the result of a call: `outcome` in a word, and the status of the session if it is known.
+/// Records the result of a call: `outcome` in a word, and the session in the response if there is one.
 pub(crate) fn result<T>(
     span: &CallSpan<'_>,
     result: &Result<Response<T>, Error>,
     outcome: &str,
-    session_status: Option<&SessionStatus>,
+    session: Option<&Session>,
 ) {
-    let CallSpan { span, session, started } = span;
-    let session_status = session_status.map(SessionStatus::as_str);
+    let CallSpan { span, session: asked, started } = span;
     let error = result.as_ref().err();
+    let created = error.and_then(Error::created_session_id);
+    let id = asked.or(session.map(Session::id)).or(created.as_ref()).map(SessionId::as_str);
+    let session_status = session.map(Session::status).or(error.and_then(Error::session_status));
+    let session_status = session_status.map(SessionStatus::as_str);
     let (status, request_id, attempts) = match result {
         Ok(response) => (Some(response.status()), response.request_id(), response.attempts()),
         Err(error) => (error.status(), error.request_id(), error.attempts()),
@@ -97,6 +101,10 @@ pub(crate) fn result<T>(
         span.record("zerogate.request_id", request_id);
         span.record("zerogate.attempts", attempts.len());
         span.record("zerogate.outcome", outcome);
+        // A subscriber may show a field twice that is recorded twice.
+        if asked.is_none() && id.is_some() {
+            span.record("zerogate.session.id", id);
+        }
         span.record("zerogate.session.status", session_status);
     }
     event!(
@@ -105,7 +113,7 @@ pub(crate) fn result<T>(
         Level::INFO,
         http.response.status_code = status,
         zerogate.operation = attempts.first().map(|attempt| attempt.operation.as_str()),
-        zerogate.session.id = session.map(SessionId::as_str),
+        zerogate.session.id = id,
         zerogate.session.status = session_status,
         zerogate.outcome = outcome,
         zerogate.error = kind,

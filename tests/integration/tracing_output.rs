@@ -58,6 +58,11 @@ async fn show() {
     client.retrieve_session(&found).await.unwrap();
     #[cfg(known_surface)]
     client.call(async |api| api.list_sessions().limit(1).send().await).await.unwrap();
+    #[cfg(known_surface)]
+    {
+        let creation = zerogate::CreateSession::new("100.00", "EUR", "https://partner.example/done");
+        client.create_session(&creation).await.unwrap();
+    }
 
     let output = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
     let ours: String = output.lines().filter(|line| line.contains("}: zerogate: ")).fold(String::new(), |all, line| {
@@ -70,6 +75,7 @@ async fn show() {
         settings.add_filter(r"elapsed_ms=\d+", "elapsed_ms=[milliseconds]");
         settings.add_filter(r"time\.(busy|idle)=[^ \n]+", "time.$1=[time]");
         settings.add_filter(r#"req_[A-Za-z0-9_]+"#, "[request id]");
+        settings.add_filter(r#"session\.id="[0-9a-f]{24}""#, r#"session.id="[created]""#);
         settings.bind(|| insta::assert_snapshot!("tracing-output", ours.trim_end()));
     });
 }
