@@ -1,4 +1,4 @@
-//! A planted key and a planted client secret, searched for in everything that the crate can print.
+//! Searches everything that the crate can print for a planted key and a planted client secret.
 
 mod calls;
 mod coverage;
@@ -30,7 +30,7 @@ fn keys_secrets_and_customer_data_are_not_printed() {
     if child::is_here() {
         return search();
     }
-    // What is in the log of one process must all come from the calls made here; and an environment is a process's own.
+    // A process of its own, because the log and the environment belong to the whole process.
     let variables =
         [("GATE_KEY", "pk_test_canary0key0"), ("GATE_API_BASE_URL", "https://canary0key0:canary0key0@gate.example")];
     child::run(module_path!(), "keys_secrets_and_customer_data_are_not_printed", &variables);
@@ -42,11 +42,11 @@ fn search() {
     values::print(&mut outputs);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(calls::print(&mut outputs));
-    // With it every task ends, and with the last task the last line of the log.
+    // Ends every task, so that the log is complete.
     drop(runtime);
     let log = log.text();
     for expected in ["zerogate.call", "attempt", "reqwest::connect", "hyper_util::client", "TRACE", "close"] {
-        assert!(log.contains(expected), "the log has nothing of {expected}");
+        assert!(log.contains(expected), "the log does not mention {expected}");
     }
     for line in log.lines() {
         outputs.text("the log", line);
@@ -54,13 +54,13 @@ fn search() {
 
     assert_eq!(outputs.hits(SECRETS, PRIVATE), [""; 0]);
     let unsearched: Vec<_> = coverage::public_types().difference(outputs.types()).cloned().collect();
-    assert_eq!(unsearched, [""; 0], "public types of which no value was searched");
-    assert_eq!(outputs.kinds, coverage::kinds(), "kinds of error of which none was searched");
+    assert_eq!(unsearched, [""; 0], "public types without a searched value");
+    assert_eq!(outputs.kinds, coverage::kinds(), "error kinds without a searched error");
     assert_that_the_search_finds(&mut outputs);
     println!("{} outputs and {} lines of log were searched", outputs.len(), log.lines().count());
 }
 
-/// A search that finds nothing shows nothing, unless it finds what is there.
+/// Shows that the search finds planted values; otherwise finding nothing would mean nothing.
 fn assert_that_the_search_finds(outputs: &mut Outputs) {
     let secret: zerogate::ClientSecret = CLIENT_SECRET.into();
     outputs.text("planted", secret.expose());
@@ -75,7 +75,7 @@ fn assert_that_the_search_finds(outputs: &mut Outputs) {
     assert_eq!(outputs.hits(SECRETS, PRIVATE).len(), 5 + PRIVATE.len());
 }
 
-/// A server that sends the key back in a notation that the client undoes when it decodes the body.
+/// A server that returns the key escaped, so that decoding the body restores it.
 #[tokio::test]
 async fn an_escaped_key_in_a_response_is_not_printed() {
     let escaped = KEY.replace('_', "\\u005f");
@@ -85,7 +85,7 @@ async fn an_escaped_key_in_a_response_is_not_printed() {
     assert_eq!(outputs.hits(&["sk_test_canary0key0"], &[]), [""; 0]);
 }
 
-/// A server that sends the key back as another program would write it.
+/// A server that returns the key in an encoding that other programs use.
 #[tokio::test]
 async fn an_encoded_key_in_a_response_is_not_printed() {
     let each = |write: fn(u8) -> String| KEY.bytes().map(write).collect::<String>();
@@ -112,13 +112,13 @@ async fn an_encoded_key_in_a_response_is_not_printed() {
         let reply = replies::fixed("409 Conflict", &format!("x-request-id: {spelling}\r\n"), &body);
         print_cancellation(&mut outputs, "another spelling", reply).await;
         let middle = spelling.len() / 2;
-        // All that was printed is searched in lower case.
+        // The search is in lower case.
         let part = spelling[middle - 5..middle + 5].to_ascii_lowercase();
         assert_eq!(outputs.hits(&[&part], &[]), [""; 0], "{spelling}");
     }
 }
 
-/// A server that sends the key back where the body is cut off, so that all but its end is there.
+/// A server that returns the key at the point where the body is cut off, so that only its end is missing.
 #[tokio::test]
 async fn a_truncated_key_in_a_response_is_not_kept() {
     let cut = &KEY[..KEY.len() - 1];
@@ -128,7 +128,7 @@ async fn a_truncated_key_in_a_response_is_not_kept() {
     assert_eq!(outputs.hits(&["canary0key0"], &[]), [""; 0]);
 }
 
-/// A server that sends the key back as the name of a header, which the generated code's own error prints.
+/// A server that returns the key as a header name, which the error of the generated code prints.
 #[tokio::test]
 async fn a_key_in_a_header_name_is_not_printed() {
     let reply = replies::fixed("404 Not Found", "{key}: 1\r\n", "");
@@ -155,13 +155,13 @@ async fn print_cancellation(outputs: &mut Outputs, what: &str, reply: Reply) {
 fn client(url: &str) -> Client {
     let key: SecretKey = KEY.parse().unwrap();
     let options = CallOptions::default().max_attempts(2).backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
-    // Told to log requests to the byte, which the crate has to undo. And a connection for every request: some are left
-    // unusable.
+    // Set to log the bytes of requests, which the crate must turn off. Each request has its own connection, because some
+    // connections are left unusable.
     let transport = reqwest::Client::builder().connection_verbose(true).pool_max_idle_per_host(0);
     Client::builder(key).base_url(url).unwrap().options(options).transport(transport).build().unwrap()
 }
 
-/// All that is logged in this process, by whichever crate, at every level.
+/// Everything that any crate logs in this process, at every level.
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {

@@ -1,4 +1,4 @@
-//! Many cancellations: each accounted for, whatever happens to the server, to the network, or to the stream.
+//! Many cancellations: every session is accounted for, whatever happens to the server, the network or the stream.
 
 mod killed;
 mod resumed;
@@ -22,7 +22,7 @@ fn open(emulator: &Emulator, number: usize) -> Vec<SessionId> {
     (0..number).map(|_| seeded(emulator, Status::Open)).collect()
 }
 
-/// All records of a run, checked: of each session one that it is under way, and then one that says what became of it.
+/// Runs the cancellations and returns the final records. Each session must have one record when it starts and one with its result.
 async fn run(
     client: &Client,
     targets: impl IntoIterator<Item = impl Into<CancelTarget>>,
@@ -58,7 +58,7 @@ async fn every_session_gets_two_records() {
         let mut records = run(&client, &ids, concurrency).await;
         assert_eq!(count(&records), [("cancelled", 40)].into());
         if concurrency <= 1 {
-            assert!(records.iter().map(|record| &record.session_id).eq(&ids), "one at a time, in their order");
+            assert!(records.iter().map(|record| &record.session_id).eq(&ids), "one at a time, in order");
         }
         records.sort_by(|one, other| one.session_id.cmp(&other.session_id));
         records.dedup_by(|one, other| one.session_id == other.session_id);
@@ -94,7 +94,7 @@ async fn results_are_recorded_with_your_reference() {
             ("order_1", RecordedOutcome::AlreadyTerminal, Some("cancelled"), NextStep::Done),
         ]
     );
-    // What is settled is not asked for again, and comes as it is, alone.
+    // A settled session is not requested again; its record is returned unchanged, once.
     let before = emulator.journal().len();
     let again: Vec<_> = client.cancel_sessions(records.clone(), 4).collect().await;
     assert_eq!(again, records);
@@ -105,14 +105,14 @@ async fn results_are_recorded_with_your_reference() {
 async fn sessions_in_doubt_are_retried_and_found_cancelled() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
     let ids = open(&emulator, 3);
-    // Of the first the response is lost, and reading it back fails.
+    // The response for the first session is lost, and reading it back fails.
     emulator.arm(fault(FaultKind::Reset).after()).unwrap();
     let retrieve = zerogate_emulator::Fault::new(FaultKind::status(503));
     emulator.arm(retrieve.on(zerogate_emulator::Operation::RetrieveSession)).unwrap();
     let records = run(&client, &ids[..1], 1).await;
     assert_eq!((records[0].outcome, records[0].delivery), (RecordedOutcome::Failed, Some(Delivery::Unknown)));
     assert_eq!(records[0].next, NextStep::Retry);
-    // The second was under way in a process that is gone: cancelled by it, or by somebody else.
+    // The second was under way in a process that has ended: that process or somebody else cancelled it.
     let under_way = SessionRecord::under_way("order_2", &ids[1]);
     let stored: SessionRecord = serde_json::from_str(&serde_json::to_string(&under_way).unwrap()).unwrap();
     emulator.cancel(ids[1].as_str()).unwrap();
@@ -121,7 +121,7 @@ async fn sessions_in_doubt_are_retried_and_found_cancelled() {
     let outcomes: Vec<_> = records.iter().map(|record| record.outcome).collect();
     let (found, cancelled) = (RecordedOutcome::FoundCancelled, RecordedOutcome::Cancelled);
     assert_eq!(outcomes, [found, found, cancelled]);
-    // A later failure does not settle what is in doubt.
+    // A later failure does not settle an unknown result.
     emulator.arm(fault(FaultKind::status(401))).unwrap();
     let records = run(&client, [SessionRecord::under_way("order_4", &open(&emulator, 1)[0])], 1).await;
     assert_eq!((records[0].error, records[0].delivery), (Some(ErrorKind::Unauthorized), Some(Delivery::Unknown)));
@@ -148,7 +148,7 @@ async fn faults_are_retried_and_all_attempts_are_listed() {
     }
 }
 
-/// A server that responds to each request with what `respond` makes of the request's number and of how many are under way.
+/// A server whose responses come from `respond`, given the number of the request and how many requests are under way.
 async fn responding(
     respond: impl Fn(usize, &str) -> String + Send + Sync + 'static,
 ) -> (Server, Arc<Mutex<Vec<Instant>>>) {
@@ -195,7 +195,7 @@ async fn all_sessions_share_a_wait() {
     assert_eq!(count(&records), [("cancelled", 100)].into());
     let times = times.lock().unwrap().clone();
     assert_eq!(times.len(), 101);
-    // Those that were under way by then may have come a little later; after them, nobody for a second.
+    // Requests that were already under way may arrive a little later; after them, none for a second.
     let asked = times[19];
     let late = times[20..].iter().filter(|time| **time - asked < Duration::from_millis(900)).count();
     assert!(late < 8, "{late} requests in the second that the server asked for");
@@ -205,7 +205,7 @@ async fn all_sessions_share_a_wait() {
 
 #[tokio::test]
 async fn a_server_that_lets_few_through_gets_all_sessions_in_time() {
-    // So many of a few, and the rest is asked to wait.
+    // The server accepts `through` of `of` requests and throttles the rest.
     for (through, of) in [(3, 4), (1, 2)] {
         let (server, times) =
             responding(move |number, id| if number % of < through { cancelled(id) } else { throttled("0") }).await;
@@ -217,7 +217,7 @@ async fn a_server_that_lets_few_through_gets_all_sessions_in_time() {
         drop(client);
         server.finish().await;
     }
-    // Three in a second, and more are under way at a time.
+    // Three per second, with more than that under way at the same time.
     let window = Mutex::new((Instant::now(), 0));
     let limited = move |_, id: &str| {
         let mut window = window.lock().unwrap();
@@ -251,7 +251,7 @@ async fn the_load_on_a_failing_server_is_not_multiplied() {
         let attempts: usize = records.iter().map(|record| record.attempts.len()).sum();
         let cancels = records.iter().flat_map(|it| &it.attempts).filter(|it| it.operation == "cancelSession").count();
         assert_eq!(times.lock().unwrap().len(), attempts, "{what}");
-        // A hundred more than there are, and a few that were under way when it began.
+        // A hundred more than there are sessions, and a few that were under way when the failures began.
         assert!((590..=620).contains(&cancels), "{what}: {cancels} cancellations");
         drop(client);
         server.finish().await;
@@ -282,7 +282,7 @@ async fn nothing_more_is_sent_after_a_rejected_key_or_a_long_wait() {
             let expected = if record.attempts.is_empty() { unsent } else { Delivery::Responded };
             assert_eq!(record.delivery, Some(expected));
         }
-        // Which is what is respected later, without a request.
+        // A later run respects it, without a request.
         if next == NextStep::Retry {
             let before = times.lock().unwrap().len();
             let again: Vec<_> = client.cancel_sessions(records[50..].to_vec(), 4).collect().await;
@@ -309,7 +309,7 @@ async fn dropping_the_stream_leaves_records_of_sessions_under_way() {
         let begun = last.len();
         let under_way = last.values().filter(|record| record.outcome == RecordedOutcome::UnderWay).count();
         assert!(under_way <= 6 && begun < 60, "{under_way} of {begun}");
-        // Whatever the server has been asked for is on record.
+        // Every session that the server got a request for has a record.
         for entry in emulator.journal() {
             let id = entry.target.split('/').nth(3).unwrap().to_owned();
             assert!(last.contains_key(&SessionId::new(id).unwrap()));
@@ -318,7 +318,7 @@ async fn dropping_the_stream_leaves_records_of_sessions_under_way() {
         let records = run(&client, targets, 6).await;
         assert_eq!(records.len(), 60);
         assert!(records.iter().all(|record| record.status == Some(SessionStatus::Cancelled)));
-        // Nobody else cancels here: what was not seen to be cancelled by us was found so, and nothing is told to be another's.
+        // Nobody else cancels here, so every session is either cancelled or found cancelled.
         assert!(!count(&records).contains_key("already_terminal"), "{:?}", count(&records));
         let successes = emulator.journal().iter().filter(|entry| entry.status == Some(201)).count();
         assert!(successes <= 60);

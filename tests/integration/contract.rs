@@ -1,4 +1,4 @@
-//! The contract, and what was generated from it: any change of either shows here.
+//! The contract and the code generated from it: any change of either shows here.
 
 use zerogate::{Envelope, GateSession};
 use zerogate_contract::reach::operations;
@@ -12,29 +12,29 @@ fn document() -> Document {
     Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap()
 }
 
-/// Word for word: what is compared with it when anything below fails.
+/// The accepted contract, word for word. If a test below fails, the contract is compared with it.
 #[test]
 fn the_contract_is_the_one_that_was_accepted() {
-    with_settings("openapi/gate-v1.yaml as it was accepted: the verdict on what has changed is below", || {
+    with_settings("openapi/gate-v1.yaml as last accepted; the verdict on its changes is below", || {
         insta::assert_snapshot!("accepted-contract", zerogate::CONTRACT);
     });
 }
 
 #[test]
 fn what_the_contract_says_is_unchanged() {
-    with_settings("The contract, a fact a line: what is marked was added to openapi/gate-v1.yaml or taken out", || {
-        insta::assert_snapshot!("contract", Inventory::of(&Contract::of(document())));
-    });
+    with_settings(
+        "The contract, one fact per line: marked lines were added to openapi/gate-v1.yaml or removed from it",
+        || {
+            insta::assert_snapshot!("contract", Inventory::of(&Contract::of(document())));
+        },
+    );
 }
 
 #[test]
 fn what_is_generated_from_the_contract_is_unchanged() {
-    with_settings(
-        "The public surface of the generated code: a line that is gone or changed breaks code that uses it",
-        || {
-            insta::assert_snapshot!("generated-surface", include_str!(concat!(env!("OUT_DIR"), "/surface.txt")));
-        },
-    );
+    with_settings("The public items of the generated code: a removed or changed line breaks code that uses it", || {
+        insta::assert_snapshot!("generated-surface", include_str!(concat!(env!("OUT_DIR"), "/surface.txt")));
+    });
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_references_example_error_survives_the_generated_types() {
     assert_eq!(serde_json::to_value(&envelope).unwrap(), sent);
 }
 
-/// Where the contract has them: a vendor's may have others, or none.
+/// Only if the contract has them: a vendor's contract may have others, or none.
 #[test]
 fn the_contracts_examples_are_those_of_the_reference() {
     let document = document();
@@ -68,7 +68,7 @@ fn the_contracts_examples_are_those_of_the_reference() {
     }
 }
 
-/// What a build writes, from the text of a contract.
+/// The output of a build, from the text of a contract.
 fn client(text: &str) -> Generated {
     let contract = Contract::of(Document::parse("gate-v1.yaml", text).unwrap());
     generate(&contract, &Inventory::of(&contract), &lower(&contract).unwrap(), &HOST_TYPES).unwrap()
@@ -78,7 +78,7 @@ fn client(text: &str) -> Generated {
 fn the_same_contract_in_3_1_is_the_same_client() {
     let old = client(include_str!("../../openapi/generate/tests/intake/gate-3.0.yaml"));
     let new = client(include_str!("../../openapi/generate/tests/intake/gate-3.1.yaml"));
-    // Not as wholes: two clients are too much to print.
+    // Line by line: two whole clients are too much to print.
     let differing = [
         (old.types.lines(), new.types.lines()),
         (old.client.lines(), new.client.lines()),

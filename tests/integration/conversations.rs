@@ -1,15 +1,15 @@
-//! Random faults that do not lie: what the client says is never what did not happen.
+//! Random faults with true responses: the client never claims anything that did not happen.
 //!
-//! The faults of the server are random, and so is the time at which they strike; but its responses are true. A 201 is
-//! there only for a session that this very request has cancelled, a 409 with its envelope only for a terminal one, a 404 with
-//! its envelope only for one that does not exist, and reading tells the truth of its moment or fails. What is true may be odd:
-//! a field is missing, null or of another type, in one response or in all; the status is another one; the body is none. And what
-//! stands in between says 404, 408, 409 and 425 as it likes. Every other batch is held over TLS.
+//! The faults of the server and their times are random, but its responses are true. It sends a 201 only if this request has
+//! cancelled the session, a 409 with its envelope only for a terminal session, and a 404 with its envelope only for a session that
+//! does not exist; a read returns the current status or fails. True responses may be odd: a field is missing, null or of another
+//! type, in one response or in all; the status is another one; the body is missing. Intermediaries send 404, 408, 409 and 425 at
+//! random. Every other batch uses TLS.
 //!
-//! A session that was cancelled in the end is told to be, at the latest by a second call.
+//! If the session is cancelled in the end, the client says so, at the latest in a second call.
 //!
-//! `ZEROGATE_SEED` makes the same conversations again, and `ZEROGATE_CONVERSATIONS` is how many they are: a sample, unless
-//! `ZEROGATE_ALL` is set, as CI has it.
+//! `ZEROGATE_SEED` repeats the same conversations, and `ZEROGATE_CONVERSATIONS` sets their number: by default a sample, or all
+//! if `ZEROGATE_ALL` is set, as in CI.
 
 mod plan;
 mod server;
@@ -35,30 +35,30 @@ use plan::Conversation;
 use server::{Server, Session};
 use verdict::{ALLOWANCE, Ending, problems};
 
-/// How many conversations are held.
+/// The number of conversations.
 const ALL: usize = 20_000;
 const SAMPLE: usize = 2_000;
 
-/// How many conversations share a server and a client's connections.
+/// The number of conversations that share a server and the connections of a client.
 const BATCH: usize = 500;
 
-/// How many of them run at a time. With more, the short times run out while a call waits for its turn.
+/// How many of them run at the same time. With more, calls would time out while they wait for their turn.
 const AT_A_TIME: usize = 24;
 
-/// How often a conversation is tried again while a smaller one is looked for: it may depend on what comes first.
+/// How often a conversation is repeated while it is shrunk: its failure may depend on the order of events.
 const COPIES: usize = 96;
 
-/// How long a smaller one is looked for.
+/// The time limit for shrinking.
 const SHRINKING: Duration = Duration::from_secs(30);
 
 #[test]
-fn whatever_happens_on_the_way_the_client_claims_nothing_that_is_not_so() {
+fn whatever_happens_the_client_makes_no_false_claim() {
     let seed = variable("ZEROGATE_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
     let standard = if std::env::var_os("ZEROGATE_ALL").is_some() { ALL } else { SAMPLE };
     let conversations = variable("ZEROGATE_CONVERSATIONS").map_or(standard, |count| usize::try_from(count).unwrap());
-    // Shown if the test fails, however it fails.
+    // Shown if the test fails.
     println!("ZEROGATE_SEED={seed}");
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Bypasses the test harness, which hides the output of passing tests.
     let mut stderr = std::io::stderr();
     writeln!(stderr, "{conversations} of {ALL} conversations are held; ZEROGATE_ALL=1 cargo test holds all").unwrap();
     let config = Config { failure_persistence: None, ..Config::default() };
@@ -85,17 +85,17 @@ fn whatever_happens_on_the_way_the_client_claims_nothing_that_is_not_so() {
         }
     }
     println!("{kinds:#?}\n{hostile:#?}");
-    // A test that no longer gets to what it is about would hold whatever happens.
+    // If too few conversations reach the interesting results, the test would pass without testing them.
     if conversations >= ALL {
         for kind in KINDS {
-            assert!(kinds.get(kind).is_some_and(|count| *count >= 20), "hardly any ended as {kind:?}: {kinds:#?}");
+            assert!(kinds.get(kind).is_some_and(|count| *count >= 20), "too few ended as {kind:?}: {kinds:#?}");
         }
         let often = hostile.values().filter(|count| **count >= 20).count();
-        assert!(often >= 60, "of {often} kinds only there were 20 conversations: {hostile:#?}");
+        assert!(often >= 60, "only {often} kinds have 20 conversations: {hostile:#?}");
     }
 }
 
-/// What conversations come to; each of it often enough to be a test.
+/// The results that conversations must reach, each often enough to be tested.
 const KINDS: &[&str] = &[
     "cancelled",
     "found cancelled",
@@ -128,10 +128,10 @@ fn kind(ending: &Ending) -> &'static str {
 
 fn variable(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
-    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, and not {text:?}")))
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number, not {text:?}")))
 }
 
-/// Holds conversations, some at a time, and waits until nothing of them is under way any more.
+/// Runs conversations, a few at a time, and waits until all of their requests are done.
 async fn converse(conversations: Vec<Conversation>, is_tls: bool) -> Vec<(Arc<Session>, Ending)> {
     let sessions: Vec<_> = conversations
         .into_iter()
@@ -159,7 +159,7 @@ async fn converse(conversations: Vec<Conversation>, is_tls: bool) -> Vec<(Arc<Se
     while let Some(lane) = lanes.join_next().await {
         endings.extend(lane.unwrap());
     }
-    // Its idle connections go with it. From here on nothing can be sent that was not sent before.
+    // Closes the idle connections too: from here on, nothing new can be sent.
     drop(client);
     server.finish().await;
     tell_again(&sessions, is_tls).await;
@@ -174,7 +174,7 @@ fn client_of(server: &Server) -> Client {
     builder.base_url(&server.base_url()).unwrap().build().unwrap()
 }
 
-/// Calls once more for every session that is cancelled by now, with a server that has recovered.
+/// Repeats the call for every session that is cancelled by now, after the server has recovered.
 async fn tell_again(sessions: &[Arc<Session>], is_tls: bool) {
     let cancelled: Vec<_> =
         sessions.iter().filter(|session| session.world().status == Some(plan::Status::Cancelled)).cloned().collect();
@@ -198,7 +198,7 @@ async fn call(client: &Client, session: &Session) -> Ending {
         () = session.dropped() => None,
         result = timeout(options.deadline() + ALLOWANCE, client.cancel_session(&session.id)) => Some(result),
     };
-    // Here the future is gone, however it ended.
+    // The future has been dropped or has finished.
     match ending {
         Some(Ok(result)) => Ending::Result(Box::new(result), began.elapsed()),
         Some(Err(_)) => Ending::Overrun,
@@ -209,10 +209,10 @@ async fn call(client: &Client, session: &Session) -> Ending {
     }
 }
 
-/// How a conversation fails that is as small as possible, and how many of its copies do.
+/// The failure of the smallest failing conversation, and how many of its copies fail.
 type Smallest = (usize, String);
 
-/// Looks for a smaller conversation that fails too.
+/// Looks for a smaller conversation that also fails.
 fn shrunk(runtime: &Runtime, tree: &mut impl ValueTree<Value = Conversation>, is_tls: bool) -> Option<Smallest> {
     let began = Instant::now();
     let mut smallest = failing(runtime, &tree.current(), is_tls);
@@ -230,7 +230,7 @@ fn shrunk(runtime: &Runtime, tree: &mut impl ValueTree<Value = Conversation>, is
     smallest
 }
 
-/// Whether a conversation fails, if it is tried often enough.
+/// Whether any of several repetitions of a conversation fails.
 fn failing(runtime: &Runtime, conversation: &Conversation, is_tls: bool) -> Option<Smallest> {
     let ended = runtime.block_on(converse(vec![conversation.clone(); COPIES], is_tls));
     let mut failed = ended.iter().filter_map(|(session, ending)| {
@@ -241,7 +241,7 @@ fn failing(runtime: &Runtime, conversation: &Conversation, is_tls: bool) -> Opti
     Some((1 + failed.count(), first))
 }
 
-/// A conversation that fails, a line for everything that happens in it.
+/// Describes a failing conversation, one line per event.
 fn described(problems: &str, session: &Session, ending: &Ending) -> String {
     let Conversation { session: at_first, options, cancels, read, meanwhile, dropped, sparse } = &session.conversation;
     let world = session.world();
@@ -264,7 +264,9 @@ fn report(seed: u64, number: usize, failure: &str, smaller: Option<Smallest>) ->
     let smaller = match smaller {
         Some((failed, smallest)) => format!("smaller, and {failed} of {COPIES} fail: {smallest}"),
         None => {
-            format!("tried again, {COPIES} of it hold: the failure depends on what comes first, or on the others\n")
+            format!(
+                "{COPIES} repetitions of it pass: the failure depends on the order of events, or on other conversations\n"
+            )
         }
     };
     let until = number + 1;

@@ -1,7 +1,7 @@
-//! Every row of the retry table, first attempt and every attempt, before and after the server has acted.
+//! Every row of the retry table: on the first attempt and on every attempt, before and after the server has acted.
 //!
-//! Over real sockets, against a server whose state the test knows: what the client says is compared with what is true.
-// Some of the faults are faults of TLS.
+//! Uses real sockets and a server whose state the test knows, and compares the client's result with that state.
+// Some faults are in TLS.
 #![cfg(feature = "rustls")]
 
 #[cfg(known_surface)]
@@ -24,14 +24,14 @@ use server::{Commit, Fault, Script, Server, Then};
 const MAX_ATTEMPTS: u32 = 3;
 const MAX_BODY: usize = 16 << 10;
 
-/// Long enough for whatever is not to run out of time, on a busy machine too.
+/// Long enough that nothing times out by accident, even on a busy machine.
 const GENEROUS: Duration = Duration::from_secs(60);
 
-/// Where running out of time is the fault. Long for a loopback, so that nothing else runs out of it; the scenarios that
-/// wait do so at the same time.
+/// For faults that are timeouts. Long for loopback, so that nothing else times out; the scenarios that wait run at the
+/// same time.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// The others take turns: those that wait must not have to wait for the processor.
+/// The other scenarios take turns, so that they do not slow down those that wait.
 static TURN: Semaphore = Semaphore::const_new(1);
 
 const LEGEND: &str = "\
@@ -56,7 +56,7 @@ pub(crate) use server::transport;
 
 /// One line of the table.
 struct Scenario {
-    /// The row of the retry table that the first attempt is for, if it is there for one.
+    /// The row of the retry table that the first attempt tests, if any.
     row: Option<&'static AttemptPolicy>,
     fault: String,
     attempts: &'static str,
@@ -64,13 +64,13 @@ struct Scenario {
     script: Script,
     options: CallOptions,
     connect_timeout: Duration,
-    /// Whether time runs out in it.
+    /// Whether it contains a timeout.
     waits: bool,
-    /// False where the fault cannot strike at that time; there is a line all the same, to show that it was thought of.
+    /// False if the fault cannot happen at that time; the line shows that the case was considered.
     is_possible: bool,
 }
 
-/// What became of it.
+/// The observed result.
 struct Observed {
     result: Result<Response<Cancellation>, Error>,
     cancels: u32,
@@ -102,13 +102,13 @@ impl Scenario {
         }
     }
 
-    /// The session is read as something else than it is.
+    /// Reading the session returns another status than the real one.
     fn read_as(mut self, read: Fault) -> Self {
         self.script.read = Some(read);
         self
     }
 
-    /// The call is made otherwise.
+    /// Makes the call with other options.
     fn options(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {
         self.options = change(self.options);
         self
@@ -134,7 +134,7 @@ impl Scenario {
         Some(Observed { result, cancels, reads, session: server.session() })
     }
 
-    /// Whether the server says that it did nothing, having done it.
+    /// Whether the server cancels the session but says that it did nothing.
     fn is_lie(&self) -> bool {
         let heads: [&[u8]; 3] = [b"HTTP/1.1 4", b"HTTP/1.1 307", b"HTTP/1.1 308"];
         let says_nothing_done = |bytes: &[u8]| heads.iter().any(|head| bytes.starts_with(head));
@@ -155,7 +155,7 @@ impl Scenario {
         columns([&self.fault, self.attempts, &commit, &result, &delivery, &cancels, &reads, observed.session])
     }
 
-    /// What holds of every line, whatever is in it.
+    /// The checks that hold for every line.
     fn check(&self, observed: &Observed) {
         let about = format!("{} | {} | {}: {:?}", self.fault, self.attempts, self.commit, observed.result);
         let has_changed = observed.session != self.script.session;
@@ -182,7 +182,7 @@ impl Scenario {
         }
     }
 
-    /// The line is about the row that it stands under, and the row is right. Gives how many requests reach the server.
+    /// Checks that the line fits its row, and that the row is right. Returns how many requests reach the server.
     fn check_row(&self, row: &AttemptPolicy, attempts: &[Attempt], sent: usize, about: &str) -> usize {
         let Attempt { outcome, status, delivery, .. } = attempts[0];
         let is_of_row = match row.when {
@@ -217,7 +217,7 @@ fn said(result: &Result<Response<Cancellation>, Error>) -> String {
             };
             format!("already terminal: {status}")
         }
-        Ok(other) => panic!("an outcome that the table has no word for: {other:?}"),
+        Ok(other) => panic!("an outcome without a word in the table: {other:?}"),
         Err(error) => format!("error {}", error.kind()),
     }
 }
@@ -258,10 +258,10 @@ async fn every_row_of_the_table_tells_the_truth_before_and_after_the_server_has_
             all.push((scenario, observed));
         }
     }
-    with_settings("What becomes of a cancellation, by what its attempts meet", || {
+    with_settings("The results of cancellations, by the faults of their attempts", || {
         insta::assert_snapshot!("fault-matrix", table);
     });
-    // After the table, which is easier to read where it has changed; no table that is untrue passes all the same.
+    // After the table, because a changed table is easier to read; a wrong table still fails here.
     for (scenario, observed) in &all {
         if let Some(observed) = observed {
             scenario.check(observed);

@@ -1,4 +1,4 @@
-//! Servers that mean harm, or have lost their mind.
+//! Malicious and broken servers.
 
 mod memory;
 mod servers;
@@ -15,7 +15,7 @@ use crate::examples::{SESSION, json, response};
 use crate::server::{Server, script};
 use crate::snapshot::with_settings;
 
-/// What came of the calls to a server, and the requests that reached it.
+/// The results of the calls to a server, and the requests that it received.
 struct Observed {
     results: Vec<Result<Response<Cancellation>, Error>>,
     requests: Vec<String>,
@@ -68,7 +68,7 @@ impl Observed {
         let is_read = |request: &&String| request.starts_with("GET /v1/gate_sessions/67a1f3b9e4b0c10001234567 ");
         let cancels = self.requests.iter().filter(is_cancel).count();
         let reads = self.requests.iter().filter(is_read).count();
-        assert_eq!(cancels + reads, self.requests.len(), "a request that nobody asked for: {:?}", self.requests);
+        assert_eq!(cancels + reads, self.requests.len(), "an unexpected request: {:?}", self.requests);
         format!("cancel {cancels}, read {reads}")
     }
 }
@@ -87,9 +87,9 @@ async fn what_comes_of_a_call_to_a_hostile_server() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut text = String::new();
     for hostile in servers::all(other.local_addr().unwrap()) {
-        // Longer than any of them may take by its own options; the point is that the call ends by itself.
+        // Longer than the options of any call allow: each call must end by itself.
         let observed = tokio::time::timeout(Duration::from_secs(100), observe(&hostile)).await;
-        let observed = observed.unwrap_or_else(|_| panic!("no end: {}", hostile.does));
+        let observed = observed.unwrap_or_else(|_| panic!("the call does not end: {}", hostile.does));
         text.push_str(&observed.describe(hostile.does));
         for request in &observed.requests {
             assert!(!request.to_ascii_lowercase().contains("\r\ncookie:"), "{}: {request}", hostile.does);
@@ -101,13 +101,16 @@ async fn what_comes_of_a_call_to_a_hostile_server() {
         }
     }
     assert_no_connection(other);
-    with_settings("What comes of a cancellation at a hostile server, and the requests that reached it", || {
-        insta::assert_snapshot!("hostile-servers", text);
-    });
+    with_settings(
+        "The results of cancellations at hostile servers, and the requests that the servers received",
+        || {
+            insta::assert_snapshot!("hostile-servers", text);
+        },
+    );
 }
 
 fn assert_no_connection(other: TcpListener) {
-    // Any connection would be in the kernel's queue by now.
+    // A connection would be in the kernel's queue by now.
     let accepted = other.into_std().unwrap().accept();
     assert!(accepted.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "the other host was called");
 }
@@ -116,7 +119,8 @@ fn assert_no_connection(other: TcpListener) {
 async fn a_redirect_of_any_kind_leads_nowhere() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let to = other.local_addr().unwrap();
-    // What may follow on an action is read back, and meets the same redirect; then comes the read of its own.
+    // If the redirect may follow a cancellation, the session is read back and the same redirect is returned. The last request is
+    // the separate read.
     for (status, requests) in [
         ("301 Moved Permanently", 3),
         ("302 Found", 3),
@@ -143,7 +147,7 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
     assert_no_connection(other);
 }
 
-/// The close may reach the client before its next request, with it, or after it: the call succeeds all the same.
+/// The close may reach the client before, during or after its next request; the call succeeds in each case.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_closed_while_it_is_idle_costs_no_call() {
     const CALLS: usize = 200;
@@ -158,6 +162,6 @@ async fn a_connection_that_is_closed_while_it_is_idle_costs_no_call() {
         assert!(response.value().is_cancelled());
     }
     drop(client);
-    // Every connection is good for one request, so that one which came twice would be counted twice.
+    // Each connection serves one request, so a request that is sent twice is counted twice.
     assert_eq!(server.finish().await.len(), CALLS);
 }

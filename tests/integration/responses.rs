@@ -1,4 +1,4 @@
-//! What the client makes of a response: the documented ones, and those that no contract foresees.
+//! The results of single responses, documented and undocumented.
 
 use std::fmt::Write as _;
 
@@ -49,7 +49,7 @@ fn describe(outcome: &Result<Response<Cancellation>, Error>) -> String {
 }
 
 fn assert_response(name: &str, outcome: &Result<Response<Cancellation>, Error>) {
-    with_settings("What the client makes of a response", || {
+    with_settings("The results of responses", || {
         insta::assert_snapshot!(format!("response-{name}"), describe(outcome));
     });
 }
@@ -111,7 +111,7 @@ async fn a_409_without_an_envelope_decides_nothing() {
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Conflict, Delivery::Unknown), "{body}");
         assert_eq!((error.request_id(), error.next_step()), (Some("req_test_gateway"), NextStep::ReadSession));
     }
-    // What of an envelope is enough.
+    // The fields of an envelope that are enough.
     for body in [r#"{"type": "conflict", "statusCode": 409}"#, r#"{"type": "conflict"}"#] {
         let outcome = cancel(response("409 Conflict", "", body)).await.unwrap();
         assert!(matches!(outcome.value(), Cancellation::AlreadyTerminal(_)), "{body}");
@@ -119,9 +119,9 @@ async fn a_409_without_an_envelope_decides_nothing() {
     }
 }
 
-/// Frameworks and gateways respond in JSON too: their 404 says nothing of a session, which is read back.
+/// Frameworks and gateways also send JSON: their 404 says nothing about the session, so it is read back.
 #[tokio::test]
-async fn a_404_of_something_else_does_not_say_that_there_is_no_session() {
+async fn a_404_that_is_not_from_the_api_decides_nothing() {
     for body in [
         r#"{"message": "Cannot POST /v1", "error": "Not Found", "statusCode": 404}"#,
         r#"{"statusCode": 404, "message": "Resource not found"}"#,
@@ -176,7 +176,7 @@ async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
 
 #[tokio::test]
 async fn an_endless_body_is_not_awaited() {
-    // More is promised than is ever sent, and the connection stays open: who waits for the end waits for ever.
+    // The head promises more than the server sends, and the connection stays open: waiting for the end would take for ever.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = crate::arrange::client(&format!("http://{}", listener.local_addr().unwrap()));
     let server = tokio::spawn(async move {
@@ -184,7 +184,7 @@ async fn an_endless_body_is_not_awaited() {
         let _ = stream.read(&mut [0; 4096]).await.unwrap();
         let head = "HTTP/1.1 201 Created\r\ncontent-length: 100000000\r\n\r\n";
         stream.write_all(head.as_bytes()).await.unwrap();
-        // Fails once the client has read enough and hung up.
+        // Fails when the client has read enough and closes the connection.
         while stream.write_all(&[b' '; 4096]).await.is_ok() {}
     });
     let error = client.cancel_session(&session_id()).await.unwrap_err();
@@ -217,7 +217,7 @@ async fn a_second_operation_in_one_call_is_rejected() {
         api.cancel_session().id(&id).send().await
     });
     let error = call.await.unwrap_err();
-    // It speaks for the call, and the call has sent something.
+    // The error is about the whole call, which has sent something.
     assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::Responded, None));
     assert_eq!(error.attempts().len(), 1);
     assert_eq!(server.finish().await.len(), 1);

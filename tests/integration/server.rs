@@ -13,10 +13,10 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use zerogate::Client;
 
-/// What is done with every connection. It ends with an error when the client hangs up, which is no failure.
+/// Handles a connection. An error means that the client closed it, which is not a failure.
 pub(crate) type Script = Arc<dyn Fn(Connection) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send>> + Send + Sync>;
 
-/// Makes a script of a closure.
+/// Makes a script from a closure.
 pub(crate) fn script<D>(does: impl Fn(Connection) -> D + Send + Sync + 'static) -> Script
 where
     D: Future<Output = io::Result<()>> + Send + 'static,
@@ -27,7 +27,7 @@ where
 pub(crate) struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<String>>>,
-    /// How many requests it is there for, if it is gone after that.
+    /// The number of requests after which the server closes, if any.
     expected: Option<usize>,
     stop: oneshot::Sender<()>,
     accepting: JoinHandle<()>,
@@ -38,12 +38,12 @@ impl Server {
         Self::limited(script, None).await
     }
 
-    /// A server that responds to `connections` requests and is then gone.
+    /// A server that responds to `connections` requests and then closes.
     pub(crate) async fn responding(connections: usize, response: impl Into<Vec<u8>>) -> Self {
         Self::responding_in_turn(vec![response.into(); connections]).await
     }
 
-    /// A server that gives each request a response of its own, closes the connection after it, and is then gone.
+    /// A server that sends one of the responses to each request, closes the connection after it, and closes after the last.
     pub(crate) async fn responding_in_turn(responses: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         let mut responses: Vec<Vec<u8>> = responses.into_iter().map(Into::into).collect();
         let expected = Some(responses.len());
@@ -83,16 +83,19 @@ impl Server {
         crate::arrange::client(&self.base_url())
     }
 
-    /// Every request that arrived, to the byte.
+    /// Returns every request that arrived, byte by byte.
     ///
-    /// The client has to be gone by now if the script keeps its connections: they are read to their end.
+    /// If the script keeps its connections, drop the client first: they are read to their end.
     pub(crate) async fn finish(self) -> Vec<String> {
         let _ = self.stop.send(());
-        // A connection that somebody still holds would keep this waiting for ever.
+        // An open connection would keep this waiting for ever.
         let ended = tokio::time::timeout(Duration::from_secs(30), self.accepting).await;
         ended.expect("a connection is still open").unwrap();
         let requests = std::mem::take(&mut *self.requests.lock().unwrap());
-        assert!(self.expected.is_none_or(|expected| requests.len() == expected), "it was there for more: {requests:?}");
+        assert!(
+            self.expected.is_none_or(|expected| requests.len() == expected),
+            "fewer or more requests than expected: {requests:?}"
+        );
         requests
     }
 }
@@ -114,7 +117,7 @@ async fn accept(
             _ = &mut stopped => break,
             accepted = open.accept() => {
                 left = left.map(|left| left - 1);
-                // Before the response, so that what follows it finds nobody.
+                // Before the response, so that a later request cannot connect.
                 if left == Some(0) {
                     listener = None;
                 }
@@ -122,7 +125,7 @@ async fn accept(
             }
         }
     }
-    // What was connected and not accepted yet counts too.
+    // Connections that are not accepted yet count as well.
     if let Some(listener) = listener {
         let listener = listener.into_std().unwrap();
         loop {

@@ -1,8 +1,8 @@
-//! Where the snapshots of this package are, and how a failing one is to be read.
+//! The snapshots of this package, and what a failing one prints.
 
 use crate::accepted::Verdict;
 
-/// Runs `body` with the settings of this package's snapshots; if it fails, says what has changed in the contract.
+/// Runs `body` with the settings of this package's snapshots; if it fails, prints the changes of the contract.
 pub(crate) fn with_settings(about: &str, body: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/zerogate");

@@ -28,7 +28,7 @@ impl Write for Output {
 
 #[test]
 fn a_call_is_a_span_and_an_attempt_is_an_event() {
-    // What is shown depends on the subscribers of the whole process, so that other tests would disturb.
+    // The output depends on the subscribers of the whole process, so other tests would interfere.
     if child::is_here() {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(show());
     } else {
@@ -66,10 +66,10 @@ async fn show() {
 
     let output = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
     let ours: String = output.lines().filter(|line| line.contains("}: zerogate: ")).fold(String::new(), |all, line| {
-        // One field a line, to be read and compared.
+        // One field per line, to make it readable.
         all + &line.trim_start().replace("zerogate.call{", "zerogate.call {\n    ").replace("}: ", "\n}\n") + "\n\n"
     });
-    with_settings("What a call shows to tracing", || {
+    with_settings("The tracing output of a call", || {
         let mut settings = insta::Settings::clone_current();
         settings.add_filter(r"server\.port=\d+", "server.port=[port]");
         settings.add_filter(r"elapsed_ms=\d+", "elapsed_ms=[milliseconds]");

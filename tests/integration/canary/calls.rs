@@ -1,4 +1,4 @@
-//! Calls that come to every kind of result, with all that they print.
+//! Calls with every kind of result, and everything that they print.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ pub(crate) async fn print(outputs: &mut Outputs) {
 
 /// Every operation with every response.
 async fn responses(outputs: &mut Outputs) {
-    // One client for all of them: it is the setting up of TLS that takes time.
+    // One client for all of them, because setting up TLS takes time.
     let present: Arc<Mutex<Reply>> = Arc::new(Mutex::new(replies::fixed("404 Not Found", "", "")));
     let current = Arc::clone(&present);
     let reply = move |request: &str, key: &str| {
@@ -41,11 +41,11 @@ async fn responses(outputs: &mut Outputs) {
         every_operation(outputs, &what, &client).await;
     }
     drop(client);
-    // The canary was where it could have been found.
+    // The canary was in the places that are searched.
     assert!(server.finish().await.iter().all(|request| request.contains(KEY)));
 }
 
-/// Every operation, with all that can be printed on the way.
+/// Calls every operation and collects everything that can be printed.
 async fn every_operation(outputs: &mut Outputs, what: &str, client: &Client) {
     let id = session_id();
     outputs.result(what, &id, &client.cancel_session(&id).await);
@@ -83,7 +83,7 @@ async fn every_operation(outputs: &mut Outputs, what: &str, client: &Client) {
     }
 }
 
-/// The operations on more than one session, or on one that is not there yet.
+/// The operations on several sessions, or on one that does not exist yet.
 async fn listed_and_created(outputs: &mut Outputs, what: &str, client: &Client) {
     let creation = CreateSession::new("canary0amount0", "EUR", "https://partner.example/done")
         .wallet_address("canary0wallet0")
@@ -156,7 +156,7 @@ async fn create(
                         .user_reference("canary0reference0".to_owned())
                         .metadata(metadata)
                 });
-            // It shows what is to be sent, which is its caller's own.
+            // It shows the request body, which belongs to the caller.
             outputs.debug_data(what, &builder);
             builder.send().await
         })
@@ -170,7 +170,7 @@ fn print_call<T: std::fmt::Debug>(outputs: &mut Outputs, what: &str, result: &Re
     }
 }
 
-/// A cancellation, responded to by `cancel` and read back by `read`.
+/// A cancellation with the response `cancel`, read back with `read`.
 async fn cancel(outputs: &mut Outputs, what: &str, on_conflict: OnConflict, cancel: Reply, read: Reply) -> Cancelled {
     let reply: Reply = Arc::new(
         move |request, key| if request.starts_with("POST") { cancel(request, key) } else { read(request, key) },
@@ -234,7 +234,7 @@ fn print_terminal(outputs: &mut Outputs, result: &Cancelled, has_session: bool) 
 async fn created(outputs: &mut Outputs) {
     let server = Server::start(replies::script(replies::success(|body, _| body))).await;
     let response = create(&client(&server.base_url()), outputs, "created").await.unwrap();
-    // Only here: the secret has come, and is asked for.
+    // Only here: the response has the secret, and the caller reads it.
     assert_eq!(response.value().client_secret.expose(), CLIENT_SECRET);
     outputs.debug("the secret", &response.value().client_secret);
     outputs.debug_data("created", response.value());
@@ -242,7 +242,7 @@ async fn created(outputs: &mut Outputs) {
     outputs.text("the secret, stored", serde_json::to_string(&response.value().client_secret).unwrap());
 }
 
-/// Servers that are not there, do not speak, or do not speak TLS.
+/// Servers that are missing, silent, or without TLS.
 async fn without_response(outputs: &mut Outputs) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -272,7 +272,7 @@ async fn kind_of(outputs: &mut Outputs, client: &Client, kind: ErrorKind) {
     assert_eq!(result.unwrap_err().kind(), kind);
 }
 
-/// What is refused before it is sent.
+/// Input that is rejected before it is sent.
 async fn refused(outputs: &mut Outputs) {
     let client = client("http://127.0.0.1:9");
     let ids = ["canary0key0/..", "canary0wallet0\\", "canary0reference0\n"];

@@ -1,4 +1,4 @@
-//! The example that cancels many sessions, in processes of its own: killed, resumed, and in memory that does not grow.
+//! The example that cancels many sessions, in separate processes: it is killed and resumed, and its memory does not grow.
 
 use std::env;
 use std::fs;
@@ -13,14 +13,14 @@ use crate::arrange::{emulator_and_client, quick, seeded};
 use crate::child;
 
 #[path = "../../../examples/cancel_many.rs"]
-#[expect(dead_code, reason = "its `main` is for those who run it")]
+#[expect(dead_code, reason = "the tests do not call `main`")]
 mod cancel_many;
 
 const FILES: [&str; 2] = ["ZEROGATE_TEST_IDS", "ZEROGATE_TEST_RECORDS"];
-/// How much more memory ten times the sessions may take, in kilobytes: the ids of those that are settled, for going on.
+/// How much more memory ten times as many sessions may take, in kilobytes: a resumed run keeps the ids of settled sessions.
 const GROWTH_KB: u64 = 4 * 1024;
 
-/// The process that is killed; nothing by itself.
+/// The process that is killed; does nothing when run as a test.
 #[tokio::test]
 async fn worker() {
     let [Some(ids), Some(records)] = FILES.map(|name| env::var_os(name).map(PathBuf::from)) else {
@@ -56,7 +56,7 @@ async fn every_session_is_accounted_for_after_a_kill_and_memory_does_not_grow() 
 }
 
 #[tokio::test]
-async fn what_an_earlier_run_gave_up_is_asked_for_again() {
+async fn sessions_that_an_earlier_run_gave_up_are_requested_again() {
     let (emulator, _) = emulator_and_client(quick()).await;
     let id = seeded(&emulator, Status::Open);
     let mut given_up = SessionRecord::under_way("order_1", &id);

@@ -1,4 +1,4 @@
-//! What an earlier record changes: what is sent, what is known, and what one session's failure means to the others.
+//! Runs that resume from earlier records, and how the failure of one session affects the others.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::arrange::{client_with, quick};
 use crate::examples::{envelope, json, session};
 use crate::server::{Server, script};
 
-/// A server that responds by method and id, and the requests that it got: the method and the id.
+/// A server that responds by method and id, and the method and id of each request it got.
 async fn scripted(
     options: CallOptions,
     respond: impl Fn(usize, &str, &str) -> Option<String> + Send + Sync + 'static,
@@ -69,7 +69,7 @@ fn stored(record: &SessionRecord) -> SessionRecord {
 
 #[tokio::test]
 async fn a_conflict_is_never_followed_by_another_cancellation() {
-    // How often reading it fails, what it reads as then, and what is recorded in the end.
+    // How often reading fails, the status that is read after that, and the final record.
     for (failures, reading, is_in_doubt, outcome, status, error, next) in [
         (2, "cancelled", false, RecordedOutcome::AlreadyTerminal, Some("cancelled"), None, NextStep::Done),
         (2, "cancelled", true, RecordedOutcome::FoundCancelled, Some("cancelled"), None, NextStep::Done),
@@ -84,7 +84,7 @@ async fn a_conflict_is_never_followed_by_another_cancellation() {
             Some(ErrorKind::Contradiction),
             NextStep::ReadSession,
         ),
-        // Not in this run: the next one reads it.
+        // Not in this run; the next one reads it.
         (4, "cancelled", false, RecordedOutcome::AlreadyTerminal, None, None, NextStep::ReadSession),
         (4, "cancelled", true, RecordedOutcome::AlreadyTerminal, None, None, NextStep::ReadSession),
     ] {
@@ -106,7 +106,7 @@ async fn a_conflict_is_never_followed_by_another_cancellation() {
         let record = last(&client, vec![target]).await.remove(0);
         let told = (record.outcome, record.status.as_ref().map(SessionStatus::as_str), record.error, record.next);
         assert_eq!(told, (outcome, status, error, next), "{reading}");
-        // The doubt lasts until the state is known.
+        // The result stays unknown until the status is known.
         let is_unknown = record.delivery == Some(Delivery::Unknown);
         assert_eq!(is_unknown, is_in_doubt && status.is_none(), "{reading}");
         let posts = || requests.lock().unwrap().iter().filter(|request| request.starts_with("POST")).count();
@@ -126,7 +126,7 @@ async fn a_conflict_is_never_followed_by_another_cancellation() {
 }
 
 #[tokio::test]
-async fn one_session_that_is_refused_or_cannot_be_read_stops_no_other() {
+async fn a_session_that_is_refused_or_cannot_be_read_does_not_stop_the_others() {
     let refused = |status: &str, kind: &str, code| json(status, &envelope(kind, code));
     let (forbidden, unauthorized) =
         (refused("403 Forbidden", "forbidden", 403), refused("401 Unauthorized", "unauthorized", 401));
@@ -153,7 +153,7 @@ async fn one_session_that_is_refused_or_cannot_be_read_stops_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_known_from_before_outlives_a_halt() {
+async fn earlier_results_survive_a_halt() {
     let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
     for (response, next) in [(unauthorized, NextStep::FixRequest), (throttled("86400"), NextStep::ReadSession)] {
         let (server, client, requests) = scripted(quick(), move |_, _, _| Some(response.clone())).await;
@@ -178,7 +178,7 @@ async fn what_is_known_from_before_outlives_a_halt() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_is_asked_for_again_if_that_is_wanted() {
+async fn sessions_that_were_given_up_are_requested_again_on_demand() {
     let missing = json("404 Not Found", &envelope("not_found", 404));
     let (server, client, requests) =
         scripted(quick(), move |number, _, id| Some(if number == 1 { missing.clone() } else { cancelled(id) })).await;
@@ -187,7 +187,7 @@ async fn what_was_given_up_is_asked_for_again_if_that_is_wanted() {
     assert_eq!(last(&client, vec![given_up.clone().into()]).await, std::slice::from_ref(&given_up));
     let done = last(&client, vec![CancelTarget::again(given_up)]).await.remove(0);
     assert_eq!((done.outcome, requests.lock().unwrap().len()), (RecordedOutcome::Cancelled, 2));
-    // What is terminal stays so.
+    // A terminal session stays terminal.
     assert_eq!(last(&client, vec![CancelTarget::again(done.clone())]).await, [done]);
     assert_eq!(requests.lock().unwrap().len(), 2);
     drop(client);
@@ -199,7 +199,7 @@ async fn a_request_is_sent_before_more_settled_records_are_given() {
     let (server, client, _) = scripted(quick(), |_, _, id| Some(cancelled(id))).await;
     let [settled, fresh] = &ids(2)[..] else { unreachable!() };
     let settled = last(&client, vec![settled.into()]).await.remove(0);
-    // They never end.
+    // They are endless.
     let targets = std::iter::once(CancelTarget::from(fresh)).chain(std::iter::repeat(settled.into()));
     let mut stream = client.cancel_sessions(targets, 4);
     let cancelled = async {
@@ -274,7 +274,7 @@ async fn earlier_attempts_and_an_earlier_wait_are_carried_on() {
         scripted(quick(), |number, _, id| Some(if number == 1 { throttled("3600") } else { cancelled(id) })).await;
     let asked = last(&client, vec![ids(1).remove(0).into()]).await.remove(0);
     assert_eq!((asked.attempts.len(), asked.next), (1, NextStep::Retry));
-    // Killed while it waits, more than once, with a store of one record for each session.
+    // The process is killed several times while it waits, and its store keeps one record per session.
     let mut record = asked.clone();
     for _ in 0..3 {
         let mut stream = client.cancel_sessions([stored(&record)], 1).longest_wait(Duration::from_secs(7200));
@@ -285,7 +285,7 @@ async fn earlier_attempts_and_an_earlier_wait_are_carried_on() {
         assert!(wait > Duration::from_secs(3500), "{wait:?}");
     }
     assert_eq!(requests.lock().unwrap().len(), 1);
-    // And no more of them than twenty.
+    // At most twenty of them.
     record.retry_after_ms = None;
     record.attempts = vec![record.attempts[0].clone(); 50];
     let done = last(&client, vec![record.into()]).await.remove(0);

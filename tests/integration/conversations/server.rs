@@ -1,4 +1,4 @@
-//! A server that misbehaves as it was told to, and remembers what it did.
+//! A server that misbehaves as planned, and records what it does.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -17,21 +17,21 @@ use super::plan::{Acts, Behaviour, Conversation, Dropped, Field, Meanwhile, Oddi
 use crate::examples;
 use crate::server::read_request;
 
-/// A connection that is still open after this long belongs to a client that will not let go.
+/// If a connection is still open after this time, the client fails to close it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the last connection says.
+/// The bytes of the last connection.
 const GOODBYE: &str = "GOODBYE\r\n\r\n";
 
-/// The session of one conversation, real or not, and what the server has seen of the conversation.
+/// The session of one conversation, existing or not, and what the server has seen.
 pub(super) struct Session {
     pub(super) id: SessionId,
     pub(super) conversation: Conversation,
     world: Mutex<World>,
     progress: watch::Sender<Progress>,
-    /// Whether the server has recovered, and keeps to what is documented, but for the field that it never has right.
+    /// Whether the server has recovered and conforms, except for the field that is always wrong.
     has_recovered: AtomicBool,
-    /// What the client says if it is asked again after that.
+    /// The result of the second call, after that.
     told: Mutex<Option<Told>>,
 }
 
@@ -40,16 +40,16 @@ pub(super) type Told = Result<Response<Cancellation>, Error>;
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) status: Option<Status>,
-    /// Which request has cancelled it, if one of this conversation's has.
+    /// The request of this conversation that cancelled it, if any.
     pub(super) cancelled_by: Option<usize>,
-    /// Every request, in the order of their arrival.
+    /// Every request, in order of arrival.
     pub(super) log: Vec<Entry>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) operation: Operation,
-    /// Whether it got a response, or was lost for good.
+    /// Whether it has a response, or will never have one.
     pub(super) is_settled: bool,
     pub(super) response: Option<SentResponse>,
     /// The status of the session in the response.
@@ -63,12 +63,12 @@ pub(super) struct SentResponse {
     pub(super) retry_after: Option<u64>,
     /// Whether it has an error envelope of its status.
     pub(super) is_vouched_for: bool,
-    /// Whether it is the documented success, and what decides is in it.
+    /// Whether it is the documented success with the deciding fields.
     pub(super) is_told: bool,
 }
 
 impl SentResponse {
-    /// A response that is no success, or not all of one.
+    /// A response that is not a complete success.
     fn new(status: u16, is_whole: bool) -> Self {
         Self { status, is_whole, retry_after: None, is_vouched_for: is_whole && status >= 300, is_told: false }
     }
@@ -88,7 +88,7 @@ impl Operation {
         }
     }
 
-    /// The status that is documented.
+    /// The documented status.
     pub(super) fn success(self) -> u16 {
         match self {
             Self::Cancel => 201,
@@ -100,7 +100,7 @@ impl Operation {
 #[derive(Default)]
 struct Progress {
     arrived: usize,
-    /// The requests that are settled, or just about to be.
+    /// The requests that are settled or about to be.
     settled: Vec<usize>,
 }
 
@@ -130,10 +130,10 @@ impl Session {
         self.world.lock().unwrap()
     }
 
-    /// Waits for the moment at which the caller drops the future; for ever, if it does not.
+    /// Waits until the caller should drop the future; for ever if it should not.
     pub(super) async fn dropped(&self) {
         let mut progress = self.progress.subscribe();
-        // The sender is this session's own, so that it cannot be gone.
+        // This session has the sender, so it cannot be closed.
         let _ = match self.conversation.dropped {
             None => return std::future::pending().await,
             Some(Dropped::After(ms)) => return sleep(Duration::from_millis(ms)).await,
@@ -142,7 +142,7 @@ impl Session {
         };
     }
 
-    /// Notes a request: its number, and what becomes of it.
+    /// Records a request, and returns its number and what happens to it.
     fn arrive(&self, operation: Operation) -> (usize, Behaviour) {
         let mut world = self.world();
         let number = world.log.len();
@@ -168,7 +168,7 @@ impl Session {
         (number, behaviour.unwrap_or_else(correct))
     }
 
-    /// Does what a request asks for, as a correct server would.
+    /// Carries out a request as a correct server would.
     fn act(&self, number: usize) -> Truth {
         let mut world = self.world();
         let operation = world.log[number].operation;
@@ -190,7 +190,7 @@ impl Session {
         Truth { operation, status, text, shown }
     }
 
-    /// Notes how a request ends for the client; before it can see it, so that the note is never late.
+    /// Records how a request ends, before the client can see it.
     fn settle(&self, number: usize, response: Option<SentResponse>, shown: Option<Status>) {
         let mut world = self.world();
         let entry = &mut world.log[number];
@@ -199,7 +199,7 @@ impl Session {
         self.progress.send_modify(|progress| progress.settled.push(number));
     }
 
-    /// The request id by which a response is known to be that to a certain request.
+    /// The request id that identifies the response to a request.
     fn request_id(&self, number: usize) -> String {
         format!("{}:{number}", self.id)
     }
@@ -214,7 +214,7 @@ impl Session {
         self.conversation.sparse.map_or(body.clone(), |field| field.apply(&body))
     }
 
-    /// From here on the server is a correct one, but for a field.
+    /// From here on the server conforms, except for one field.
     pub(super) fn recover(&self) {
         self.has_recovered.store(true, Ordering::SeqCst);
     }
@@ -227,7 +227,7 @@ impl Session {
         self.told.lock().unwrap()
     }
 
-    /// What a server that has recovered responds; `None` if it has not.
+    /// The response of a recovered server; `None` before that.
     fn recovered(&self, operation: Operation) -> Option<String> {
         if !self.has_recovered.load(Ordering::SeqCst) {
             return None;
@@ -239,7 +239,7 @@ impl Session {
         })
     }
 
-    /// Whether what decides can be read off a success that shows this.
+    /// Whether the deciding fields of such a success can be read.
     fn is_told(&self, operation: Operation, oddity: Option<Oddity>) -> bool {
         let decides = |field: Field| match operation {
             Operation::Cancel => ["id", "object", "status"].contains(&field.name()),
@@ -255,7 +255,7 @@ impl Session {
         !is_odd && !self.conversation.sparse.is_some_and(decides)
     }
 
-    /// A success as nobody has documented it.
+    /// An undocumented success.
     fn odd(&self, number: usize, status: u16, body: &str, oddity: Oddity) -> Vec<u8> {
         let id = self.request_id(number);
         let json = |status, body: &str| http(&id, status, "", "application/json", body).into_bytes();
@@ -298,7 +298,7 @@ fn http(request_id: &str, status: u16, headers: &str, kind: &str, body: &str) ->
     examples::response(&format!("{status} X"), &headers, body)
 }
 
-/// One server for many conversations at a time, so that they share connections, stale ones included.
+/// A server for many conversations at the same time, so that they share connections, including stale ones.
 pub(super) struct Server {
     address: SocketAddr,
     is_tls: bool,
@@ -317,14 +317,17 @@ impl Server {
         format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.address)
     }
 
-    /// Waits until every request that has been sent was processed to its end.
+    /// Waits until every request has been processed.
     ///
-    /// The client has to be gone, with its connections. Those which it has made and left wait in the same queue as this
-    /// last one, and before it; and each of them is served to its end.
+    /// Drop the client first. Connections that it has made wait in the same queue, before this last one, and each is served to
+    /// its end.
     pub(super) async fn finish(self) {
         let mut last = TcpStream::connect(self.address).await.unwrap();
         last.write_all(GOODBYE.as_bytes()).await.unwrap();
-        timeout(PATIENCE, self.accepting).await.expect("the client is gone, and a connection of it is not").unwrap();
+        timeout(PATIENCE, self.accepting)
+            .await
+            .expect("a connection is still open, although the client was dropped")
+            .unwrap();
     }
 }
 
@@ -346,9 +349,9 @@ async fn accept(listener: TcpListener, is_tls: bool, sessions: Arc<HashMap<Strin
     }
 }
 
-/// Serves a connection, unless it is the last one, which only says goodbye.
+/// Serves a connection, unless it is the last one, which only ends the server.
 async fn greet(stream: TcpStream, is_tls: bool, sessions: Arc<HashMap<String, Arc<Session>>>, goodbye: Arc<Notify>) {
-    // The last one has said all when it is accepted, or says it at once; others begin with something else.
+    // The last one sends its bytes at once; other connections begin with other bytes.
     let mut first = [0; 4];
     while let Ok(1..=3) = stream.peek(&mut first).await {
         tokio::task::yield_now().await;
@@ -356,7 +359,7 @@ async fn greet(stream: TcpStream, is_tls: bool, sessions: Arc<HashMap<String, Ar
     if first == GOODBYE.as_bytes()[..4] {
         goodbye.notify_one();
     } else if is_tls {
-        // A client that drops its future may leave a handshake behind.
+        // A client that drops its future may leave a handshake unfinished.
         if let Some(stream) = tls(stream).await {
             serve(stream, sessions).await;
         }
@@ -375,7 +378,7 @@ async fn tls(stream: TcpStream) -> Option<impl Stream> {
     Some(stream)
 }
 
-/// What a connection is spoken on.
+/// A plain or TLS connection.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
     fn tcp(&self) -> &TcpStream;
 }
@@ -393,10 +396,10 @@ impl Stream for tokio_rustls::server::TlsStream<TcpStream> {
     }
 }
 
-/// Serves a connection until one side closes it, and everything that was begun on it is done.
+/// Serves a connection until one side closes it and all of its requests are done.
 async fn serve(mut stream: impl Stream, sessions: Arc<HashMap<String, Arc<Session>>>) {
     let mut late = JoinSet::new();
-    // A part of a request is no request: nothing is done about it.
+    // A partial request is ignored.
     while let Ok(Some(request)) = read_request(&mut stream).await {
         let request = request.lines().next().unwrap_or_default();
         let (operation, id) = parse(request);
@@ -408,7 +411,7 @@ async fn serve(mut stream: impl Stream, sessions: Arc<HashMap<String, Arc<Sessio
             continue;
         }
         let (number, Behaviour { acts, shows }) = session.arrive(operation);
-        // Reading has no effect, be it early or late.
+        // A read has no effect, early or late.
         let acts = if operation == Operation::Cancel { acts } else { Acts::Never };
         let then = respond(&mut stream, session, number, acts, shows).await;
         if let Acts::Late(ms) = acts {
@@ -428,7 +431,7 @@ async fn serve(mut stream: impl Stream, sessions: Arc<HashMap<String, Arc<Sessio
     }
 }
 
-/// Lets the client see what it is to see of a response.
+/// Sends the part of the response that the client should see.
 async fn respond(stream: &mut impl Stream, session: &Session, number: usize, acts: Acts, shows: Shows) -> Then {
     let mut then = match shows {
         Shows::Response { before, after, then } => {
@@ -475,7 +478,7 @@ async fn respond(stream: &mut impl Stream, session: &Session, number: usize, act
             }
             let headers = retry_after.map(|wait| format!("retry-after: {wait}\r\n")).unwrap_or_default();
             let text = if is_html {
-                // A proxy's page, or the JSON of a framework: neither is 0Gate's own.
+                // A proxy's page, or a framework's JSON: neither comes from 0Gate.
                 let json = format!(r#"{{"message":"Cannot POST","error":"Refused","statusCode":{status}}}"#);
                 let (kind, body) = if number.is_multiple_of(2) {
                     ("application/json", json.as_str())
@@ -509,7 +512,7 @@ async fn respond(stream: &mut impl Stream, session: &Session, number: usize, act
 /// Waits until the client closes the connection.
 async fn hung_up(stream: &mut impl Stream) {
     let read = stream.read(&mut [0; 1]).await;
-    assert!(!matches!(read, Ok(1..)), "the client sends more before it had a response");
+    assert!(!matches!(read, Ok(1..)), "the client sent more before it had a response");
 }
 
 fn parse(request: &str) -> (Operation, &str) {
@@ -521,5 +524,5 @@ fn parse(request: &str) -> (Operation, &str) {
         .strip_prefix("GET /v1/gate_sessions/")
         .and_then(|rest| rest.strip_suffix(" HTTP/1.1"))
         .map(|id| (Operation::Retrieve, id));
-    cancel.or(retrieve).unwrap_or_else(|| panic!("no request that cancel_session sends: {request:?}"))
+    cancel.or(retrieve).unwrap_or_else(|| panic!("not a request of cancel_session: {request:?}"))
 }

@@ -1,4 +1,4 @@
-//! What must hold of every conversation, whatever happened in it.
+//! The checks that hold for every conversation.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use zerogate::{Attempt, AttemptOutcome, Cancellation, Delivery, Error, ErrorKind
 use super::plan::Status;
 use super::server::{Entry, Operation, SentResponse, Session, World};
 
-/// How much longer than its deadline a call may take on a machine that has other things to do.
+/// How much longer than its deadline a call may take on a busy machine.
 pub(super) const ALLOWANCE: Duration = Duration::from_secs(5);
 
-/// How a conversation has ended.
+/// The end of a conversation.
 #[derive(Debug)]
 pub(super) enum Ending {
     Result(Box<Result<Response<Cancellation>, Error>>, Duration),
-    /// The caller has dropped the future when the server had seen so many requests; `is_in_hand` if the last of them
-    /// had neither a response nor was lost then.
+    /// The caller dropped the future when the server had seen this many requests; `is_in_hand` if the last of them was still
+    /// being processed.
     Dropped {
         seen: usize,
         is_in_hand: bool,
     },
-    /// It has not: the deadline and the allowance are over.
+    /// It has not ended within the deadline and the allowance.
     Overrun,
 }
 
 type Verdict = Result<(), String>;
 
-/// Fails with what must hold, and did not.
+/// Fails with a description if a condition does not hold.
 macro_rules! must {
     ($holds:expr, $($what:tt)+) => {
         if !$holds {
@@ -35,7 +35,7 @@ macro_rules! must {
     };
 }
 
-/// Everything that does not hold of a conversation; nothing, if all is well.
+/// Every check that a conversation fails.
 pub(super) fn problems(session: &Session, ending: &Ending) -> Option<String> {
     let world = session.world().clone();
     let mut verdicts = vec![check_log(session, &world), check_told(session)];
@@ -62,13 +62,13 @@ fn check_time(session: &Session, elapsed: Duration) -> Verdict {
     Ok(())
 }
 
-/// What has been sent after the future was dropped.
+/// Checks that nothing is sent after the future was dropped.
 fn check_dropped(session: &Session, world: &World, seen: usize, is_in_hand: bool) -> Verdict {
-    // A client in a hurry may have given up several that had not been seen yet.
+    // A client with short time limits may have given up on several requests that the server had not seen yet.
     if session.conversation.options.hurry.is_some() {
         return Ok(());
     }
-    // One may have been under way, if it was not the one that the server had in hand.
+    // One more may have been under way, unless the server was processing it.
     let most = seen + usize::from(!is_in_hand);
     let arrived = world.log.len();
     must!(
@@ -90,7 +90,7 @@ fn of(attempts: &[Attempt], operation: Operation) -> Vec<&Attempt> {
     attempts.iter().filter(|attempt| attempt.operation == operation.id()).collect()
 }
 
-/// What the server has noted of the response that an attempt got.
+/// The server's record of the response to an attempt.
 fn response_to<'w>(session: &Session, world: &'w World, attempt: &Attempt) -> Option<&'w SentResponse> {
     let number = attempt.request_id.as_deref().and_then(|id| session.number(id))?;
     world.log.get(number)?.response.as_ref()
@@ -100,40 +100,40 @@ fn is_vouched_for(session: &Session, world: &World, attempt: &Attempt) -> bool {
     response_to(session, world, attempt).is_some_and(|response| response.is_vouched_for)
 }
 
-/// Whether a documented success came, and what decides is in it.
+/// Whether there was a documented success with the deciding fields.
 fn is_told(session: &Session, world: &World, attempt: &Attempt) -> bool {
     attempt.outcome == AttemptOutcome::Responded
         && response_to(session, world, attempt).is_some_and(|response| response.is_told)
 }
 
-/// Whether one of them may have taken effect: also one that brought a success that nobody can believe.
+/// Whether one of them may have taken effect, including one with a success that is not credible.
 fn any_unknown(session: &Session, world: &World, cancels: &[&Attempt]) -> bool {
     let is_doubtful = |attempt: &Attempt| attempt.status == Some(201) && !is_told(session, world, attempt);
     cancels.iter().any(|attempt| attempt.delivery == Delivery::Unknown || is_doubtful(attempt))
 }
 
-/// A session that is cancelled is told to be, unless no response ever says which one it is, or how it is.
+/// A cancelled session is reported as cancelled, unless no response has its id or status.
 fn check_told(session: &Session) -> Verdict {
     let told = session.told();
     let is_silent = session.conversation.sparse.is_some_and(|field| ["id", "status"].contains(&field.name()));
     match told.as_ref() {
         None => {}
         Some(Ok(response)) => {
-            must!(!is_silent || response.value().session().is_none(), "told without having been told");
-            must!(is_silent || response.value().is_cancelled(), "it is cancelled, and a second call does not say so");
+            must!(!is_silent || response.value().session().is_none(), "reported without a response that says so");
+            must!(is_silent || response.value().is_cancelled(), "it is cancelled, but a second call does not say so");
         }
-        Some(Err(error)) => must!(is_silent, "it is cancelled, and a second call fails: {error}"),
+        Some(Err(error)) => must!(is_silent, "it is cancelled, but a second call fails: {error}"),
     }
     Ok(())
 }
 
-/// Whether the table has it that after this status no other request to cancel follows.
+/// Whether the retry table says that no other cancellation follows this status.
 fn is_final(session: &Session, status: u16) -> bool {
     matches!(status, 200..=299 | 401 | 404 | 409)
         || (status == 501 && !session.conversation.options.retry_not_implemented)
 }
 
-/// What the server has seen, whatever the client says of it.
+/// Checks the requests that the server has seen.
 fn check_log(session: &Session, world: &World) -> Verdict {
     let options = &session.conversation.options;
     let log = &world.log;
@@ -142,7 +142,7 @@ fn check_log(session: &Session, world: &World) -> Verdict {
     let reads = log.len() - cancels;
     must!(reads <= 1, "{reads} requests to read");
     if options.hurry.is_some() {
-        // A request whose client has given up may be seen later than the next one, and a response may come too late.
+        // The server may see a request later than the next one if the client gave up on it, and a response may come too late.
         return Ok(());
     }
     must!(
@@ -157,7 +157,7 @@ fn check_log(session: &Session, world: &World) -> Verdict {
             let is_too_long = response.retry_after.is_some_and(|wait| options.is_too_long(wait));
             must!(
                 is_last || !is_too_long,
-                "sent again after having been asked to wait for {:?} s",
+                "sent again although the server asked to wait for {:?} s",
                 response.retry_after
             );
         }
@@ -165,7 +165,7 @@ fn check_log(session: &Session, world: &World) -> Verdict {
     Ok(())
 }
 
-/// What the client says it has sent, against what the server has seen.
+/// Compares the attempts that the client reports with the requests that the server has seen.
 fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Verdict {
     let options = &session.conversation.options;
     let (cancels, reads) = (of(attempts, Operation::Cancel), of(attempts, Operation::Retrieve));
@@ -175,7 +175,7 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
     for (operation, listed) in [(Operation::Cancel, &cancels), (Operation::Retrieve, &reads)] {
         let seen = world.log.iter().filter(is(operation)).count();
         let (name, count) = (operation.id(), listed.len());
-        must!(seen <= count, "the server has seen {seen} requests {name}, and {count} are listed");
+        must!(seen <= count, "the server has seen {seen} requests {name}, but {count} are listed");
         must!(listed.iter().map(|attempt| attempt.number).eq(1..=count as u32), "{name}: the numbers are not in order");
         let mut next = 0;
         for attempt in listed.iter() {
@@ -185,18 +185,18 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
             let entry = number.and_then(|number| world.log.get(number)).filter(|entry| entry.operation == operation);
             let response = entry.and_then(|entry| entry.response.as_ref()).filter(|response| response.status == status);
             let (Some(number), Some(response)) = (number, response) else {
-                return Err(format!("a response is listed that was not given: {attempt:?}"));
+                return Err(format!("a response is listed that was not sent: {attempt:?}"));
             };
             must!(number >= next, "the attempts are not in the order of the requests");
             next = number + 1;
             if operation == Operation::Retrieve || attempt.number as usize == count {
                 continue;
             }
-            // A success that came in part alone is none.
+            // A partial success is not a success.
             let is_whole = status != 201 || attempt.outcome == AttemptOutcome::Responded;
             must!(!(is_whole && is_final(session, status)), "tried again after a {status}");
             let is_too_long = response.retry_after.is_some_and(|wait| options.is_too_long(wait));
-            must!(!is_too_long, "tried again after having been asked to wait for {:?} s", response.retry_after);
+            must!(!is_too_long, "retried although the server asked to wait for {:?} s", response.retry_after);
         }
     }
     Ok(())
@@ -207,7 +207,7 @@ fn is_documented(attempt: &Attempt, status: u16) -> bool {
     status == operation.success()
 }
 
-/// What an attempt says of itself.
+/// Checks the report of an attempt.
 fn check_attempt(attempt: &Attempt, is_vouched_for: bool, is_hurried: bool) -> Verdict {
     use AttemptOutcome as Outcome;
 

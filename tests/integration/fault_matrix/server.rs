@@ -15,24 +15,24 @@ use zerogate::Attempt;
 use crate::examples::{envelope, session};
 use crate::server::read_request;
 
-/// What a request meets, rather than a correct server.
+/// What happens to a request in place of a correct response.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
-    /// Nobody listens on the port.
+    /// Nothing listens on the port.
     Refused,
-    /// Somebody listens, and the connections that wait already leave no room for another one.
+    /// The listener's queue is full of waiting connections.
     NoRoom,
-    /// TLS never comes about.
+    /// The TLS handshake never completes.
     HandshakeStalls,
     /// The connection is closed in the middle of the TLS handshake.
     HandshakeCloses,
     /// The connection is reset in the middle of the TLS handshake.
     HandshakeResets,
-    /// The certificate is not one that the client trusts.
+    /// The client does not trust the certificate.
     Untrusted,
     /// The other side does not speak TLS.
     PlainText,
-    /// The request is read. These bytes are the response, and this is what follows them.
+    /// The request is read; these bytes are the response, followed by this.
     Response(Vec<u8>, Then),
 }
 
@@ -47,14 +47,14 @@ pub(crate) enum Then {
     Keep,
 }
 
-/// Whether the session is cancelled by a request that meets a fault.
+/// Whether a request with a fault cancels the session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Commit {
-    /// It is not.
+    /// It does not.
     No,
-    /// It is, before there is a response.
+    /// It does, before the response.
     Yes,
-    /// It is, but only after the session was read: the request was on its way for so long.
+    /// It does, but only after the session was read, because the request was delayed.
     AfterTheRead,
 }
 
@@ -72,14 +72,14 @@ impl Fault {
     }
 }
 
-/// What the server is to do.
+/// The script of the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     /// The status of the session at the beginning.
     pub(crate) session: &'static str,
-    /// What each attempt to cancel meets, and what it does all the same; those beyond the end get a correct response.
+    /// The fault of each cancellation attempt, and whether it takes effect; later attempts get a correct response.
     pub(crate) cancels: Vec<(Fault, Commit)>,
-    /// What the session is read as, if not as it is.
+    /// The status that a read returns, if it is not the real one.
     pub(crate) read: Option<Fault>,
 }
 
@@ -96,14 +96,14 @@ struct World {
 
 struct Now {
     session: &'static str,
-    /// How many attempts to cancel have ended, by what the client says.
+    /// How many cancellation attempts have ended, according to the client.
     ended: usize,
     cancels: u32,
     reads: u32,
     door: Door,
 }
 
-/// Whether there is a way in. The port is taken from the beginning, so that nobody else can get it in the meantime.
+/// The state of the port. It is reserved from the start, so that nothing else can take it.
 enum Door {
     Closed(TcpSocket),
     /// With the connections that fill it.
@@ -128,7 +128,7 @@ impl Server {
         Self { base_url: format!("{scheme}://{address}"), world }
     }
 
-    /// To be told of every attempt that has ended: what the next one meets may have to be arranged before it begins.
+    /// Call this after every attempt: the fault of the next one may need to be arranged before it begins.
     pub(crate) fn observer(&self) -> impl Fn(&Attempt) + Send + Sync + 'static {
         let world = Arc::clone(&self.world);
         move |attempt| {
@@ -144,17 +144,17 @@ impl Server {
         self.world.now().session
     }
 
-    /// How many requests came: to cancel, and to read.
+    /// The number of requests: cancellations and reads.
     pub(crate) fn requests(&self) -> (u32, u32) {
         let now = self.world.now();
         (now.cancels, now.reads)
     }
 }
 
-/// As many connections as are let in without being accepted; the next one gets no response.
+/// Fills the queue with connections that are not accepted; the next one gets no response.
 async fn full(socket: TcpSocket, address: SocketAddr) -> Door {
     let listener = socket.listen(1).unwrap();
-    // Linux lets in one more than it is told.
+    // Linux accepts one more than the backlog.
     let fillers = vec![TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
     Door::Full(listener, fillers)
 }
@@ -164,7 +164,7 @@ impl World {
         self.now.lock().unwrap()
     }
 
-    /// What the attempt that is under way meets.
+    /// The fault of the current attempt.
     fn fault(&self) -> Option<(Fault, Commit)> {
         self.script.cancels.get(self.now().ended).cloned()
     }
@@ -200,7 +200,7 @@ impl World {
         let Some(mut stream) = self.greet(stream).await else { return };
         while let Ok(Some(request)) = read_request(&mut stream).await {
             let (bytes, then) = self.respond(&request);
-            // A client that has read enough, or waited long enough, is gone.
+            // The client may have closed the connection.
             let _ = stream.write_all(&bytes).await;
             match then {
                 Then::Close => return drop(stream.shutdown().await),
@@ -211,7 +211,7 @@ impl World {
         }
     }
 
-    /// TLS, if there is to be any; `None` if it comes to nothing.
+    /// The connection, with TLS if needed; `None` if the handshake fails.
     async fn greet(&self, mut stream: TcpStream) -> Option<Box<dyn Connection>> {
         if !self.is_tls {
             return Some(Box::new(stream));
@@ -220,7 +220,7 @@ impl World {
         let acceptor = match fault {
             Some(Fault::Untrusted) => &UNTRUSTED.acceptor,
             Some(fault) if fault.needs_tls() => {
-                // What is closed before it was read would be reset.
+                // Closing before reading would send a reset.
                 let _ = stream.read(&mut [0; 1 << 14]).await;
                 match fault {
                     Fault::HandshakeResets => stream.set_zero_linger().unwrap(),
@@ -313,12 +313,12 @@ impl Identity {
     }
 }
 
-/// TLS on a connection, as the client trusts it.
+/// TLS on a connection, with a certificate that the client trusts.
 pub(crate) async fn tls(stream: TcpStream) -> Option<TlsStream<TcpStream>> {
     TRUSTED.acceptor.accept(stream).await.ok()
 }
 
-/// A transport that trusts the server, and nobody else.
+/// A transport that trusts only this server.
 pub(crate) fn transport() -> reqwest::ClientBuilder {
     let certificate = reqwest::Certificate::from_pem(TRUSTED.pem.as_bytes()).unwrap();
     reqwest::Client::builder().tls_certs_only([certificate])
@@ -329,7 +329,7 @@ pub(crate) fn success(body: &str) -> Vec<u8> {
     response("201 Created", "", body)
 }
 
-/// A response with this status, and with the body that goes with it.
+/// A response with this status and its body.
 pub(crate) fn status(status: u16) -> Vec<u8> {
     let envelope = |kind| envelope(kind, status);
     let line = format!("{status} Example");
@@ -337,7 +337,7 @@ pub(crate) fn status(status: u16) -> Vec<u8> {
         101 => b"HTTP/1.1 101 Example\r\nconnection: upgrade\r\nupgrade: example\r\n\r\n".to_vec(),
         204 => b"HTTP/1.1 204 Example\r\nconnection: close\r\n\r\n".to_vec(),
         200..=299 => response(&line, "", &session("cancelled")),
-        // To where a client that follows it would be counted as reading.
+        // If the client followed it, that would count as a read.
         300..=399 => response(&line, "location: /v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n", ""),
         401 => response(&line, "", &envelope("unauthorized")),
         404 => response(&line, "", &envelope("not_found")),
@@ -348,7 +348,7 @@ pub(crate) fn status(status: u16) -> Vec<u8> {
     }
 }
 
-/// A response on a connection of its own: every attempt begins with a new one.
+/// A response that closes its connection, so that every attempt uses a new one.
 pub(crate) fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let headers = format!("{headers}connection: close\r\ncontent-type: application/json\r\n");
     crate::examples::response(status, &headers, body).into_bytes()
