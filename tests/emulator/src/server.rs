@@ -8,6 +8,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -79,13 +80,17 @@ impl Server {
     }
 }
 
-/// How to close a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What happens to a connection in place of an ordinary response.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HangUp {
     /// FIN: the stream ends without a response.
     Close,
     /// RST.
     Reset,
+    /// These bytes, then FIN.
+    WriteAndClose(Bytes),
+    /// These bytes, and the next request.
+    Write(Bytes),
 }
 
 /// The connection that a request came in on.
@@ -101,7 +106,7 @@ impl Connection {
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router, header_timeout: Duration) {
+async fn serve_connection(mut stream: TcpStream, router: Router, header_timeout: Duration) {
     let _ = stream.set_nodelay(true);
     let (connection, mut cut) = mpsc::channel(1);
     let connection = Connection(connection);
@@ -114,21 +119,33 @@ async fn serve_connection(stream: TcpStream, router: Router, header_timeout: Dur
     // A client may close its half once it has sent its request, as `nc` does.
     let mut http = http1::Builder::new();
     http.half_close(true).timer(TokioTimer::new()).header_read_timeout(header_timeout);
-    let mut serving = http.serve_connection(TokioIo::new(stream), service);
-    let how = tokio::select! {
-        finished = &mut serving => match finished {
-            Ok(()) => return,
-            // Includes bodies that were cut on purpose.
-            Err(_) => HangUp::Close,
-        },
-        how = cut.recv() => how.unwrap_or(HangUp::Close),
-    };
-    let stream = serving.into_parts().io.into_inner();
-    match how {
-        HangUp::Reset => {
-            let _ = stream.set_zero_linger();
+    loop {
+        let mut serving = http.serve_connection(TokioIo::new(stream), &service);
+        let how = tokio::select! {
+            finished = &mut serving => match finished {
+                Ok(()) => return,
+                // Includes bodies that were cut on purpose.
+                Err(_) => HangUp::Close,
+            },
+            how = cut.recv() => how.unwrap_or(HangUp::Close),
+        };
+        stream = serving.into_parts().io.into_inner();
+        match how {
+            HangUp::Reset => {
+                let _ = stream.set_zero_linger();
+                return;
+            }
+            HangUp::Close => return close(stream).await,
+            HangUp::WriteAndClose(bytes) => {
+                let _ = stream.write_all(&bytes).await;
+                return close(stream).await;
+            }
+            HangUp::Write(bytes) => {
+                if stream.write_all(&bytes).await.is_err() {
+                    return;
+                }
+            }
         }
-        HangUp::Close => close(stream).await,
     }
 }
 

@@ -49,8 +49,8 @@ pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     });
     match (outcome.await, connection) {
         (Ok(Outcome::Response(response)), _) => response,
-        (Ok(Outcome::HangUp(how)), Some(connection)) => connection.hang_up(how).await,
-        (Ok(Outcome::HangUp(_)) | Err(_), _) => refuse(&shared, Refusal::Broken),
+        (Ok(Outcome::HangUp(how) | Outcome::Written(_, how)), Some(connection)) => connection.hang_up(how).await,
+        (Ok(Outcome::HangUp(_) | Outcome::Written(..)) | Err(_), _) => refuse(&shared, Refusal::Broken),
     }
 }
 
@@ -115,7 +115,8 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
         _ => (carry_out().into(), None),
     };
     let sent = match &outcome {
-        Outcome::Response(response) => Some(response),
+        Outcome::Response(response) => Some((response.status(), response.headers())),
+        Outcome::Written(response, _) => Some((response.status(), response.headers())),
         Outcome::HangUp(_) => None,
     };
     shared.journal.finished(entry, sent, kind);

@@ -1,13 +1,16 @@
 //! Applies faults to requests.
 
+use std::io::Write;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::body::Frame;
 use serde_json::{Map, Value, json};
 
@@ -23,6 +26,8 @@ use crate::session::{GateSession, Status};
 /// The outcome of a request.
 pub(crate) enum Outcome {
     Response(Response),
+    /// A response, and how it is written.
+    Written(WholeResponse, HangUp),
     HangUp(HangUp),
 }
 
@@ -55,6 +60,18 @@ pub(crate) async fn apply(
         FaultKind::Reset => Outcome::HangUp(HangUp::Reset),
         FaultKind::Close => Outcome::HangUp(HangUp::Close),
         FaultKind::Truncated => Outcome::Response(truncated(response())),
+        FaultKind::Drip { ms } => Outcome::Response(dripped(response(), Duration::from_millis(ms))),
+        FaultKind::Gzip => gzipped(response()).into(),
+        FaultKind::Last { status } => {
+            let response = plain(status, request_id);
+            let how = HangUp::WriteAndClose(written(&response));
+            Outcome::Written(response, how)
+        }
+        FaultKind::Extra { status, extra } => {
+            let response = plain(status, request_id);
+            let how = HangUp::Write([written(&response), written(&plain(extra, request_id))].concat().into());
+            Outcome::Written(response, how)
+        }
         FaultKind::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             response().into()
@@ -156,6 +173,62 @@ fn joined(one: &[u8], other: &[u8]) -> Bytes {
         (Some(one), Some(other)) => [one, b",", other].concat().into(),
         (None, _) => Bytes::copy_from_slice(one),
     }
+}
+
+/// A response with this status, and its default envelope if it is an error.
+fn plain(status: u16, request_id: &str) -> WholeResponse {
+    let status = status_code(status);
+    let response = if status.as_u16() < 400 {
+        response::empty(status)
+    } else {
+        envelope::error(status, type_of(status), type_of(status), "An injected fault.", request_id)
+    };
+    response::with_request_id(response, request_id)
+}
+
+/// The bytes of a response, as they are on the wire.
+fn written(response: &WholeResponse) -> Bytes {
+    let status = response.status();
+    let mut bytes = format!("HTTP/1.1 {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    bytes += &format!("content-length: {}\r\n", response.body().len());
+    let mut bytes = bytes.into_bytes();
+    for (name, value) in response.headers() {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(response.body());
+    bytes.into()
+}
+
+fn gzipped(mut response: WholeResponse) -> WholeResponse {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail.
+    if encoder.write_all(response.body()).is_ok()
+        && let Ok(body) = encoder.finish()
+    {
+        *response.body_mut() = body.into();
+        response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+/// Sends the body in parts.
+fn dripped(mut response: WholeResponse, pause: Duration) -> Response {
+    const PARTS: usize = 10;
+    let length = response.body().len();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response.map(|body| {
+        let size = length.div_ceil(PARTS).max(1);
+        let parts = futures_util::stream::unfold(body, move |mut rest: Bytes| async move {
+            if rest.is_empty() {
+                return None;
+            }
+            tokio::time::sleep(pause).await;
+            let part = rest.split_to(size.min(rest.len()));
+            Some((Ok::<_, std::convert::Infallible>(part), rest))
+        });
+        Body::from_stream(parts)
+    })
 }
 
 /// Promises the whole body and sends its first half.

@@ -49,6 +49,25 @@ pub enum FaultKind {
     /// The head and the first half of the body, then the end of the connection. With `after`, of the true response;
     /// with `before`, of a made-up success.
     Truncated,
+    /// The true response, with its body in ten parts and a pause before each.
+    Drip {
+        /// The pause in milliseconds.
+        ms: u64,
+    },
+    /// The true response, compressed with gzip whether or not the client accepts that.
+    Gzip,
+    /// Another status, then the end of the connection (FIN), which the response does not announce.
+    Last {
+        /// The status, 200–599; from 400, with its default envelope.
+        status: u16,
+    },
+    /// Another status and, at once, a second response that no request asked for.
+    Extra {
+        /// The status, 200–599; from 400, with its default envelope.
+        status: u16,
+        /// The status of the second response, likewise.
+        extra: u16,
+    },
     /// The connection is reset (RST) without a response.
     Reset,
     /// The connection is closed (FIN) without a response.
@@ -105,6 +124,10 @@ impl FaultKind {
             Self::Delay { .. } => "delay",
             Self::Html { .. } => "html",
             Self::Truncated => "truncated",
+            Self::Drip { .. } => "drip",
+            Self::Gzip => "gzip",
+            Self::Last { .. } => "last",
+            Self::Extra { .. } => "extra",
             Self::Reset => "reset",
             Self::Close => "close",
             Self::Alter(_) => "alter",
@@ -139,7 +162,15 @@ impl FaultKind {
                 Err((field, reason)) => Err(ControlError::invalid(&format!("set.{field}"), reason)),
             },
             Self::Ignore { names } if names.is_empty() => Err(ControlError::invalid("names", "must not be empty")),
-            Self::Delay { .. } | Self::Truncated | Self::Reset | Self::Close | Self::Ignore { .. } => Ok(()),
+            Self::Last { status } => final_status(*status),
+            Self::Extra { status, extra } => final_status(*status).and(final_status(*extra)),
+            Self::Delay { .. }
+            | Self::Truncated
+            | Self::Drip { .. }
+            | Self::Gzip
+            | Self::Reset
+            | Self::Close
+            | Self::Ignore { .. } => Ok(()),
         }
     }
 
@@ -164,7 +195,7 @@ type Read = fn(&mut Fields) -> Result<FaultKind, ControlError>;
 const COMMON: [&str; 5] = ["kind", "operation", "times", "unauthenticated", "when"];
 
 /// The parser of each kind: its name in JSON, its own fields, and a function.
-const KINDS: [(&str, &[&str], Read); 9] = [
+const KINDS: [(&str, &[&str], Read); 13] = [
     ("status", &["status", "envelope", "type", "code", "retry_after"], |fields| {
         let status = fields.required("status")?;
         Ok(FaultKind::Status {
@@ -181,6 +212,12 @@ const KINDS: [(&str, &[&str], Read); 9] = [
         Ok(FaultKind::Html { status, retry_after: fields.optional("retry_after")? })
     }),
     ("truncated", &[], |_| Ok(FaultKind::Truncated)),
+    ("drip", &["ms"], |fields| Ok(FaultKind::Drip { ms: fields.required("ms")? })),
+    ("gzip", &[], |_| Ok(FaultKind::Gzip)),
+    ("last", &["status"], |fields| Ok(FaultKind::Last { status: fields.required("status")? })),
+    ("extra", &["status", "extra"], |fields| {
+        Ok(FaultKind::Extra { status: fields.required("status")?, extra: fields.required("extra")? })
+    }),
     ("reset", &[], |_| Ok(FaultKind::Reset)),
     ("close", &[], |_| Ok(FaultKind::Close)),
     ("alter", &["status", "headers", "add_headers", "set", "remove", "add", "body"], |fields| {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -145,11 +145,11 @@ impl Journal {
     }
 
     /// Without a response, the connection was closed.
-    pub(crate) fn finished(&self, entry: EntryId, response: Option<&Response>, fault: Option<&str>) {
+    pub(crate) fn finished(&self, entry: EntryId, response: Option<(StatusCode, &HeaderMap)>, fault: Option<&str>) {
         self.update(entry, |entry| {
             entry.fault = fault.map(str::to_owned);
-            entry.status = response.map(|response| response.status().as_u16());
-            let request_id = response.and_then(|response| response.headers().get(X_REQUEST_ID));
+            entry.status = response.map(|(status, _)| status.as_u16());
+            let request_id = response.and_then(|(_, headers)| headers.get(X_REQUEST_ID));
             entry.request_id = request_id.and_then(|id| id.to_str().ok()).map(str::to_owned);
         });
     }

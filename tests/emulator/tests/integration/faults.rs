@@ -1,6 +1,7 @@
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use serde_json::{Map, json};
 use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, GateSession, Operation, Status};
 
@@ -106,6 +107,55 @@ async fn a_truncated_response_has_its_head_and_half_of_its_body() {
         assert!(body.starts_with(&format!("{{\"id\":\"{}\"", session.id)), "{body}");
         check(&emulator, &session, after);
     }
+}
+
+#[tokio::test]
+async fn a_response_in_drips_is_whole_and_late() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::Drip { ms: 3 }, after).await;
+        let start = Instant::now();
+        let response = cancelled(&emulator, &session).await.unwrap();
+        assert!(start.elapsed() >= Duration::from_millis(30));
+        assert_eq!((response.status, response.json()["id"].as_str()), (201, Some(session.id.as_str())));
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_response_says_so_and_is_the_true_one() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::Gzip, after).await;
+        let response = cancelled(&emulator, &session).await.unwrap();
+        assert_eq!((response.status, response.header("content-encoding")), (201, Some("gzip")));
+        let mut body = String::new();
+        GzDecoder::new(response.body.as_slice()).read_to_string(&mut body).unwrap();
+        assert!(body.starts_with(&format!("{{\"id\":\"{}\"", session.id)), "{body}");
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn the_last_response_of_a_connection_does_not_announce_its_end() {
+    let (emulator, session) = armed(FaultKind::Last { status: 503 }, false).await;
+    let mut connection = Connection::open(&emulator).await;
+    connection.send(&cancel(&session.id).key(&emulator.keys().partner)).await;
+    let text = String::from_utf8(connection.read_to_end().await.expect("the connection ends in order")).unwrap();
+    let response = Response::of_head(&text);
+    assert_eq!((response.status, response.header("connection")), (503, None));
+    assert!(text.contains("\"type\":\"server_error\""), "{text}");
+    assert_eq!(emulator.journal()[0].status, Some(503));
+    check(&emulator, &session, false);
+}
+
+#[tokio::test]
+async fn after_an_extra_response_the_connection_goes_on() {
+    let (emulator, session) = armed(FaultKind::Extra { status: 503, extra: 404 }, false).await;
+    let mut connection = Connection::open(&emulator).await;
+    let request = cancel(&session.id).key(&emulator.keys().partner);
+    assert_eq!(connection.exchange(&request).await.unwrap().status, 503);
+    assert_eq!(connection.response(true).await.unwrap().status, 404);
+    assert_eq!(connection.exchange(&request).await.unwrap().status, 201);
+    assert_eq!(emulator.session(&session.id).map(|it| it.status), Some(Status::Cancelled));
 }
 
 #[tokio::test]
