@@ -48,6 +48,7 @@
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
 //! | `proxy` | relayed traffic, judged beside the stream |
+//! | `grade` | clients, graded in scripted conversations |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown, GitHub annotations and HTML |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
@@ -61,6 +62,7 @@ mod evidence;
 mod exceptions;
 pub mod exit;
 mod explore;
+mod grade;
 mod lab;
 mod proxy;
 mod recording;
@@ -80,6 +82,10 @@ pub use exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};
 pub use exceptions::list::{InvalidList, Lapse, Lapsed, today};
 pub use explore::{Check as ExploredCheck, Exploration, Explored};
+pub use grade::{
+    Case, Client, Finding as GradeFinding, GradeError, GradeOptions, Graded, Grades, NotJudged, Outcome,
+    Step as GradeStep, Verdict as GradeVerdict, case, cases, grade,
+};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};

@@ -6,6 +6,7 @@ mod conform;
 mod diff;
 mod emulate;
 mod failure;
+mod grade;
 mod import;
 mod judged;
 mod output;
@@ -45,6 +46,7 @@ enum Command {
     Conform(conform::Conform),
     Diff(diff::Diff),
     Emulate(emulate::Emulate),
+    Grade(grade::GradeCommand),
     Import(import::ImportCommand),
     Proxy(proxy::ProxyCommand),
     Rules(rules::Rules),
@@ -66,6 +68,7 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Conform(conform)) }) => conform.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Emulate(emulate)) }) => emulate.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Grade(grade)) }) => grade.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Import(import)) }) => import.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Proxy(proxy)) }) => proxy.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Rules(rules)) }) => rules.run(&mut Output::stdout()),

@@ -19,6 +19,13 @@ pub(super) fn bytes(length: Option<u64>, is_hidden: bool) -> ProgressBar {
     ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
 }
 
+/// A bar for the conversations with a client, on standard error if that is a terminal.
+pub(super) fn cases(is_hidden: bool) -> ProgressBar {
+    let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template("{pos} conversations  {wide_msg}");
+    ProgressBar::with_draw_target(None, target).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 /// Forwards every event, and shows a bar on standard error during the run, if that is a terminal.
 ///
 /// The bar is cleared before a report writes, which may be to the same terminal, and when the run ends.

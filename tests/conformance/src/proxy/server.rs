@@ -3,29 +3,20 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
-use tokio::task::{self, JoinSet};
-use tokio::time::sleep;
+use tokio::net::TcpListener;
+use tokio::task;
 use zerogate_judge::Judge;
 
-use super::host::Host;
 use super::judging::Judging;
-use super::observer::Observer;
-use super::relay::{relay, reset};
+use super::listening::Listening;
 use super::tap::Tap;
 use super::upstream::Upstream;
 use crate::recording::check::CheckOptions;
 use crate::recording::traffic::Traffic;
 use crate::recording::written::Recording;
 use crate::wire::dial::{Dial, NoTls};
-
-/// How long to wait for what a process has too many of, such as open files.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// How a proxy is started.
 #[derive(Debug, Clone, Default)]
@@ -94,8 +85,7 @@ pub enum ProxyError {
 pub struct Proxy {
     address: SocketAddr,
     path: String,
-    stop: oneshot::Sender<()>,
-    accepting: task::JoinHandle<()>,
+    listening: Listening,
     judging: JoinHandle<Traffic>,
 }
 
@@ -125,10 +115,9 @@ impl Proxy {
         let judging = Judging::new(judge, check, upstream, address, recording.transpose()?, keep_secrets);
         let thread = thread::Builder::new().name("judge".to_owned());
         let judging = thread.spawn(move || judging.run(&heard, &losses)).map_err(ProxyError::Judge)?;
-        let (stop, stopped) = oneshot::channel();
         let host = if keep_host { None } else { Some(base.authority().to_owned()) };
-        let accepting = task::spawn(accept(listener, dial, host, Arc::new(tap), stopped));
-        Ok(Self { address, path: upstream.path().to_owned(), stop, accepting, judging })
+        let listening = Listening::start(listener, dial, host, tap);
+        Ok(Self { address, path: upstream.path().to_owned(), listening, judging })
     }
 
     /// The URL that stands for the upstream's: with the port of the proxy, and the upstream's path.
@@ -143,52 +132,12 @@ impl Proxy {
     ///
     /// If the judge panicked.
     pub async fn finish(self) -> Traffic {
-        let Self { stop, accepting, judging, .. } = self;
-        // It is gone only if the runtime is.
-        let _ = stop.send(());
-        let _ = accepting.await;
+        let Self { listening, judging, .. } = self;
+        listening.stop().await;
         match task::spawn_blocking(|| judging.join()).await {
             Ok(Ok(traffic)) => traffic,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),
             Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
-    }
-}
-
-async fn accept(
-    listener: TcpListener,
-    dial: Dial,
-    host: Option<String>,
-    tap: Arc<Tap>,
-    mut stopped: oneshot::Receiver<()>,
-) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            accepted = listener.accept() => match accepted {
-                Ok((client, _)) => drop(connections.spawn(connection(client, dial.clone(), host.clone(), Arc::clone(&tap)))),
-                Err(_) => sleep(PAUSE).await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-    // What is unfinished is told before this ends.
-    connections.shutdown().await;
-}
-
-async fn connection(client: TcpStream, dial: Dial, host: Option<String>, tap: Arc<Tap>) {
-    // A socket that refuses works all the same.
-    let _ = client.set_nodelay(true);
-    match dial.connect().await {
-        Ok(line) => {
-            let host = host.as_deref().map(Host::new);
-            relay(client, line, Observer::new(tap, host)).await;
-        }
-        Err(why) => {
-            tap.refused(&why);
-            // No response of the proxy's own: the client is to see that nobody is there.
-            reset(&client);
         }
     }
 }

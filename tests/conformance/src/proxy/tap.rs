@@ -47,6 +47,11 @@ impl Times {
         Self { start: Timestamp::now(), clock: Instant::now(), sent: none, answered: none, end: none }
     }
 
+    /// When it began.
+    pub(super) fn began(&self) -> Instant {
+        self.clock
+    }
+
     pub(super) fn now(&self) -> Duration {
         self.clock.elapsed()
     }

@@ -9,6 +9,7 @@ use super::format::{DriftWriter, Format, RunFormat, RunWriter, Text, Writer};
 use super::spec::ReportSpec;
 use super::style::Styles;
 use crate::contracts::comparison::Comparison;
+use crate::grade::Grades;
 use crate::recording::traffic::Traffic;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
@@ -82,7 +83,7 @@ impl Reporter for Reports<'_> {
     }
 }
 
-/// Reports on recordings, each written as a whole.
+/// Reports on recordings or on a client, each written as a whole.
 #[derive(Default)]
 pub struct TrafficReports<'r>(Vec<Opened<'r, RunWriter>>);
 
@@ -104,6 +105,15 @@ impl<'r> TrafficReports<'r> {
     /// If one of them cannot be written.
     pub fn write(self, traffic: &Traffic) -> io::Result<()> {
         written(self.0, |format, styles| Ok(format.traffic(traffic, styles)?.into_bytes()))
+    }
+
+    /// Writes all reports on a client, even if one fails; returns the first error.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be written.
+    pub fn write_grades(self, grades: &Grades) -> io::Result<()> {
+        written(self.0, |format, styles| Ok(format.grade(grades, styles)?.into_bytes()))
     }
 }
 

@@ -17,7 +17,7 @@ mod wording;
 pub use fan_out::{DriftReports, Reports, ReportsError, TrafficReports};
 pub use format::{
     DriftFormat, DriftWriter, Format, RunFormat, RunWriter, Text, UnknownFormat, Writer, build, drift_schema,
-    drift_text, run_schema, traffic_schema,
+    drift_text, grade_schema, run_schema, traffic_schema,
 };
 pub use headline::headline;
 pub(crate) use inert::Inert;

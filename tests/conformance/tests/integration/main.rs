@@ -13,6 +13,7 @@ mod drift;
 mod emulate;
 mod explore;
 mod fixtures;
+mod grade;
 mod harmless;
 mod hostile;
 mod import;

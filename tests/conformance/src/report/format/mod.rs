@@ -1,4 +1,4 @@
-//! The formats of reports: one table for `conform`, `diff` and `check`.
+//! The formats of reports: one table for `conform`, `diff`, `check` and `grade`.
 //!
 //! Each format has its own module, which escapes untrusted text for that format. Each also names the reader of its
 //! output, so that untrusted text cannot contain a command for that reader.
@@ -13,7 +13,7 @@ mod text;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-pub use json::{drift_schema, run_schema, traffic_schema};
+pub use json::{drift_schema, grade_schema, run_schema, traffic_schema};
 pub use text::Text;
 use zerogate_contract::{Document as ContractDocument, OutputKind, inert};
 use zerogate_generate::Lowered;
@@ -23,6 +23,7 @@ use super::inert::Inert;
 use super::style::Styles;
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body;
+use crate::grade::Grades;
 use crate::recording::traffic::Traffic;
 use crate::run::event::Reporter;
 
@@ -39,6 +40,8 @@ pub struct Row {
     drift: Option<DriftWriter>,
     /// `check --report`
     traffic: TrafficWriter,
+    /// `grade --report`
+    grade: GradeWriter,
 }
 
 /// Every format, the default first. Options, help, messages and tests take their formats from here.
@@ -50,6 +53,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Lines(|writer, styles| Box::new(Text::new(writer, styles)))),
         drift: Some(text::drift),
         traffic: |traffic, styles| Ok(text::traffic(traffic, styles)),
+        grade: |grades, styles| Ok(text::grade(grades, styles)),
     },
     Row {
         name: "json",
@@ -58,6 +62,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Document(json::run)),
         drift: Some(json::drift),
         traffic: |traffic, _| json::traffic(traffic),
+        grade: |grades, _| json::grade(grades),
     },
     Row {
         name: "junit",
@@ -66,6 +71,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Document(junit::run)),
         drift: None,
         traffic: |traffic, _| junit::traffic(traffic),
+        grade: |grades, _| junit::grade(grades),
     },
     Row {
         name: "markdown",
@@ -74,6 +80,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Document(markdown::run)),
         drift: Some(markdown::drift),
         traffic: |traffic, _| Ok(markdown::traffic(traffic)),
+        grade: |grades, _| Ok(markdown::grade(grades)),
     },
     Row {
         name: "github",
@@ -82,6 +89,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Document(github::run)),
         drift: Some(github::drift),
         traffic: |traffic, _| Ok(github::traffic(traffic)),
+        grade: |grades, _| Ok(github::grade(grades)),
     },
     Row {
         name: "html",
@@ -90,6 +98,7 @@ static TABLE: [Row; 6] = [
         run: Some(RunWriter::Document(html::run)),
         drift: Some(html::drift),
         traffic: |traffic, _| Ok(html::traffic(traffic)),
+        grade: |grades, _| Ok(html::grade(grades)),
     },
 ];
 
@@ -120,6 +129,9 @@ pub type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>
 
 /// The writer of a report on recordings.
 type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
+
+/// The writer of a report on a client.
+type GradeWriter = fn(&Grades, Styles) -> io::Result<String>;
 
 /// What writes reports of one kind: a column of the table.
 pub trait Writer: Copy {
@@ -190,9 +202,17 @@ impl RunFormat {
 
     /// Renders a report on recordings, for a terminal with these styles.
     pub(super) fn traffic(self, traffic: &Traffic, styles: Styles) -> io::Result<String> {
-        let report = (self.row.traffic)(traffic, styles)?;
+        Ok(self.inert(&(self.row.traffic)(traffic, styles)?, styles))
+    }
+
+    /// Renders a report on a client, for a terminal with these styles.
+    pub(super) fn grade(self, grades: &Grades, styles: Styles) -> io::Result<String> {
+        Ok(self.inert(&(self.row.grade)(grades, styles)?, styles))
+    }
+
+    fn inert(self, report: &str, styles: Styles) -> String {
         let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
-        Ok(inert(&report, output).into_owned())
+        inert(report, output).into_owned()
     }
 
     /// Creates a report in this format; the styles are for a terminal.

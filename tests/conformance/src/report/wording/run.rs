@@ -8,6 +8,7 @@ use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
 use crate::explore::{Exploration, Explored};
+use crate::grade;
 use crate::lab::obstacle::Need;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
@@ -267,7 +268,8 @@ pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
 pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let KnownFailure { rule, case, expires, .. } = &lapsed.entry;
     let named = case.as_ref().map(|case| format!(", case `{}`", one_line(case))).unwrap_or_default();
-    let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new()));
+    let graded = || grade::case(rule).map(|_| Vec::new());
+    let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new())).or_else(graded);
     let what = match (lapsed.lapse, &cases, case.as_deref()) {
         (Lapse::Expired, ..) => format!("its last day was {expires}; fix the failure, or renew the entry"),
         (_, None, _) => "no such rule; `zerogate rules` lists them".to_owned(),

@@ -2,9 +2,11 @@
 
 mod annotation;
 mod drift;
+mod grade;
 mod run;
 mod traffic;
 
 pub(super) use drift::drift;
+pub(super) use grade::grade;
 pub(super) use run::run;
 pub(super) use traffic::traffic;

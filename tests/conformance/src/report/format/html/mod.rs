@@ -6,6 +6,7 @@
 mod drift;
 mod filter;
 mod finding;
+mod grade;
 mod matrix;
 mod page;
 mod run;
@@ -13,5 +14,6 @@ mod text;
 mod traffic;
 
 pub(super) use drift::drift;
+pub(super) use grade::grade;
 pub(super) use run::run;
 pub(super) use traffic::traffic;

@@ -1,0 +1,155 @@
+//! `zerogate grade`
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use zerogate_contract::suggest::closest;
+
+use super::choice::one_of;
+use super::conform::{LEVELS, known};
+use super::failure::Failure;
+use super::output::Output;
+use super::progress;
+use super::report::ReportArgs;
+use super::runtime::block_on;
+use super::signals::Signals;
+use crate::exit::{self, EXIT_CODES};
+use crate::grade::{Case, Client, GradeOptions, case, cases, grade};
+use crate::report;
+use crate::rules::rule::Level;
+
+/// The maximum time that a client may be given beyond its deadline, in seconds.
+const MAX_GRACE: f64 = 3600.0;
+
+/// Grade a client in any language: what it sends, and what it concludes.
+///
+/// For each case, starts COMMAND without a shell, with GATE_API_BASE_URL, GATE_KEY and GATE_SESSION_ID in its environment, and a
+/// server behind that URL that follows a script: a lost response, a conflict, a redirect. COMMAND cancels the session once, as
+/// your application would, and prints a line of JSON at the end of its standard output:
+///
+/// {"outcome": "cancelled", "status": "cancelled", "request_id": "req_1"}
+///
+/// The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited, unknown (the request may have taken effect)
+/// or error (it did not); status and request_id can be left out. A client that prints no outcome is graded by what it sends.
+///
+/// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
+/// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations, which prints created.
+///
+/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed.
+#[derive(Args)]
+#[command(
+    name = "grade",
+    after_help = EXIT_CODES,
+    override_usage = "zerogate grade [OPTIONS] -- <COMMAND>...\n       zerogate grade --list\n       zerogate grade --schema",
+)]
+pub(super) struct GradeCommand {
+    /// Run only these cases
+    #[arg(long = "case", value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = known_case)]
+    cases: Vec<&'static Case>,
+
+    /// List the cases, and exit; with --case, explain these
+    #[arg(long)]
+    list: bool,
+
+    /// Start COMMAND once for each job, and send it a line of JSON with the variables for each case
+    ///
+    /// For a runtime that starts slowly. COMMAND reads lines from standard input until that ends, and prints the outcome of each.
+    #[arg(long)]
+    serve: bool,
+
+    /// Conversations to hold at the same time
+    #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs)]
+    jobs: NonZero<usize>,
+
+    /// How long COMMAND may run beyond GATE_DEADLINE_MS, its start included
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    grace: Duration,
+
+    /// Lowest level of failed case that makes the exit code 1
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "must")]
+    fail_on: Level,
+
+    /// TOML file of failures to excuse: [[known]] entries with the case's id as rule, reason and expires
+    #[arg(long, value_name = "FILE")]
+    known_failures: Option<PathBuf>,
+
+    #[command(flatten)]
+    report: ReportArgs,
+
+    /// The client, and its arguments
+    #[arg(last = true, value_name = "COMMAND", required_unless_present_any = ["list", "schema"])]
+    command: Vec<OsString>,
+}
+
+impl GradeCommand {
+    pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
+        if self.list || self.report.schema {
+            if self.list {
+                list(&self.cases, output)?;
+            } else {
+                output.write_all(report::grade_schema().as_bytes())?;
+            }
+            output.flush()?;
+            return Ok(exit::CONFORMS);
+        }
+        self.report.spare(self.known_failures.as_deref())?;
+        let options = GradeOptions {
+            known: known(self.known_failures.as_deref())?,
+            fail_on: self.fail_on,
+            jobs: self.jobs,
+            serve: self.serve,
+            grace: self.grace,
+            cases: self.cases,
+        };
+        let mut words = self.command.into_iter();
+        let client = Client { program: words.next().unwrap_or_default(), arguments: words.collect() };
+        let reports = self.report.open_traffic(output)?;
+        let bar = progress::cases(self.report.is_quiet());
+        let grades = block_on(async {
+            let mut signals = Signals::listen();
+            tokio::select! {
+                graded = grade(&client, &options, |case| {
+                    bar.set_message(case.id);
+                    bar.inc(1);
+                }) => graded.map_err(|error| Failure::usage(error.to_string())),
+                // Dropping the conversations ends every process of theirs.
+                _ = signals.next() => Err(Failure::not_judged("interrupted: no process of COMMAND is left, and nothing was judged")),
+            }
+        });
+        bar.finish_and_clear();
+        let grades = grades?;
+        reports.write_grades(&grades)?;
+        self.report.conclude(&grades.headline());
+        Ok(grades.conclusion().exit_code())
+    }
+}
+
+fn list(chosen: &[&'static Case], output: &mut Output) -> Result<(), Failure> {
+    let width = cases().map(|case| case.id.len()).max().unwrap_or_default();
+    for Case { id, level, title, .. } in cases().filter(|_| chosen.is_empty()) {
+        writeln!(output, "{level:<6}  {id:<width$}  {title}")?;
+    }
+    for (index, Case { id, level, title, clause, why, .. }) in chosen.iter().enumerate() {
+        let gap = if index > 0 { "\n" } else { "" };
+        writeln!(output, "{gap}{id} ({level})\n\ndemands    {title}\nclause     {clause}\nwhy        {why}")?;
+    }
+    Ok(())
+}
+
+fn known_case(text: &str) -> Result<&'static Case, String> {
+    case(text).ok_or_else(|| match closest(text, cases().map(|case| case.id)) {
+        Some(near) => format!("there is no such case; did you mean `{near}`?"),
+        None => "there is no such case; `zerogate grade --list` lists them".to_owned(),
+    })
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=MAX_GRACE).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("not a number of seconds from 0 to {MAX_GRACE}")),
+    }
+}

@@ -1,0 +1,99 @@
+//! The verdict on a case.
+
+use super::case::{Case, Finding, Judged, NotJudged, Overrun};
+use super::outcome::Outcome;
+use super::run::Run;
+
+/// The verdict of a case on a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The client does what the case requires.
+    Pass,
+    /// It does not. There is at least one finding.
+    Fail(Vec<Finding>),
+    /// Nothing can be said.
+    NotJudged(NotJudged),
+}
+
+const NOT_HTTP_1: &str =
+    "the client does not speak HTTP/1.1: over plain text, a client of HTTP/2 must begin with HTTP/1.1";
+
+/// Judges a case. `prints` says whether the client prints outcomes at all.
+pub(super) fn verdict(case: &Case, runs: &[Run], prints: bool) -> Verdict {
+    match judged(case, runs, prints) {
+        Ok(findings) if findings.is_empty() => Verdict::Pass,
+        Ok(findings) => Verdict::Fail(findings),
+        Err(left) => Verdict::NotJudged(left),
+    }
+}
+
+fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
+    if let Some(trouble) = runs.iter().find_map(|run| run.trouble.as_ref()) {
+        return Err(NotJudged::trouble(trouble));
+    }
+    if runs.iter().any(|run| run.unread > 0 && run.requests.is_empty()) {
+        return Err(NotJudged::trouble(NOT_HTTP_1));
+    }
+    let stopped = runs.iter().find(|run| run.is_stopped);
+    match (stopped, case.script.overrun) {
+        (Some(run), Overrun::Hangs) => {
+            return Err(NotJudged::trouble(format!("the client was stopped after {:.1} s", run.elapsed.as_secs_f64())));
+        }
+        (Some(run), Overrun::Finding) => {
+            let received = format!("the client was still running after {:.1} s", run.elapsed.as_secs_f64());
+            return Ok(vec![Finding::new(format!("an end by {} ms", case.script.deadline_ms), received)]);
+        }
+        _ => {}
+    }
+    let mut findings = Vec::new();
+    for check in case.checks {
+        findings.extend(check(runs)?);
+    }
+    if !findings.is_empty() {
+        return Ok(findings);
+    }
+    if stopped.is_some() {
+        return Err(NotJudged::beside_the_point("the client does not end at GATE_DEADLINE_MS"));
+    }
+    if !case.judges_outcome() {
+        return Ok(findings);
+    }
+    if !prints {
+        let why = "the client prints no outcome, and this case judges nothing else";
+        return if case.checks.is_empty() { Err(NotJudged::beside_the_point(why)) } else { Ok(findings) };
+    }
+    findings.extend(runs.iter().find_map(|run| outcome(case, run)));
+    Ok(findings)
+}
+
+/// What is wrong with what the client says.
+fn outcome(case: &Case, run: &Run) -> Option<Finding> {
+    let is_done = run.is_done();
+    let allowed = if is_done { case.says.done } else { case.says.undone };
+    let words = allowed.iter().map(|outcome| format!("`{outcome}`")).collect::<Vec<_>>().join(" or ");
+    let truth = match (is_done, &run.status) {
+        (true, _) => "the client's request took effect".to_owned(),
+        (false, Some(status)) => format!("no request of the client took effect, and the session is {status}"),
+        (false, None) => "no request of the client took effect".to_owned(),
+    };
+    let Some(said) = &run.said else {
+        let printed = if run.output.is_empty() { "nothing was printed".to_owned() } else { run.output.clone() };
+        return Some(Finding::new(
+            "an outcome as the last line of standard output",
+            format!("none ({}): {printed}", run.end),
+        ));
+    };
+    if !allowed.contains(&said.outcome) {
+        let expected = if words.is_empty() { "a request that takes effect".to_owned() } else { words };
+        return Some(Finding::new(format!("{expected}: {truth}"), format!("`{}`", said.outcome)));
+    }
+    let names_status = [Outcome::AlreadyTerminal, Outcome::Cancelled].contains(&said.outcome);
+    let status = said.status.as_ref().filter(|_| case.says.status && names_status);
+    match (status, &run.status) {
+        (Some(told), Some(status)) if told != status => {
+            Some(Finding::new(format!("the status `{status}`, or none"), format!("the status `{told}`")))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,100 @@
+//! What a client says of its call: the last line of its standard output.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a client says became of its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The session is cancelled.
+    Cancelled,
+    /// A creation made the session.
+    Created,
+    /// The session was already completed, expired or cancelled.
+    AlreadyTerminal,
+    /// There is no such session under this key.
+    NotFound,
+    /// The key was refused.
+    Unauthorized,
+    /// The request was throttled, and the session is as it was.
+    RateLimited,
+    /// The client cannot tell whether the request took effect.
+    Unknown,
+    /// The call failed, and the session is as it was.
+    Error,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub(super) const ALL: &'static [Self] = &[
+        Self::Cancelled,
+        Self::Created,
+        Self::AlreadyTerminal,
+        Self::NotFound,
+        Self::Unauthorized,
+        Self::RateLimited,
+        Self::Unknown,
+        Self::Error,
+    ];
+
+    /// The word that a client prints.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Created => "created",
+            Self::AlreadyTerminal => "already_terminal",
+            Self::NotFound => "not_found",
+            Self::Unauthorized => "unauthorized",
+            Self::RateLimited => "rate_limited",
+            Self::Unknown => "unknown",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The line that a client prints. Other fields are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Said {
+    pub(super) outcome: Outcome,
+    /// The session's status, as the client knows it.
+    pub(super) status: Option<String>,
+    /// The request id for the vendor's support.
+    pub(super) request_id: Option<String>,
+}
+
+impl Said {
+    /// Reads the last line of an output that has anything in it.
+    pub(super) fn last(output: &str) -> Option<Self> {
+        Self::line(output.lines().rfind(|line| !line.trim().is_empty())?)
+    }
+
+    pub(super) fn line(line: &str) -> Option<Self> {
+        serde_json::from_str(line.trim()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_with_text_says_what_became_of_the_call() {
+        for outcome in Outcome::ALL.iter().copied() {
+            let line = format!("a log line\n{{\"outcome\": \"{outcome}\", \"status\": null, \"more\": 1}}\n\n");
+            assert_eq!(Said::last(&line), Some(Said { outcome, status: None, request_id: None }));
+        }
+        for nothing in ["", "cancelled", "{\"outcome\": \"done\"}", "[]", "{\"outcome\": \"error\"}\nbye"] {
+            assert_eq!(Said::last(nothing), None, "{nothing}");
+        }
+    }
+}

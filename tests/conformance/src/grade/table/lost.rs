@@ -1,0 +1,96 @@
+//! Responses that are lost, late or cut: the session may be cancelled all the same.
+
+use zerogate_emulator::{Fault, FaultKind, Operation};
+
+use super::base::{CANCEL, SAYS, WIRE, once, once_after};
+use crate::grade::case::{Case, Overrun, Says, Script};
+use crate::grade::outcome::Outcome::{AlreadyTerminal, Cancelled, Error, Unknown};
+use crate::grade::wire;
+use crate::rules::rule::Level;
+
+/// The session is cancelled, and the client did it. A client that retries gets a conflict for its own cancellation, and
+/// `already_terminal` is what the reference says of that; whatever status it names must be `cancelled`. A client that does not
+/// retry cannot tell. A failure is wrong in both.
+const OWN: Says = Says { done: &[Cancelled, Unknown, AlreadyTerminal], undone: &[Error, Unknown], status: true };
+
+const FALSE_ALARM: &str =
+    "The session is cancelled: a caller that hears of a failure tells the customer so, or does it again";
+
+/// What a lost response to a creation leaves behind.
+const CREATE: Script = Script { operation: Operation::CreateSession, ..CANCEL };
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "reset-before",
+        title: "A client says the truth after a connection that was reset before the request took effect",
+        clause: "Cancel is only valid from open",
+        why: "Nothing happened, and the client cannot know: `cancelled` without a response is a guess",
+        script: Script { faults: |_| once(FaultKind::Reset), ..CANCEL },
+        ..SAYS
+    },
+    Case {
+        id: "reset-after",
+        title: "A cancellation whose response is lost is not reported as a failure",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: FALSE_ALARM,
+        script: Script { faults: |_| once_after(FaultKind::Reset), ..CANCEL },
+        says: OWN,
+        ..WIRE
+    },
+    Case {
+        id: "reset-after-read",
+        title: "A client reads the session after a conflict that its own lost cancellation may have caused",
+        level: Level::Should,
+        clause: "Cancel is only valid from open, read the current status from retrieve",
+        why: "Only the session itself tells a cancellation from a payment",
+        script: Script { faults: |_| once_after(FaultKind::Reset), ..CANCEL },
+        checks: &[wire::reads_after_own_conflict],
+        ..WIRE
+    },
+    Case {
+        id: "timeout",
+        title: "A cancellation whose response times out is not reported as a failure",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: FALSE_ALARM,
+        script: Script {
+            faults: |_| once_after(FaultKind::delay(2_500)),
+            timeout_ms: 400,
+            overrun: Overrun::HasNoDeadline,
+            ..CANCEL
+        },
+        says: OWN,
+        checks: &[wire::times_out],
+        ..WIRE
+    },
+    Case {
+        id: "truncated",
+        title: "A cancellation whose response is cut off is not reported as a failure",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: FALSE_ALARM,
+        script: Script { faults: |_| once_after(FaultKind::Truncated), ..CANCEL },
+        says: OWN,
+        ..WIRE
+    },
+    Case {
+        id: "slow-drip",
+        title: "A cancellation whose response comes in drips is not reported as a failure",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: "A time limit may end in the middle of the body, after the cancellation",
+        script: Script { faults: |_| once_after(FaultKind::Drip { ms: 80 }), timeout_ms: 400, ..CANCEL },
+        says: OWN,
+        ..WIRE
+    },
+    Case {
+        id: "create-lost",
+        title: "A creation whose response is lost is tried again with the same `Idempotency-Key`, or not at all",
+        level: Level::Should,
+        clause: "Use it for; the vendor's documentation of createSession",
+        why: "A second session for one order can be paid twice",
+        script: Script {
+            faults: |_| vec![Fault::new(FaultKind::Reset).on(Operation::CreateSession).after()],
+            ..CREATE
+        },
+        checks: &[wire::created_once],
+        ..WIRE
+    },
+];

@@ -1,0 +1,81 @@
+//! What a cancellation looks like on the wire.
+
+use zerogate_emulator::FaultKind;
+
+use super::base::{CANCEL, WIRE, once_after};
+use crate::grade::case::{Case, Says, Script};
+use crate::grade::outcome::Outcome;
+use crate::grade::wire;
+use crate::rules::rule::Level;
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        id: "success",
+        title: "A client cancels an open session and says so",
+        clause: "Response, row status",
+        why: "Without this, nothing else of a client matters",
+        says: Says { done: &[Outcome::Cancelled], undone: &[], status: true },
+        checks: &[wire::takes_effect],
+        ..WIRE
+    },
+    Case {
+        id: "success-once",
+        title: "A client sends nothing again after a success",
+        clause: "Cancel is only valid from open",
+        why: "The second cancellation gets a conflict, and the caller an error for what succeeded",
+        checks: &[wire::once],
+        ..WIRE
+    },
+    Case {
+        id: "request-target",
+        title: "The target of the request is the path alone",
+        clause: "Endpoint, row Path",
+        why: "A query is not documented, and a stricter server may refuse it",
+        checks: &[wire::target],
+        ..WIRE
+    },
+    Case {
+        id: "request-body",
+        title: "The request has no body",
+        clause: "Request",
+        why: "A server or gateway may refuse a body that the reference rules out",
+        checks: &[wire::body],
+        ..WIRE
+    },
+    Case {
+        id: "request-headers",
+        title: "The request has no undocumented headers",
+        level: Level::Should,
+        clause: "Request, row Authorization",
+        why: "The reference documents one header; others may change what a gateway does, or give something away",
+        checks: &[wire::headers],
+        ..WIRE
+    },
+    Case {
+        id: "request-accept",
+        title: "The request accepts JSON",
+        level: Level::Should,
+        clause: "Response",
+        why: "A server may refuse to send JSON to a client that accepts only something else",
+        checks: &[wire::accept],
+        ..WIRE
+    },
+    Case {
+        id: "key-elsewhere",
+        title: "The key is in `Authorization` and nowhere else",
+        clause: "Request, row Authorization",
+        why: "URLs and other headers end up in logs that keys must not be in",
+        checks: &[wire::key_elsewhere],
+        ..WIRE
+    },
+    Case {
+        id: "one-at-a-time",
+        title: "A client sends one attempt at a time",
+        level: Level::Should,
+        clause: "Errors, row 5xx: retry with bounded backoff",
+        why: "Of two cancellations at once, one gets a conflict, and the client may report that one",
+        script: Script { faults: |_| once_after(FaultKind::delay(400)), ..CANCEL },
+        checks: &[wire::one_at_a_time],
+        ..WIRE
+    },
+];

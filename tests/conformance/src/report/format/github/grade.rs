@@ -1,0 +1,31 @@
+//! Annotations about a client.
+
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
+use crate::grade::{Grades, Verdict};
+use crate::report::wording::grade as wording;
+use crate::report::wording::run as run_wording;
+use crate::rules::rule::Level;
+use crate::run::summary::Conclusion;
+
+pub(in crate::report) fn grade(grades: &Grades) -> String {
+    let level = if grades.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
+    let mut annotations = vec![Annotation::new(level, grades.headline(), wording::basis(grades))];
+    annotations.extend(grades.lapsed.iter().map(|lapsed| {
+        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), run_wording::lapsed(lapsed))
+            .at_line(&lapsed.file, lapsed.entry.line)
+    }));
+    for result in &grades.results {
+        let level = match (&result.verdict, result.case.level) {
+            (Verdict::Pass, _) => continue,
+            (Verdict::Fail(_), Level::Must) if result.is_failed() => ERROR,
+            (Verdict::Fail(_), Level::Should) if result.is_failed() => WARNING,
+            (Verdict::NotJudged(left), _) if left.is_trouble => WARNING,
+            _ => NOTICE,
+        };
+        let details = wording::details(result).into_iter().map(|(label, text)| format!("{label}: {text}"));
+        let lines: Vec<String> = std::iter::once(result.case.title.to_owned()).chain(details).collect();
+        let title = format!("{} {}: {}", result.case.level, result.case.id, result.word());
+        annotations.push(Annotation::new(level, title, lines.join("\n")));
+    }
+    shown(&annotations)
+}

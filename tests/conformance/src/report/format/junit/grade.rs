@@ -1,0 +1,46 @@
+//! The report on a client: a test case for each case.
+
+use std::io;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::xml::xml;
+use crate::grade::{Graded, Grades, Verdict};
+use crate::report::wording::grade as wording;
+use crate::report::wording::run as run_wording;
+
+pub(in crate::report) fn grade(grades: &Grades) -> io::Result<String> {
+    let mut report = Report::new("zerogate grade");
+    report.set_time(grades.elapsed);
+    let mut suite = TestSuite::new("client");
+    suite.add_property(("client", grades.client.as_str()));
+    suite.add_property(("conclusion", grades.headline().as_str()));
+    suite.add_property(("held", wording::basis(grades).as_str()));
+    suite.set_time(grades.elapsed);
+    suite.add_test_cases(grades.results.iter().map(case));
+    suite.add_test_cases(grades.lapsed.iter().map(|lapsed| {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_type(lapsed.lapse.name()).set_message(run_wording::lapsed(lapsed));
+        let mut case = TestCase::new(lapsed.entry.rule.as_str(), status);
+        case.set_classname("zerogate.known-failures");
+        case
+    }));
+    report.add_test_suite(suite);
+    xml(&report)
+}
+
+fn case(result: &Graded) -> TestCase {
+    let mut status = match &result.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail(_) if result.is_failed() => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::NotJudged(left) if left.is_trouble => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Verdict::Fail(_) | Verdict::NotJudged(_) => TestCaseStatus::skipped(),
+    };
+    let details = wording::details(result).into_iter().map(|(label, text)| format!("{label:<9} {text}"));
+    let lines: Vec<String> = std::iter::once(result.case.title.to_owned()).chain(details).collect();
+    status.set_type(result.case.level.to_string()).set_message(wording::message(result));
+    status.set_description(lines.join("\n"));
+    let mut case = TestCase::new(result.case.id, status);
+    case.set_classname("zerogate.grade").set_time(result.elapsed);
+    case
+}

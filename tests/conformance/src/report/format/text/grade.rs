@@ -1,0 +1,42 @@
+//! The report on a client.
+
+use crate::evidence::body::one_line;
+use crate::grade::Grades;
+use crate::report::style::{Styles, styled, wrapped};
+use crate::report::wording::grade as wording;
+use crate::report::wording::run as run_wording;
+use crate::rules::rule::Level;
+use crate::run::summary::Conclusion;
+
+const INDENT: &str = "              ";
+
+/// Renders the report on a client, for a person.
+pub(in crate::report) fn grade(grades: &Grades, styles: Styles) -> String {
+    let mut page = format!("{}\n", wrapped("client: ", &grades.client));
+    page += &format!("{}\n\n", wrapped("held:   ", &wording::basis(grades)));
+    let width = grades.results.iter().map(|result| result.case.id.len()).max().unwrap_or_default();
+    for result in &grades.results {
+        let (word, case) = (result.word(), result.case);
+        let style = match (word, case.level) {
+            ("pass", _) => styles.good,
+            ("fail", Level::Must) => styles.bad,
+            ("known", _) => styles.quiet,
+            _ => styles.doubtful,
+        };
+        let word = styled(style, format!("{word:<10}"));
+        page += &format!("  {word}  {:<6}  {:<width$}  {}\n", case.level, case.id, case.title);
+        for (label, text) in wording::details(result) {
+            page += &format!("{}\n", wrapped(&format!("{INDENT}{label:<8}  "), &one_line(&text)));
+        }
+    }
+    for lapsed in &grades.lapsed {
+        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
+        page += &format!("\n{}  {place}  {}\n", styled(styles.bad, lapsed.lapse.name()), run_wording::lapsed(lapsed));
+    }
+    let style = match grades.conclusion() {
+        Conclusion::Conforms => styles.good,
+        Conclusion::DoesNotConform => styles.bad,
+        Conclusion::NotJudged => styles.doubtful,
+    };
+    page + &format!("\n{}\n", styled(style, grades.headline()))
+}

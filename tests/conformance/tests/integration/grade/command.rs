@@ -1,0 +1,174 @@
+//! `zerogate grade` as a process.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::client::arguments;
+use crate::command::{code, shown, snapshot, zerogate};
+
+/// `zerogate grade` of a scripted client.
+fn grade(options: &[&str], manner: &str) -> Command {
+    let mut command = zerogate(&["grade"]);
+    command.args(options).arg("--").arg(std::env::current_exe().unwrap()).args(arguments(manner));
+    command
+}
+
+/// `zerogate grade` of a line for the shell.
+fn grade_script(options: &[&str], script: &str) -> Command {
+    let mut command = zerogate(&["grade"]);
+    command.args(options).args(["--", "sh", "-c", script]);
+    command
+}
+
+fn alive(pid: &str) -> bool {
+    // A zombie is waiting for its parent, and does nothing.
+    fs::read_to_string(format!("/proc/{}/stat", pid.trim())).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+fn gone(pid: &str) -> bool {
+    let end = Instant::now() + Duration::from_secs(10);
+    while alive(pid) && Instant::now() < end {
+        std::thread::yield_now();
+    }
+    !alive(pid)
+}
+
+#[test]
+fn help_and_lists() {
+    snapshot("grade-help", "What `zerogate grade --help` says.", &mut zerogate(&["grade", "--help"]));
+    snapshot("grade-list", "The cases.", &mut zerogate(&["grade", "--list"]));
+    snapshot("grade-explain", "A case explained.", &mut zerogate(&["grade", "--list", "--case", "reset-after"]));
+}
+
+#[test]
+fn a_case_that_fails_says_what_was_sent_and_said() {
+    let output =
+        grade(&["--case", "success,conflict-expired,same-idempotency-key"], "takes-expired-for-404").output().unwrap();
+    assert_eq!(code(&output), 1, "{}", shown(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "pass must success",
+        "fail must conflict-expired",
+        "expected `already_terminal` or `unknown`: no request of the client took effect, and the session is expired",
+        "received `not_found`",
+        "/cancel → 409",
+        "printed {\"outcome\":\"not_found\"",
+        "not judged should same-idempotency-key",
+        "because the client sends no Idempotency-Key",
+        "does not conform: 1 of 3 cases passed, 1 must and 0 should failed, 1 not judged",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("known.toml");
+    let list = |case: &str| {
+        fs::write(&known, format!("[[known]]\nrule = {case:?}\nreason = \"later\"\nexpires = \"2999-12-31\"\n"))
+            .unwrap();
+    };
+    let known = known.to_str().unwrap();
+    for (options, manner, entry, expected) in [
+        (&["--case", "success"][..], "plain", None, 0),
+        (&["--case", "request-headers"], "adds-header", None, 0),
+        (&["--case", "request-headers", "--fail-on", "should"], "adds-header", None, 1),
+        (&["--case", "request-body", "--known-failures", known], "sends-body", Some("request-body"), 0),
+        (&["--case", "request-body", "--known-failures", known], "plain", Some("request-body"), 1),
+        (&["--case", "success", "--known-failures", known], "plain", Some("no-such-case"), 1),
+        (&["--case", "same-idempotency-key"], "plain", None, 3),
+        (&["--case", "success"], "http2", None, 3),
+        (&["--case", "no-such-case"], "plain", None, 2),
+    ] {
+        list(entry.unwrap_or("none"));
+        let output = grade(&[options, &["--quiet"]].concat(), manner).output().unwrap();
+        assert_eq!(code(&output), expected, "{options:?} {manner}: {}", shown(&output));
+    }
+    let output = zerogate(&["grade", "--", "/no/such/program"]).output().unwrap();
+    assert_eq!(code(&output), 2, "{}", shown(&output));
+    assert!(shown(&output).contains("error: /no/such/program: cannot start it"), "{}", shown(&output));
+}
+
+#[test]
+fn one_and_many_jobs_give_the_same_verdicts() {
+    let cases =
+        "success,conflict-completed,not-found,reset-after,still-open,request-body,same-idempotency-key,create-lost";
+    let verdicts = |options: &[&str]| {
+        let output =
+            grade(&[options, &["--case", cases, "--report", "json"]].concat(), "ignores-open").output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let results = report["results"].as_array().unwrap();
+        results.iter().map(|it| (it["case"].clone(), it["verdict"].clone(), it["message"].clone())).collect::<Vec<_>>()
+    };
+    let one = verdicts(&["--jobs", "1"]);
+    assert_eq!(one.len(), 8);
+    assert_eq!(verdicts(&["--jobs", "8"]), one);
+    assert_eq!(verdicts(&["--jobs", "3", "--serve"]), one);
+}
+
+#[test]
+fn nothing_of_a_client_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    // A grandchild that ignores the signals that can be ignored, and holds the output open.
+    let script = format!(
+        "(trap '' TERM INT HUP; sh -c 'echo $$ > {0}.new; mv {0}.new {0}; exec sleep 1000') & \
+         while ! test -e {0}; do :; done; echo '{{\"outcome\": \"cancelled\"}}'",
+        pid.display()
+    );
+    let output = grade_script(&["--case", "unauthorized", "--quiet"], &script).output().unwrap();
+    assert_eq!(code(&output), 1, "{}", shown(&output));
+    assert!(gone(&fs::read_to_string(&pid).unwrap()));
+}
+
+#[test]
+fn a_client_that_hangs_is_stopped_and_not_judged() {
+    let began = Instant::now();
+    let output = grade_script(&["--case", "retry-after-huge", "--grace", "0.3"], "trap '' TERM; sleep 1000 & wait")
+        .output()
+        .unwrap();
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    assert!(began.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn an_interrupt_ends_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let pid = folder.path().join("pid");
+    let script =
+        format!("trap '' TERM INT; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1000; done", pid.display());
+    let child = grade_script(&["--case", "success"], &script).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while !pid.exists() {
+        std::thread::yield_now();
+    }
+    let own = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    rustix::process::kill_process(own, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    assert!(shown(&output).contains("interrupted"), "{}", shown(&output));
+    assert!(gone(&fs::read_to_string(&pid).unwrap()));
+}
+
+#[test]
+fn no_report_has_a_key_that_a_client_prints() {
+    let script = "echo \"$GATE_KEY\" >&2; echo \"$GATE_KEY gs_test_secret_can\"ary; exit 3";
+    for format in ["text", "json", "junit", "markdown", "github", "html"] {
+        let output = grade_script(&["--case", "success,unauthorized", "--report", format], script).output().unwrap();
+        let shown = shown(&output);
+        assert!(!shown.contains("emulator_partner") && !shown.contains("canary"), "{shown}");
+    }
+}
+
+#[test]
+fn a_client_that_prints_nothing_is_graded_by_what_it_sends() {
+    let output = grade(&["--case", "success,request-body,not-found"], "prints-nothing").output().unwrap();
+    let shown = shown(&output);
+    assert_eq!(code(&output), 0, "{shown}");
+    assert!(shown.contains("the client prints no outcome: it is graded by what it sends"), "{shown}");
+    assert!(shown.contains("2 of 3 cases passed, 0 must and 0 should failed, 1 not judged"), "{shown}");
+}

@@ -1,0 +1,7 @@
+//! Grading clients: scripted ones that are right or make one mistake, and the command.
+#![cfg(unix)]
+
+mod client;
+mod command;
+mod http;
+mod matrix;
