@@ -1,18 +1,18 @@
-//! What is checked of a random conversation, as one table: what it demands, how binding that is, and by whose authority.
+//! The table of checks of random conversations: what each demands, its level, and its source.
 
 use crate::rules::rule::Level::{self, Must, Should};
 
-/// Something that random conversations are checked for.
+/// A check of random conversations.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// The id, which is stable: a list of known failures names it as the case of `exploration`.
+    /// The stable id: a list of known failures names it as the case of `exploration`.
     pub id: &'static str,
-    /// How binding it is.
+    /// The level.
     pub level: Level,
-    /// What it demands, in a line.
+    /// What the check demands, in one line.
     pub title: &'static str,
-    /// Where the reference says it: heading and row.
+    /// The place in the reference: heading and row.
     pub clause: &'static str,
 }
 
@@ -29,11 +29,11 @@ const UNAUTHORIZED: &str = "Errors, 401";
 const ELSEWHERE: &str = "Use it for, support and reconciliation (the operation itself is described elsewhere)";
 
 pub(super) static CANCELS_ONCE: Check =
-    check("cancels-once", Must, "Only an open session is cancelled, and once", VALID_FROM_OPEN);
+    check("cancels-once", Must, "Only an open session can be cancelled, and only once", VALID_FROM_OPEN);
 pub(super) static CANCEL_STATUS: Check = check(
     "cancel-status",
     Must,
-    "A cancellation of one's own session returns 201, or 409 if the session is terminal",
+    "Cancelling your own session returns 201, or 409 if the session is terminal",
     "Response, above the table; Errors, 409",
 );
 pub(super) static CANCEL_BODY: Check =
@@ -43,7 +43,7 @@ pub(super) static CANCEL_KEEPS_FIELDS: Check =
 pub(super) static CONFLICT_IS_TERMINAL: Check =
     check("conflict-is-terminal", Must, "After a 409 the session is completed, expired or cancelled", "Errors, 409");
 pub(super) static STATUS_FOLLOWS: Check =
-    check("status-follows", Must, "The status that retrieve reports is what the requests before it lead to", REPORTED);
+    check("status-follows", Must, "The status that retrieve reports follows from the requests before it", REPORTED);
 pub(super) static CLIENT_SECRET: Check =
     check("no-client-secret", Must, "Neither a cancellation nor a retrieval returns `client_secret`", ABOVE);
 pub(super) static FOREIGN_CANCEL: Check =
@@ -54,8 +54,7 @@ pub(super) static FOREIGN_RETRIEVE: Check =
     check("foreign-retrieve", Should, "Reading another partner's session returns 404", NOT_FOUND);
 pub(super) static UNAUTHORIZED_OTHERS: Check =
     check("unauthorized", Should, "Creating, reading and listing without a valid key returns 401", UNAUTHORIZED);
-pub(super) static RETRIEVES: Check =
-    check("retrieves", Should, "One's own session is returned when it is read", REPORTED);
+pub(super) static RETRIEVES: Check = check("retrieves", Should, "Reading your own session returns it", REPORTED);
 pub(super) static KEEPS_FIELDS: Check =
     check("keeps-fields", Should, "A session has the same fields in every response, except for `status`", OTHERS);
 pub(super) static CREATES: Check =
@@ -65,14 +64,18 @@ pub(super) static REPLAYS: Check =
 pub(super) static KEY_REFUSED: Check =
     check("key-with-other-body", Should, "A reused key with another body is refused", ELSEWHERE);
 pub(super) static CREATED_ONCE: Check =
-    check("created-once", Should, "A creation makes one session, a refused one none", ELSEWHERE);
+    check("created-once", Should, "A creation creates one session; a refused one creates none", ELSEWHERE);
 pub(super) static LIST_OWN: Check = check("list-own", Should, "A list has no sessions of another partner", NOT_FOUND);
 pub(super) static LIST_COMPLETE: Check =
-    check("list-complete", Should, "The pages of a list have every session once, the newest first", ELSEWHERE);
-pub(super) static LIST_SESSION: Check =
-    check("list-session", Should, "A listed session is as retrieve shows it, without client secret", REPORTED);
+    check("list-complete", Should, "The pages of a list have every session once, newest first", ELSEWHERE);
+pub(super) static LIST_SESSION: Check = check(
+    "list-session",
+    Should,
+    "A listed session is the same as retrieve shows it, without a client secret",
+    REPORTED,
+);
 
-/// All of them, the gravest first.
+/// All checks, the most severe first.
 pub(crate) static CHECKS: [&Check; 20] = [
     &CANCELS_ONCE,
     &CANCEL_STATUS,

@@ -1,7 +1,7 @@
-//! What a conversation consists of, drawn at random and shrunk by proptest's state machine.
+//! Conversations, generated and shrunk by proptest's state machine.
 //!
-//! proptest generates and shrinks; it does not run: its runner is synchronous and repeats a case once, and a server over
-//! sockets is neither. Sessions are named by what creates them, so that a shrunk conversation still means the same ones.
+//! proptest generates and shrinks conversations but does not run them: its runner is synchronous, and a server's responses
+//! vary with timing. A session is named by its creation, so that the name still means the same session after shrinking.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use proptest_state_machine::Sequential;
 
 use crate::wire::Closing;
 
-/// Whose key a request has.
+/// The sender of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Caller {
     Partner,
@@ -26,13 +26,13 @@ pub(super) enum Caller {
 }
 
 impl Caller {
-    /// Whether it is a partner: nobody else may do anything.
+    /// Whether the sender is a partner. Nobody else may do anything.
     pub(super) fn is_partner(self) -> bool {
         matches!(self, Self::Partner | Self::OtherPartner)
     }
 }
 
-/// A session, by who creates it and under which of the conversation's keys.
+/// The name of a session: its owner and the number of the idempotency key of its creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Name {
     pub(super) owner: Caller,
@@ -42,7 +42,7 @@ pub(super) struct Name {
 /// A request of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
-    /// A creation; the same key with the same body replays it, and with the other body is refused.
+    /// A creation. The same key with the same body replays it; with the other body it is refused.
     Create {
         by: Caller,
         key: u8,
@@ -58,7 +58,7 @@ pub(super) enum Action {
         by: Caller,
         closing: Closing,
     },
-    /// All pages that show sessions of the conversation, each of so many.
+    /// All pages that show sessions of the conversation, with `limit` sessions each.
     List {
         by: Caller,
         limit: u8,
@@ -72,7 +72,7 @@ impl Action {
         }
     }
 
-    /// The session that it is about.
+    /// The session that the request is about.
     pub(super) fn session(self) -> Option<Name> {
         match self {
             Self::Create { by, key, .. } => Some(Name { owner: by, key }),
@@ -89,29 +89,29 @@ impl Action {
     }
 }
 
-/// Requests that are sent at once; mostly it is one.
+/// Requests that are sent concurrently; usually one.
 pub(super) type Group = Vec<Action>;
 
-/// How many keys creations have in a conversation.
+/// The maximum number of idempotency keys in a conversation.
 const KEYS: u8 = 4;
 
-/// How many groups a conversation has at most.
+/// The maximum number of groups in a conversation.
 const GROUPS: usize = 10;
 
-/// How many requests are sent at once at most.
+/// The maximum number of concurrent requests.
 const AT_ONCE: usize = 4;
 
-/// What is known of a conversation while it is drawn.
+/// The state of a conversation while it is generated.
 #[derive(Debug, Clone)]
 struct Draft {
     has_other_partner: bool,
-    /// The sessions whose ids are known if all goes well.
+    /// The sessions whose ids are known if the requests succeed.
     created: BTreeSet<Name>,
-    /// How many keys were used.
+    /// The number of keys used so far.
     keys: u8,
 }
 
-/// What proptest draws: the draft that a conversation begins with, the conversation, and how much of it was seen.
+/// What proptest generates: the initial draft, the conversation, and how many of its groups were seen.
 type Drawn = (Draft, Vec<Group>, Option<Arc<AtomicUsize>>);
 
 /// A conversation that can be made shorter.
@@ -120,7 +120,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// The conversation of this number; the same for the same seed.
+    /// Generates the conversation with this number: the same for the same seed.
     pub(super) fn draw(seed: u64, number: usize, has_other_partner: bool) -> Option<Self> {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -135,7 +135,7 @@ impl Plan {
             Draft::groups,
             Draft::after,
         );
-        // Whatever is drawn is allowed, so that nothing is refused.
+        // Every generated conversation is allowed, so none is rejected.
         strategy.new_tree(&mut runner).ok().map(|tree| Self { tree: Box::new(tree) })
     }
 
@@ -143,24 +143,24 @@ impl Plan {
         self.tree.current().1
     }
 
-    /// Makes it shorter, if there is a way that was not tried.
+    /// Makes the conversation shorter, if there is a way left to try.
     pub(super) fn simplify(&mut self) -> bool {
-        // The first time, what was not seen would be left out; and what was seen last never would, though the look at the end
-        // may show the failure without it.
+        // proptest first removes the groups that were not seen, and never the last one that was. Mark all as seen: the final
+        // look may show the failure without it.
         if let (_, groups, Some(seen)) = self.tree.current() {
             seen.store(groups.len(), Ordering::SeqCst);
         }
         self.tree.simplify()
     }
 
-    /// Takes the last step to a shorter one back.
+    /// Undoes the last simplification.
     pub(super) fn complicate(&mut self) -> bool {
         self.tree.complicate()
     }
 }
 
 impl Draft {
-    /// Whether the session that a request names is known by then.
+    /// Whether the session that a request names is known by now.
     fn allows(&self, action: Action) -> bool {
         match action {
             Action::Retrieve { session, .. } | Action::Cancel { session, .. } => self.created.contains(&session),
@@ -182,7 +182,7 @@ impl Draft {
         self
     }
 
-    /// What may come next. Of several, what comes first is simpler.
+    /// The possible next groups. Earlier alternatives are simpler.
     fn groups(&self) -> BoxedStrategy<Group> {
         prop_oneof![
             5 => vec(self.actions(), 1..=1),

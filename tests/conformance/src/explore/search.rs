@@ -1,4 +1,4 @@
-//! Holds conversation after conversation, and makes those that show something as short as they still show it.
+//! Holds one conversation after another, and shortens those that show a deviation.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,74 +11,74 @@ use crate::exceptions::known::KnownFailure;
 use crate::lab::{Lab, Need, Trouble, restless_fields};
 use crate::wire::{Closing, Credential, Operation, ResponseSummary, Role, Sent, curl};
 
-/// How many conversations are held at most to make one shorter.
+/// The maximum number of conversations held to shorten one.
 const SHORTER: usize = 150;
 
-/// How often one is held again to see the same: what hangs on the order of what is sent at once shows only sometimes.
+/// How often a conversation is repeated: a deviation that depends on the order of concurrent requests shows only sometimes.
 const AGAIN: usize = 3;
 
-/// How many conversations in a row may come to nothing before no other one is held.
+/// The exploration ends after this many conversations in a row that could not be held.
 const GIVEN_UP: usize = 3;
 
-/// What random conversations came to.
+/// The result of an exploration.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Exploration {
-    /// How many were asked for.
+    /// The number of conversations asked for.
     pub asked: usize,
-    /// How many were held.
+    /// The number of conversations held.
     pub held: usize,
-    /// How many requests were sent in them, those to shorten one left out.
+    /// The number of requests in them, without those sent to shorten one.
     pub requests: usize,
-    /// What was found, each check once.
+    /// The findings, at most one per check.
     pub findings: Vec<Explored>,
-    /// What the last conversation met that could not be held.
+    /// Why the last conversation that could not be held failed.
     pub obstacle: Option<Trouble>,
-    /// How many could not be held.
+    /// The number of conversations that could not be held.
     pub not_held: usize,
-    /// What was lacking to hold any.
+    /// The prerequisite that the target lacks, if no conversation could be held.
     pub lacking: Option<Need>,
     /// Whether any of them cancelled a session.
     pub(crate) has_cancelled: bool,
-    /// How long it took.
+    /// The elapsed time.
     pub elapsed: Duration,
 }
 
 impl Exploration {
-    /// Whether it ended before its end, because the target could not be judged.
+    /// Whether it ended early, because the target could not be judged.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.lacking.is_none() && self.held + self.not_held < self.asked
     }
 }
 
-/// Something that a random conversation shows.
+/// A finding of a random conversation.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Explored {
-    /// What it was checked for.
+    /// The check that failed.
     pub check: &'static Check,
-    /// What was to be expected after the steps before.
+    /// What was expected after the earlier steps.
     pub expected: String,
     /// What was received instead.
     pub received: String,
-    /// The shortest conversation that shows it, a line for each request, or for several that are sent at once.
+    /// The shortest conversation that shows it: a line for each request or group of concurrent requests.
     pub steps: Vec<String>,
-    /// A command line that holds it again.
+    /// A command line that repeats it.
     pub curl: String,
     /// The response that shows it.
     pub response: Option<ResponseSummary>,
     /// The number of the first conversation that showed it.
     pub conversation: usize,
-    /// How many conversations showed it.
+    /// The number of conversations that showed it.
     pub times: usize,
-    /// Whether the same conversation showed it again. If not, it was seen once, and the steps are all that were sent.
+    /// Whether a repetition of the conversation showed it again. If not, `steps` has everything that was sent.
     pub is_repeatable: bool,
     /// The entry of the list of known failures that excuses it.
     pub known: Option<KnownFailure>,
 }
 
-/// Holds this many conversations; `tell` hears of each that is over.
+/// Holds this many conversations, and calls `tell` after each.
 pub(crate) async fn explore<E>(
     lab: &Lab<'_>,
     asked: usize,
@@ -146,7 +146,7 @@ impl Searcher<'_, '_> {
         talk::hold(self.lab, groups, ending, self.restless.clone()).await
     }
 
-    /// Counts what a conversation shows, and shortens it for what no other one has shown.
+    /// Counts the deviations of a conversation, and shortens it for each check that failed for the first time.
     async fn judge(&self, findings: &mut Vec<Explored>, number: usize, talk: &Talk) {
         let mut counted: Vec<&Check> = Vec::new();
         for Placed { deviation, .. } in &talk.found {
@@ -162,7 +162,7 @@ impl Searcher<'_, '_> {
         }
     }
 
-    /// The shortest conversation that shows the same as this one.
+    /// The shortest conversation that fails the same check.
     async fn shortest(&self, check: &'static Check, number: usize, talk: &Talk) -> Option<Explored> {
         let first = self.explored(check, number, talk)?;
         let Some(mut plan) = self.plan(number) else { return Some(first) };
@@ -181,7 +181,7 @@ impl Searcher<'_, '_> {
                 None => plan.complicate(),
             };
         }
-        // What the tree left: it takes no request back that was sent at once with one that is needed.
+        // proptest removes whole groups, so also try to remove single requests.
         for place in (0..groups.len()).rev() {
             for request in (0..groups[place].len()).rev() {
                 let mut fewer = groups.clone();
@@ -191,7 +191,7 @@ impl Searcher<'_, '_> {
                 }
             }
         }
-        // Of the look at the end it mostly takes the last one.
+        // The last requests of the final look usually suffice.
         if let Some(Placed { look: Some(look), .. }) = first_of(check, &best) {
             groups.push(look.clone());
             best = self.shows(check, &groups, Ending::Plain, &mut AGAIN.clone()).await.unwrap_or(best);
@@ -199,7 +199,7 @@ impl Searcher<'_, '_> {
         Some(Explored { is_repeatable: true, ..self.explored(check, number, &best)? })
     }
 
-    /// Another conversation, if it shows the same.
+    /// Holds a conversation, and returns it if it fails this check.
     async fn shows(&self, check: &Check, groups: &[Group], ending: Ending, left: &mut usize) -> Option<Talk> {
         let is_certain =
             groups.iter().all(|group| group.len() < 2 && group.iter().all(|it| it.closing() != Closing::Written));
@@ -213,7 +213,7 @@ impl Searcher<'_, '_> {
         None
     }
 
-    /// What a conversation shows of a check, up to the step that shows it.
+    /// The finding for a check, with the steps up to the one that shows it.
     fn explored(&self, check: &'static Check, number: usize, talk: &Talk) -> Option<Explored> {
         let Placed { deviation, step, .. } = first_of(check, talk)?;
         let steps = talk.steps.get(..=*step)?;
@@ -227,7 +227,7 @@ impl Searcher<'_, '_> {
             check,
             expected: deviation.expected.clone(),
             received: deviation.received.clone(),
-            steps: trace::told(steps),
+            steps: trace::lines(steps),
             curl: curl::script(&shown),
             response: steps.last()?.get(deviation.request)?.response.clone(),
             conversation: number,

@@ -1,4 +1,4 @@
-//! Sets of the states that a session can be in.
+//! Sets of session states.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct States(u8);
 
-/// The states with their names, as the API writes them.
+/// The states and their names in the API.
 const NAMES: [(States, &str); 4] = [
     (States::OPEN, "open"),
     (States::COMPLETED, "completed"),
@@ -20,12 +20,12 @@ impl States {
     const EXPIRED: Self = Self(4);
     pub(super) const CANCELLED: Self = Self(8);
 
-    /// The state of this name, if it is one.
+    /// The state with this name, if it is known.
     pub(super) fn of(name: &str) -> Option<Self> {
         NAMES.iter().find(|(_, known)| *known == name).map(|(state, _)| *state)
     }
 
-    /// Whether all of those states are among these.
+    /// Whether these states include all of those.
     pub(super) fn has(self, those: Self) -> bool {
         self.0 & those.0 == those.0
     }
@@ -38,7 +38,7 @@ impl States {
         Self(self.0 & !those.0)
     }
 
-    /// These, and what becomes of an open session by itself.
+    /// These, and what an open session may become without a request.
     pub(super) fn by_itself(self) -> Self {
         if self.has(Self::OPEN) { self.or(Self::COMPLETED).or(Self::EXPIRED) } else { self }
     }

@@ -1,4 +1,4 @@
-//! One conversation with a target, and what the model says of it.
+//! Holds one conversation with a target, and checks it against the model.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::model::{Answer, Deviation, ListEnd, Model, Told};
+use super::model::{Deviation, ListEnd, Model, Response, Seen};
 use super::plan::{Action, Caller, Group, Name};
 use crate::lab::{Attempt, IDEMPOTENCY_KEY, Lab, Need, Trouble, UNKNOWN_KEY, new_session};
 use crate::wire::{
@@ -16,55 +16,55 @@ use crate::wire::{
     TransportFailureKind, Written,
 };
 
-/// How often a request is sent that is throttled.
+/// The maximum number of times that a throttled request is sent.
 const THROTTLED: u32 = 12;
 
-/// The first wait, which doubles, and the longest one, whatever `Retry-After` says.
+/// The first wait, which doubles, and the maximum, even if `Retry-After` asks for more.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How many pages of a list are followed.
+/// The maximum number of pages of a list that are read.
 const PAGES: usize = 8;
 
 /// A conversation that was held.
 pub(super) struct Talk {
-    /// What was sent, those at once together.
+    /// The requests in order, concurrent ones together.
     pub(super) steps: Vec<Vec<Step>>,
     pub(super) found: Vec<Placed>,
     /// Whether a session was cancelled, or one conflicted.
     pub(super) has_cancelled: bool,
 }
 
-/// A request and what it came to.
+/// A request and its result.
 pub(super) struct Step {
     pub(super) action: Action,
-    /// It, and of a list also the requests of the pages that follow.
+    /// The request; for a list also those of the following pages.
     pub(super) sent: Vec<Sent>,
     pub(super) outcome: String,
     pub(super) response: Option<ResponseSummary>,
 }
 
-/// Something that was not to be expected, and where.
+/// A deviation, and where it was seen.
 pub(super) struct Placed {
     pub(super) deviation: Deviation,
-    /// Which step shows it.
+    /// The index of the step that shows it.
     pub(super) step: usize,
-    /// The requests that show it, if they are not of the plan but of the look at its end.
+    /// The requests that show it, if they are not part of the plan but of the final look.
     pub(super) look: Option<Group>,
 }
 
 /// How a conversation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// With a look at every session and list that it has touched.
+    /// With a final look at every session and list that it has touched.
     Look,
     /// As planned.
     Plain,
 }
 
-/// Holds a conversation and cancels what it left open.
+/// Holds a conversation, then cancels the sessions that it left open.
 ///
-/// Whatever a request creates is the conversation's own: keys and references are new each time.
+/// Keys and references are new each time, so conversations do not share sessions.
 pub(super) async fn hold(
     lab: &Lab<'_>,
     groups: &[Group],
@@ -97,10 +97,10 @@ impl Talking<'_, '_> {
         if ending == Ending::Look { self.look(groups).await } else { Ok(()) }
     }
 
-    /// Looks at everything that a conversation has touched.
+    /// Reads everything that the conversation has touched.
     async fn look(&mut self, groups: &[Group]) -> Result<(), Trouble> {
-        // What a lost creation made is known by its replay.
-        for (Name { owner, key }, body) in self.model.untold().collect::<Vec<_>>() {
+        // Only a replay shows what a creation without a response created.
+        for (Name { owner, key }, body) in self.model.unknown().collect::<Vec<_>>() {
             self.send(&[Action::Create { by: owner, key, body, closing: Closing::Read }], true).await?;
         }
         let known: Vec<Name> = self.model.known().collect();
@@ -116,7 +116,7 @@ impl Talking<'_, '_> {
         Ok(())
     }
 
-    /// Sends requests at once; those that name a session whose id nobody told are left out.
+    /// Sends requests concurrently, except those that name a session whose id is unknown.
     async fn send(&mut self, group: &[Action], is_look: bool) -> Result<(), Trouble> {
         let mut actions = Vec::new();
         let mut requests = Vec::new();
@@ -138,21 +138,21 @@ impl Talking<'_, '_> {
             self.insist(request, closing, attempt).await?;
         }
         let mut steps = Vec::new();
-        let mut answers = Vec::new();
+        let mut all_seen = Vec::new();
         for (action, attempt) in actions.into_iter().zip(attempts) {
-            let (step, answer) = self.answer(action, attempt).await?;
+            let (step, seen) = self.seen(action, attempt).await?;
             steps.push(step);
-            answers.push((action, answer));
+            all_seen.push((action, seen));
         }
         let step = self.steps.len();
         self.steps.push(steps);
-        let found = self.model.take(&answers).into_iter();
+        let found = self.model.take(&all_seen).into_iter();
         let look = is_look.then(|| group.to_vec());
         self.found.extend(found.map(|deviation| Placed { deviation, step, look: look.clone() }));
         Ok(())
     }
 
-    /// Sends a request again as long as it is throttled.
+    /// Retries a request while it is throttled.
     async fn insist(&self, request: Request, closing: Closing, attempt: &mut Attempt) -> Result<(), Trouble> {
         for times in 1.. {
             let exchange = match &*attempt {
@@ -175,7 +175,7 @@ impl Talking<'_, '_> {
         Ok(())
     }
 
-    /// The request of an action; none if it names a session whose id nobody told.
+    /// The request of an action; `None` if it names a session whose id is unknown.
     fn request(&mut self, action: Action) -> Result<Option<Request>, Need> {
         let credential = match action.by() {
             Caller::Partner => Credential::Key(Role::Partner),
@@ -208,8 +208,8 @@ impl Talking<'_, '_> {
         request.with(IDEMPOTENCY_KEY, key.to_string()).with_body(session.to_string())
     }
 
-    /// What an attempt came to; of a list, with the pages that follow.
-    async fn answer(&self, action: Action, attempt: Attempt) -> Result<(Step, Answer), Trouble> {
+    /// The result of an attempt; for a list, with the following pages.
+    async fn seen(&self, action: Action, attempt: Attempt) -> Result<(Step, Seen), Trouble> {
         let exchange = match attempt {
             Attempt::Completed(exchange) => exchange,
             Attempt::Failed(failure) => {
@@ -218,7 +218,7 @@ impl Talking<'_, '_> {
                     ref kind => kind.to_string(),
                 };
                 let step = Step { action, sent: vec![failure.sent.clone()], outcome, response: None };
-                return Ok((step, Answer::Unknown));
+                return Ok((step, Seen::Unknown));
             }
         };
         let response = &exchange.response;
@@ -230,23 +230,23 @@ impl Talking<'_, '_> {
         };
         let step = Step { action, sent: vec![exchange.sent.clone()], outcome, response: Some(exchange.summary()) };
         match action {
-            // A gateway may give up on a request that the server behind it still carries out.
-            _ if status >= 500 => Ok((step, Answer::Unknown)),
+            // A gateway may give up on a request that the server behind it still processes.
+            _ if status >= 500 => Ok((step, Seen::Unknown)),
             Action::List { by, limit } if response.is_success() && by.is_partner() => {
                 self.pages(step, by, limit, exchange).await
             }
-            _ => Ok((step, Answer::Told(Told { status, body }))),
+            _ => Ok((step, Seen::Response(Response { status, body }))),
         }
     }
 
-    /// Follows a list as long as it may show sessions of the conversation.
+    /// Reads more pages of a list while sessions of the conversation are missing.
     async fn pages(
         &self,
         mut step: Step,
         by: Caller,
         limit: u8,
         first: Arc<Exchange>,
-    ) -> Result<(Step, Answer), Trouble> {
+    ) -> Result<(Step, Seen), Trouble> {
         let mut missing: BTreeSet<&str> =
             self.model.known().filter(|name| name.owner == by).filter_map(|name| self.model.id(name)).collect();
         let mut listed = Vec::new();
@@ -277,11 +277,11 @@ impl Talking<'_, '_> {
             step.sent.push(next.sent.clone());
             page_read = next;
         }
-        Ok((step, Answer::Listed(listed, end)))
+        Ok((step, Seen::Listed(listed, end)))
     }
 }
 
-/// The request of a page of a list, after this session if there is one.
+/// The request of a page of a list, starting after this session if there is one.
 fn page(request: Request, limit: u8, after: Option<&String>) -> Request {
     let mut target = request.target.clone().and(Written::from(format!("?limit={limit}")));
     if let Some(id) = after {
@@ -291,7 +291,7 @@ fn page(request: Request, limit: u8, after: Option<&String>) -> Request {
     Request { target, ..request }
 }
 
-/// Whether a request did not get as far as the target.
+/// Whether a request did not reach the target.
 fn is_unsent(kind: &TransportFailureKind) -> bool {
     matches!(
         kind,

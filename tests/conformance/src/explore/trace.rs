@@ -1,15 +1,15 @@
-//! A conversation in words.
+//! Describes a conversation in words.
 
 use super::plan::{Action, Caller, Name};
 use super::talk::Step;
 use crate::evidence::body;
 
-/// The names that sessions have in a trace, in their order.
+/// The sessions named in a description, in order.
 #[derive(Default)]
 struct Names(Vec<Name>);
 
 impl Names {
-    /// A letter, and from the 27th on a number.
+    /// A letter, or a number from the 27th on.
     fn of(&mut self, name: Name) -> String {
         let place = self.0.iter().position(|known| *known == name).unwrap_or_else(|| {
             self.0.push(name);
@@ -22,13 +22,13 @@ impl Names {
     }
 }
 
-/// Each step in a line: what was sent, and what it came to.
-pub(super) fn told(steps: &[Vec<Step>]) -> Vec<String> {
+/// One line for each step: what was sent, and the result.
+pub(super) fn lines(steps: &[Vec<Step>]) -> Vec<String> {
     let mut names = Names::default();
     let mut bodies: Vec<(Name, u8)> = Vec::new();
     let step = |group: &Vec<Step>| {
-        let told: Vec<String> = group.iter().map(|step| request(step, &mut names, &mut bodies)).collect();
-        if told.len() > 1 { format!("at once: {}", told.join("; ")) } else { told.concat() }
+        let requests: Vec<String> = group.iter().map(|step| request(step, &mut names, &mut bodies)).collect();
+        if requests.len() > 1 { format!("concurrently: {}", requests.join("; ")) } else { requests.concat() }
     };
     steps.iter().map(step).collect()
 }

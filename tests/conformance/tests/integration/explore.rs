@@ -1,4 +1,4 @@
-//! Random conversations: what they find, in how few steps, and where they find nothing.
+//! Random conversations: what they find, in how many steps, and where they find nothing.
 
 mod violations;
 
@@ -18,15 +18,15 @@ use crate::replay::TOOLS;
 use crate::run::{behind, everything, rules_only};
 use crate::{harmless, schema, violation};
 
-/// What is tried where not everything is: one in so many.
+/// One in this many violations is tried by default.
 const SAMPLE: usize = 6;
 
-/// Everything, as CI has it.
+/// Whether to try all of them, as CI does.
 fn is_all() -> bool {
     env::var_os("ZEROGATE_ALL").is_some()
 }
 
-/// So many random conversations of a seed, and nothing else.
+/// Options for this many conversations with this seed, and nothing else.
 fn conversations(count: usize, seed: u64) -> Options {
     let mut options = everything();
     options.selection = Selection::new(vec![EXPLORATION.to_owned()], Vec::new()).unwrap();
@@ -40,18 +40,18 @@ fn exploration(recording: &Recording) -> Exploration {
     explored.unwrap().clone()
 }
 
-/// What comes of them with a faithful emulator that has something in front of it.
+/// Explores a correct emulator behind a layer that may change requests and responses.
 async fn explored(act: Act, options: &Options) -> Exploration {
     exploration(&Recording::behind(act, options).await)
 }
 
-/// What was found, without what differs from run to run.
-fn told(exploration: &Exploration) -> Vec<(&'static str, usize, Vec<String>)> {
+/// The findings, without what differs from run to run.
+fn findings(exploration: &Exploration) -> Vec<(&'static str, usize, Vec<String>)> {
     exploration.findings.iter().map(|found| (found.check.id, found.conversation, found.steps.clone())).collect()
 }
 
 #[tokio::test]
-async fn nothing_is_found_on_a_faithful_server_and_nothing_is_left_open() {
+async fn a_correct_server_has_no_findings_and_no_session_left_open() {
     let emulator = Emulator::start().await.unwrap();
     let (base, keys) = (emulator.base_url(), emulator.keys().clone());
     let target = Target::emulator(emulator, base.parse().unwrap());
@@ -70,16 +70,16 @@ async fn nothing_is_found_on_a_faithful_server_and_nothing_is_left_open() {
 }
 
 #[tokio::test]
-async fn nothing_is_found_on_servers_that_are_right_in_another_way() {
+async fn correct_servers_of_other_kinds_have_no_findings() {
     for (variant, _, act) in harmless::ALL.iter().step_by(if is_all() { 1 } else { 2 * SAMPLE }) {
         let Exploration { held, findings, .. } = explored(*act, &conversations(6, 3)).await;
         assert_eq!((held, findings.len()), (6, 0), "{variant}: {findings:?}");
     }
 }
 
-/// Throttling is waited for, a failure leaves open what happened.
+/// The suite waits when throttled; after a failure both results are possible.
 #[tokio::test]
-async fn nothing_is_found_where_requests_are_throttled_or_fail_now_and_then() {
+async fn throttling_and_occasional_failures_are_no_findings() {
     for status in [429, 503] {
         let act = match status {
             429 => Act::Serve(|upstream, asked| {
@@ -109,8 +109,8 @@ async fn nothing_is_found_where_requests_are_throttled_or_fail_now_and_then() {
 }
 
 #[tokio::test]
-async fn nothing_is_found_that_the_reference_does_not_say() {
-    // A gateway gives up on a cancellation, and the server carries it out while the next request is under way.
+async fn what_the_reference_does_not_say_is_no_finding() {
+    // A gateway gives up on a cancellation that the server carries out during the next request.
     let late = Act::Serve(|upstream, asked| {
         Box::pin(async move {
             let is_late = asked.is(CancelSession) && upstream.count("cancellations") % 2 == 1;
@@ -130,7 +130,7 @@ async fn nothing_is_found_that_the_reference_does_not_say() {
             response
         })
     });
-    // A field of the server's own tells when a session was last changed.
+    // A field that the reference does not have says when a session was last changed.
     let own_field = Act::Serve(|upstream, asked| {
         Box::pin(async move {
             let mut response = upstream.answer(&asked).await;
@@ -155,13 +155,13 @@ async fn nothing_is_found_that_the_reference_does_not_say() {
     {
         let exploration = explored(act, &conversations(count, 11)).await;
         if (exploration.held, exploration.findings.len()) != (count, 0) {
-            complaints.push(format!("{what}: {} held, {:?}", exploration.held, told(&exploration)));
+            complaints.push(format!("{what}: {} held, {:?}", exploration.held, findings(&exploration)));
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Violations of the matrix, what of them is found, and in how few steps.
+/// Violations of the matrix, and the steps that show them.
 const MATRIX: &[(&str, &str, usize)] = &[
     ("cancelled-cancels", "cancels-once", 3),
     ("success-200", "cancel-status", 2),
@@ -186,7 +186,7 @@ const MATRIX: &[(&str, &str, usize)] = &[
 ];
 
 #[tokio::test]
-async fn violations_are_found_and_shown_in_the_fewest_steps() {
+async fn violations_are_found_and_shortened() {
     let matrix = MATRIX.iter().map(|(name, check, steps)| (25, *name, *check, *steps, violation::act(name)));
     // It takes more conversations to hit upon what they need.
     let own = violations::ALL.iter().map(|it| (100, it.name, it.check, it.steps, it.act));
@@ -197,15 +197,15 @@ async fn violations_are_found_and_shown_in_the_fewest_steps() {
         match found {
             Some(found) if found.is_repeatable && found.steps.len() == steps => {}
             Some(found) => complaints.push(format!("{name}: {:#?} of {}", found.steps, found.conversation)),
-            None => complaints.push(format!("{name}: not found: {:?}", told(&exploration))),
+            None => complaints.push(format!("{name}: not found: {:?}", findings(&exploration))),
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Or there were no need to hold conversations.
+/// Otherwise conversations would not be needed.
 #[tokio::test]
-async fn what_takes_an_order_or_several_at_once_no_rule_sees() {
+async fn no_rule_finds_what_needs_an_order_or_concurrency() {
     for it in violations::ALL.iter().step_by(if is_all() { 1 } else { SAMPLE }) {
         let told = behind(it.act, &rules_only()).await;
         assert_eq!(told.with("fail"), [""; 0], "{}", it.name);
@@ -218,15 +218,15 @@ async fn the_same_seed_finds_the_same() {
     let first = explored(act, &conversations(3, 7)).await;
     let again = explored(act, &conversations(3, 7)).await;
     assert!(!first.findings.is_empty());
-    assert_eq!(told(&first), told(&again));
-    // Its number ends with the first conversation that shows it.
+    assert_eq!(findings(&first), findings(&again));
+    // A run that ends with the first conversation that shows it finds it too.
     let alone = explored(act, &conversations(first.findings[0].conversation, 7)).await;
-    assert_eq!(told(&first)[0], told(&alone)[0]);
+    assert_eq!(findings(&first)[0], findings(&alone)[0]);
 }
 
-/// What does not come again is told as it was.
+/// A failure that does not show again is reported with all steps.
 #[tokio::test]
-async fn what_was_seen_once_is_told_with_all_its_steps() {
+async fn a_failure_seen_once_is_reported_with_all_steps() {
     let act = Act::Serve(|upstream, asked| {
         Box::pin(async move {
             let mut response = upstream.answer(&asked).await;
@@ -243,7 +243,7 @@ async fn what_was_seen_once_is_told_with_all_its_steps() {
 }
 
 #[tokio::test]
-async fn the_line_of_a_finding_holds_the_conversation_again() {
+async fn the_command_line_of_a_finding_repeats_the_conversation() {
     if TOOLS.is_err() {
         return;
     }
@@ -257,7 +257,7 @@ async fn the_line_of_a_finding_holds_the_conversation_again() {
         let count = if is_all() { 60 } else { 3 };
         let explored = exploration(&Recording::of(&target, &conversations(count, 7)).await);
         let found = explored.findings.iter().find(|found| found.check.id == "status-follows").unwrap();
-        // Requests that are sent at once race: it may take several tries.
+        // Concurrent requests race: it may take several tries.
         let mut text = String::new();
         for _ in 0..10 {
             let mut command = Command::new("sh");
@@ -280,7 +280,7 @@ async fn the_line_of_a_finding_holds_the_conversation_again() {
 }
 
 #[tokio::test]
-async fn every_report_tells_it() {
+async fn every_report_format_has_the_findings() {
     let mut options = conversations(2, 7);
     let recording = Recording::behind(violation::act("cancelled-cancels"), &options).await;
     for (format, report) in recording.reports() {
