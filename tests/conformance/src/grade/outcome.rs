@@ -62,6 +62,9 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// How much is kept of a status or a request id, in characters.
+const LONGEST: usize = 200;
+
 /// The line that a client prints. Other fields are ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(super) struct Said {
@@ -79,7 +82,9 @@ impl Said {
     }
 
     pub(super) fn line(line: &str) -> Option<Self> {
-        serde_json::from_str(line.trim()).ok()
+        let Self { outcome, status, request_id } = serde_json::from_str(line.trim()).ok()?;
+        let short = |text: String| text.chars().take(LONGEST).collect();
+        Some(Self { outcome, status: status.map(short), request_id: request_id.map(short) })
     }
 }
 

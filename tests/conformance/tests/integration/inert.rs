@@ -272,6 +272,25 @@ fn no_report_on_a_recording_contains_a_command() {
     }
 }
 
+/// What a client prints, its own name, and the list of known failures.
+#[cfg(unix)]
+#[test]
+fn no_report_on_a_client_contains_a_command() {
+    let known = format!("[[known]]\nrule = \"unauthorized\"\nreason = {NAME:?}\nexpires = 2001-01-01\n");
+    let folder = folder(&[("known.toml", &known.replace("\\u{202e}", "\\u202e"))]);
+    for format in RunFormat::all().map(|format| format.name()) {
+        // In one line: only the last is shown.
+        let script = "for text; do printf '%s' \"$text\" | tr '\\n' ' '; done >&2; exit 1";
+        let client = ["--", "sh", "-c", script];
+        let options = ["grade", "--case", "success,unauthorized", "--known-failures", "known.toml", "--report", format];
+        let arguments: Vec<&str> = options.into_iter().chain(client).chain([NAME]).chain(KINDS).collect();
+        let output = ran(&folder, &arguments);
+        check(std::str::from_utf8(&output.stdout).unwrap(), format, &shown(&output));
+        let told = std::str::from_utf8(&output.stderr).unwrap();
+        assert_eq!((output.status.code(), complaint(told, "text")), (Some(1), None), "{}", shown(&output));
+    }
+}
+
 #[test]
 fn standard_error_contains_no_command() {
     let hostile = hostile();
@@ -303,6 +322,8 @@ fn standard_error_contains_no_command() {
         &["check", "list.toml", "--known-failures", "list.toml"],
         &["check", "list.toml", "--base-url", &hostile],
         &["check", "list.toml", "--require-coverage", &hostile],
+        &["grade", "--case", &hostile, "--", "true"],
+        &["grade", "--", NAME],
     ] {
         let output = ran(&folder, arguments);
         let told = std::str::from_utf8(&output.stderr).unwrap();

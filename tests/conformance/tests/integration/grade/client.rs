@@ -177,9 +177,10 @@ impl<'m> Call<'m> {
         let doubled = PAUSE * 2_u32.pow(self.attempt.min(5) - 1);
         match self.manner {
             "loops-on-503" if self.attempt > 3 => Duration::ZERO,
-            "loops-on-429" => Duration::ZERO,
             "never-slower" => PAUSE.mul_f64(0.5 + fastrand::f64() / 2.0),
-            "not-random" => doubled,
+            // As `urllib3.Retry` has it.
+            "retry-library" if self.attempt == 1 => Duration::ZERO,
+            "not-random" | "retry-library" => doubled,
             _ => doubled.mul_f64(0.5 + fastrand::f64() / 2.0),
         }
     }
@@ -356,6 +357,9 @@ impl<'m> Call<'m> {
         if self.doubt.is_some() && self.is("never-reads") {
             return say("cancelled");
         }
+        if self.is("retry-library") {
+            return say("already_terminal");
+        }
         let status = self.read();
         match status.as_deref() {
             _ if !mistaken.is_empty() && self.is(mistaken) => say("error"),
@@ -371,7 +375,11 @@ impl<'m> Call<'m> {
 
     fn after_throttling(&mut self, response: &Response) -> Next {
         let Some(asked) = response.header("retry-after") else {
-            return if self.is("takes-429-for-success") { say("cancelled") } else { Next::Again(None) };
+            return match self.manner {
+                "takes-429-for-success" => say("cancelled"),
+                "loops-on-429" => Next::Again(Some(Duration::ZERO)),
+                _ => Next::Again(None),
+            };
         };
         if let Ok(seconds) = asked.parse::<u64>() {
             let pause = match seconds {

@@ -82,6 +82,7 @@ const MISTAKES: &[(&str, &str)] = &[
 const MANNERS: &[&str] = &[
     "plain",
     "no-retry",
+    "retry-library",
     "keeps-connections",
     "same-key",
     "reads-first",
@@ -153,8 +154,8 @@ fn every_mistake_fails_its_case_and_no_other() {
                 return None;
             }
             if !failed.is_empty() {
-                let details: Vec<_> = grades.results.iter().filter(|it| it.is_failed()).collect();
-                return Some(format!("{manner}: should fail {case}, failed {failed:?}: {details:#?}"));
+                let findings: Vec<_> = grades.results.iter().flat_map(Graded::findings).collect();
+                return Some(format!("{manner}: should fail {case}, failed {failed:?}: {findings:?}"));
             }
         }
         Some(format!("{manner}: should fail {case}, failed {failed:?}"))
