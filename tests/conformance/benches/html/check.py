@@ -70,7 +70,8 @@ def make(folder, zerogate):
         def run(name, wanted, *arguments, **more):
             report = folder / f"{name}.html"
             report.unlink(missing_ok=True)
-            command = [zerogate, *map(str, arguments), "--report", f"html:{report}"]
+            first, *rest = map(str, arguments)
+            command = [zerogate, first, "--report", f"html:{report}", *rest]
             done = subprocess.run(command, env=environment | more, capture_output=True, text=True, cwd=folder)
             if done.returncode != wanted or not report.exists():
                 raise SystemExit(f"error: {name}: exit code {done.returncode}, not {wanted}: {done.stdout}{done.stderr}")
@@ -104,6 +105,7 @@ def make(folder, zerogate):
             run("check-failing", 1, "check", "conform-failing.har", "--require-coverage", "statuses=100"),
             run("check-large", 1, "check", "conform-failing.har", "--contract", VENDOR, "--base-url", upstream + "/v1"),
             run("check-hostile", 1, "check", "conform-hostile.har", "--contract", f"{document}.json"),
+            run("grade-failing", 1, "grade", "--", "sh", "-c", 'echo "$0" >&2; echo "{\\"outcome\\": \\"cancelled\\"}"', HOSTILE),
             run("diff-nothing", 0, "diff", CONTRACT, CONTRACT),
             run("diff-breaking", 1, "diff", CONTRACT, "edited.yaml"),
             run("diff-large", 1, "diff", "--only", "wire", CONTRACT, VENDOR),

@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::fmt;
-use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use std::{env, fmt, io};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -20,6 +19,9 @@ use crate::evidence::body::one_line;
 
 /// How much is kept of what a client prints: the end of it.
 const KEPT: usize = 64 * 1024;
+
+/// The hosts of the servers.
+const LOOPBACK: &str = "127.0.0.1,localhost";
 
 /// How many lines of a served client may wait to be read.
 const LINES: usize = 1024;
@@ -70,6 +72,11 @@ impl Client {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command.stdin(if is_served { Stdio::piped() } else { Stdio::null() });
+        // A proxy of the machine must not stand between the client and the case.
+        for name in ["NO_PROXY", "no_proxy"] {
+            let own = env::var(name).unwrap_or_default();
+            command.env(name, format!("{own},{LOOPBACK}").trim_start_matches(','));
+        }
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         #[cfg(unix)]
         command.process_group(0);

@@ -44,8 +44,8 @@ const USUAL: [&str; 28] = [
     "via",
 ];
 
-/// Pauses below this are none: even a loop without any takes longer to open a connection on a busy machine.
-const NO_PAUSE: Duration = Duration::from_millis(10);
+/// Pauses below this are none.
+const NO_PAUSE: Duration = Duration::from_millis(5);
 
 /// More attempts than any policy makes in a few seconds.
 const MANY: usize = 50;
@@ -285,8 +285,10 @@ pub(super) fn bounded(runs: &[Run]) -> Judged {
     if run.is_stopped {
         return Err(NotJudged::beside_the_point("the client does not end at GATE_DEADLINE_MS"));
     }
-    let longest = runs.iter().flat_map(Run::gaps).max();
-    Finding::unless(longest.is_none_or(|longest| longest >= NO_PAUSE), || {
+    let gaps = run.gaps();
+    // One or two random pauses may be short.
+    let has_paused = gaps.len() < 3 || gaps.iter().any(|gap| *gap >= NO_PAUSE);
+    Finding::unless(has_paused, || {
         let received = format!("{} attempts without a pause between them", attempts.len());
         Finding::new("a pause before a retry", received)
     })
