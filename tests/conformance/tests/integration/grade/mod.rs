@@ -5,3 +5,4 @@ mod client;
 mod command;
 mod http;
 mod matrix;
+mod real;

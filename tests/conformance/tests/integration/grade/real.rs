@@ -1,0 +1,58 @@
+//! Real clients: this crate's own, which passes every case, and the one that progenitor generates without this project.
+//!
+//! `../../../clients` has more of them, which need other tools than Rust's.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use zerogate_conformance::{Client, GradeOptions, Grades, grade};
+
+use crate::snapshot;
+
+/// The binary of another package. Cargo builds it for the whole workspace and for the default packages, but not with `-p`.
+fn built(path: &str) -> Option<PathBuf> {
+    let binary = Path::new(env!("CARGO_BIN_EXE_zerogate")).with_file_name(path);
+    if !binary.exists() {
+        assert!(env::var_os("CI").is_none(), "{} is missing", binary.display());
+        // Past the test harness, which hides the output of passing tests.
+        let mut stderr = io::stderr();
+        writeln!(stderr, "skipped: {} is not built; cargo test --workspace builds it", binary.display()).unwrap();
+        return None;
+    }
+    Some(binary)
+}
+
+fn graded(program: PathBuf, serve: bool) -> Grades {
+    let arguments = serve.then(|| "--serve".into()).into_iter().collect();
+    let client = Client { program: program.into(), arguments };
+    let options = GradeOptions { jobs: NonZero::new(6).unwrap(), serve, ..GradeOptions::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(grade(&client, &options, |_| {})).unwrap()
+}
+
+#[test]
+fn our_own_client_passes_every_case() {
+    let Some(own) = built("examples/graded") else { return };
+    for serve in [false, true] {
+        let grades = graded(own.clone(), serve);
+        let left: Vec<_> = grades.results.iter().filter(|result| !result.is_passed()).collect();
+        assert!(left.is_empty(), "{left:#?}");
+    }
+}
+
+#[test]
+fn an_untouched_client_is_graded_as_recorded() {
+    let Some(untouched) = built("zerogate-untouched") else { return };
+    let mut table = String::new();
+    for result in &graded(untouched, false).results {
+        writeln!(table, "{:<11} {:<7} {}", result.word(), result.case.level.to_string(), result.case.id).unwrap();
+        for finding in result.findings() {
+            writeln!(table, "            expected {}\n            received {}", finding.expected, finding.received)
+                .unwrap();
+        }
+    }
+    snapshot::check("grade-untouched", "The grades of the client that progenitor generates from the contract.", &table);
+}
