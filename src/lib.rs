@@ -33,6 +33,8 @@ mod client;
 mod client_secret;
 mod delivery;
 mod error_kind;
+#[cfg(all(any(doc, doctest), feature = "client"))]
+pub mod guide;
 mod idempotency_key;
 mod named;
 mod next_step;

@@ -100,3 +100,52 @@ fn refused(error: &clap::Error) -> Result<u8, Failure> {
     let message = words.join("; ");
     Err(Failure::usage(format!("{}; see `zerogate --help`", message.trim_start_matches("error: "))))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The command lines of a page: in blocks of shell, `zerogate …` or `cargo run -- …`.
+    fn command_lines(page: &str) -> impl Iterator<Item = &str> {
+        let mut language = None;
+        page.lines().filter_map(move |line| match (line.strip_prefix("```"), language) {
+            (Some(name), None) => {
+                language = Some(name);
+                None
+            }
+            (Some(_), Some(_)) => {
+                language = None;
+                None
+            }
+            (None, Some("sh")) => {
+                let ends = [" #", " |", " >", " &"].iter().filter_map(|end| line.find(end));
+                let line = &line[..ends.min().unwrap_or(line.len())];
+                line.strip_prefix("zerogate ").or_else(|| line.strip_prefix("cargo run -- "))
+            }
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn the_command_lines_in_the_docs_are_valid() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let guide = fs::read_dir(root.join("src/guide")).unwrap().map(|page| page.unwrap().path());
+        let readmes = ["README.md", "tests/conformance/README.md", "tests/emulator/README.md"];
+        let (mut lines, mut wrong) = (0, Vec::new());
+        for page in guide.chain(readmes.map(|page| root.join(page))) {
+            let text = fs::read_to_string(&page).unwrap();
+            for line in command_lines(&text) {
+                // Placeholders such as URL are in the place of values.
+                let line = line.replace(['…', '\''], "").replace("URL", "http://localhost:4000");
+                let parsed = Cli::try_parse_from(["zerogate"].into_iter().chain(line.split_whitespace()));
+                wrong.extend(parsed.err().map(|error| format!("{}: {line}: {error}", page.display())));
+                lines += 1;
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(lines > 30, "{lines}");
+    }
+}
