@@ -3,13 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use zerogate_contract::mask_keys;
-
 use super::case::{Case, Finding};
 use super::judge::Verdict;
 use super::outcome::Outcome;
 use super::run::Run;
-use crate::evidence::body::one_line;
+use super::text::shown;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::rules::rule::Level;
 use crate::run::summary::Conclusion;
@@ -74,14 +72,11 @@ impl Step {
     /// How many are kept.
     const MOST: usize = 20;
 
-    /// How much is kept of a target, in characters.
-    const LONGEST: usize = 300;
-
     pub(super) fn all(run: &Run) -> Vec<Self> {
         let step = |request: &crate::proxy::wiretap::Request| Self {
             at: run.since(request.began),
             method: request.method.clone(),
-            target: one_line(&mask_keys(&request.target)).chars().take(Self::LONGEST).collect(),
+            target: shown(&request.target),
             status: request.response.as_ref().map(|response| response.status),
             is_whole: request.response.as_ref().is_some_and(|response| response.is_whole),
         };

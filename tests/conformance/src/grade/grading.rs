@@ -6,10 +6,6 @@ use std::io;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
-use tokio::time::timeout;
-use zerogate_contract::mask_keys;
-
 use super::case::Case;
 use super::grades::{Graded, Grades, Step};
 use super::judge::verdict;
@@ -18,10 +14,12 @@ use super::process::{Client, End, Running};
 use super::run::Run;
 use super::stage::Stage;
 use super::table::{case, cases};
-use crate::evidence::body::one_line;
+use super::text::shown;
 use crate::exceptions::known::{KnownFailure, KnownFailures};
 use crate::exceptions::list::today;
 use crate::rules::rule::Level;
+use futures_util::future::join_all;
+use tokio::time::timeout;
 
 /// How a client is graded.
 #[derive(Debug, Clone)]
@@ -61,9 +59,6 @@ pub enum GradeError {
     #[error("{0}: cannot start it: {1}")]
     Start(String, io::Error),
 }
-
-/// How much is shown of a line that a client prints, in characters.
-const SHOWN: usize = 300;
 
 /// Grades a client, case by case.
 ///
@@ -127,6 +122,10 @@ async fn hold(
     };
     let limit = Duration::from_millis(case.script.deadline_ms) + options.grace;
     let (said, printed, end, is_stopped) = if options.serve {
+        // One that ended after its last outcome is started again.
+        if served.as_mut().is_some_and(|running| !running.is_alive()) {
+            *served = None;
+        }
         let mut running = match served.take() {
             Some(running) => running,
             None => client.start(&[], true).map_err(failed)?,
@@ -136,11 +135,7 @@ async fn hold(
             stage.variables().iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
         let heard = timeout(limit, async {
             running.tell(&serde_json::Value::from(task).to_string()).await.ok()?;
-            loop {
-                if let Some(said) = Said::line(&running.line().await?) {
-                    return Some(said);
-                }
-            }
+            running.said().await
         });
         match heard.await {
             Ok(Some(said)) => {
@@ -167,23 +162,9 @@ async fn hold(
 /// The last line of each stream, without secrets.
 fn printed(running: &Running) -> String {
     let (stdout, stderr) = running.printed();
-    let last = |text: &str| {
-        let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default().to_owned();
-        one_line(&mask_client_secrets(&mask_keys(&line))).chars().take(SHOWN).collect::<String>()
-    };
+    let last = |text: &str| shown(text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default());
     let lines = [last(&stdout), last(&stderr)];
     lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
-}
-
-/// The text without the client secrets of the emulator.
-fn mask_client_secrets(text: &str) -> String {
-    const PREFIX: &str = "gs_test_secret_";
-    let mut parts = text.split(PREFIX);
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| {
-        let rest = part.trim_start_matches(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-');
-        format!("{text}{PREFIX}…{rest}")
-    })
 }
 
 fn worded(end: &io::Result<End>) -> String {
@@ -214,7 +195,7 @@ fn graded(
                 known: options.known.excuses(case.id, day).find(|entry| entry.case.is_none()).cloned(),
                 steps: runs.first().map(Step::all).unwrap_or_default(),
                 runs: runs.len(),
-                said: runs.first().and_then(|run| run.said.as_ref()).map(|said| said.outcome),
+                said: runs.first().and_then(|run| run.said.as_ref()?.outcome.clone().ok()),
                 printed: runs.first().map(|run| run.output.clone()).unwrap_or_default(),
                 elapsed: runs.iter().map(|run| run.elapsed).sum(),
             }

@@ -84,11 +84,18 @@ fn outcome(case: &Case, run: &Run) -> Option<Finding> {
             format!("none ({}): {printed}", run.end),
         ));
     };
-    if !allowed.contains(&said.outcome) {
+    let outcome = match &said.outcome {
+        Ok(outcome) => *outcome,
+        Err(word) => {
+            let known = Outcome::ALL.iter().map(|outcome| outcome.name()).collect::<Vec<_>>().join(", ");
+            return Some(Finding::new(format!("one of the outcomes {known}"), format!("`{word}`")));
+        }
+    };
+    if !allowed.contains(&outcome) {
         let expected = if words.is_empty() { "a request that takes effect".to_owned() } else { words };
-        return Some(Finding::new(format!("{expected}: {truth}"), format!("`{}`", said.outcome)));
+        return Some(Finding::new(format!("{expected}: {truth}"), format!("`{outcome}`")));
     }
-    let names_status = [Outcome::AlreadyTerminal, Outcome::Cancelled].contains(&said.outcome);
+    let names_status = [Outcome::AlreadyTerminal, Outcome::Cancelled].contains(&outcome);
     let status = said.status.as_ref().filter(|_| case.says.status && names_status);
     match (status, &run.status) {
         (Some(told), Some(status)) if told != status => {

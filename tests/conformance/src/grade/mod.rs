@@ -13,6 +13,7 @@ mod process;
 mod run;
 mod stage;
 mod table;
+mod text;
 mod wire;
 
 pub use case::{Case, Finding, NotJudged};

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::text::shown;
 
 /// What a client says became of its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -62,13 +65,11 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How much is kept of a status or a request id, in characters.
-const LONGEST: usize = 200;
-
 /// The line that a client prints. Other fields are ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    pub(super) outcome: Outcome,
+    /// What became of the call, or a word that is none of the outcomes.
+    pub(super) outcome: Result<Outcome, String>,
     /// The session's status, as the client knows it.
     pub(super) status: Option<String>,
     /// The request id for the vendor's support.
@@ -82,10 +83,17 @@ impl Said {
     }
 
     pub(super) fn line(line: &str) -> Option<Self> {
-        let Self { outcome, status, request_id } = serde_json::from_str(line.trim()).ok()?;
-        let short = |text: String| text.chars().take(LONGEST).collect();
-        Some(Self { outcome, status: status.map(short), request_id: request_id.map(short) })
+        let said: Map<String, Value> = serde_json::from_str(line.trim()).ok()?;
+        let outcome = said.get("outcome")?;
+        let outcome = Outcome::deserialize(outcome).map_err(|_| text(outcome));
+        let other = |name: &str| said.get(name).filter(|value| !value.is_null()).map(text);
+        Some(Self { outcome, status: other("status"), request_id: other("request_id") })
     }
+}
+
+/// A value as a client means it: a number in place of a text is that number.
+fn text(value: &Value) -> String {
+    shown(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
 #[cfg(test)]
@@ -96,10 +104,18 @@ mod tests {
     fn the_last_line_with_text_says_what_became_of_the_call() {
         for outcome in Outcome::ALL.iter().copied() {
             let line = format!("a log line\n{{\"outcome\": \"{outcome}\", \"status\": null, \"more\": 1}}\n\n");
-            assert_eq!(Said::last(&line), Some(Said { outcome, status: None, request_id: None }));
+            assert_eq!(Said::last(&line), Some(Said { outcome: Ok(outcome), status: None, request_id: None }));
         }
-        for nothing in ["", "cancelled", "{\"outcome\": \"done\"}", "[]", "{\"outcome\": \"error\"}\nbye"] {
+        for nothing in ["", "cancelled", "{\"status\": \"done\"}", "[]", "{\"outcome\": \"error\"}\nbye"] {
             assert_eq!(Said::last(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn what_is_no_outcome_or_has_another_type_is_kept_without_a_key() {
+        let said =
+            Said::line(r#"{"outcome": "canceled", "status": 201, "request_id": "sk_test_abcdefghijklmnop"}"#).unwrap();
+        assert_eq!((said.outcome, said.status.as_deref()), (Err("canceled".to_owned()), Some("201")));
+        assert!(!said.request_id.unwrap().contains("abcdefgh"));
     }
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use zerogate_contract::mask_keys;
 
+use super::outcome::Said;
 use crate::evidence::body::one_line;
 
 /// How much is kept of what a client prints: the end of it.
@@ -23,7 +24,7 @@ const KEPT: usize = 64 * 1024;
 /// The hosts of the servers.
 const LOOPBACK: &str = "127.0.0.1,localhost";
 
-/// How many lines of a served client may wait to be read.
+/// How many outcomes of a served client may wait to be read.
 const LINES: usize = 1024;
 
 /// How long an ended client's output may take to arrive. Only a process that left the group can hold it back.
@@ -50,7 +51,7 @@ pub(super) struct Running {
     stdout: Printed,
     stderr: Printed,
     readers: [JoinHandle<()>; 2],
-    lines: mpsc::Receiver<String>,
+    lines: mpsc::Receiver<Said>,
 }
 
 /// How a client ended.
@@ -122,13 +123,21 @@ impl Running {
         stdin.flush().await
     }
 
-    /// Forgets the lines that are there.
+    /// Forgets what was printed so far.
     pub(super) fn forget(&mut self) {
         while self.lines.try_recv().is_ok() {}
+        for printed in [&self.stdout, &self.stderr] {
+            printed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
-    /// The next line of standard output; none if there are no more.
-    pub(super) async fn line(&mut self) -> Option<String> {
+    /// Whether the client still runs.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The next outcome on standard output; none if there are no more.
+    pub(super) async fn said(&mut self) -> Option<Said> {
         self.lines.recv().await
     }
 
@@ -148,8 +157,8 @@ fn text(printed: &Printed) -> String {
     String::from_utf8_lossy(&printed).into_owned()
 }
 
-/// Keeps the end of what a stream gives, and passes on its lines.
-async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: Option<mpsc::Sender<String>>) {
+/// Keeps the end of what a stream gives, and passes on its outcomes.
+async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: Option<mpsc::Sender<Said>>) {
     let Some(stream) = stream else { return };
     let (mut stream, mut buffer, mut line) = (BufReader::new(stream), vec![0; 8 * 1024], Vec::new());
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
@@ -166,10 +175,11 @@ async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: O
                 line.push(byte);
                 continue;
             }
-            let text = String::from_utf8_lossy(&line).into_owned();
+            // Log lines are not passed on; and what nobody reads is no reason to let the client wait.
+            if let Some(said) = Said::line(&String::from_utf8_lossy(&line)) {
+                let _ = lines.try_send(said);
+            }
             line.clear();
-            // What nobody reads is no reason to let the client wait.
-            let _ = lines.try_send(text);
         }
         // A line that never ends.
         if line.len() > KEPT {

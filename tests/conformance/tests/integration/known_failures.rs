@@ -124,7 +124,7 @@ fn a_case_that_passes_or_does_not_exist_is_reported() {
         ("cancel-other-spelling", "trailing-slash", "the case passes now; delete the entry"),
         ("cancel-other-spelling", "slash", "no such case; the rule has slash-escaped, detour-escaped, json,"),
         ("cancel-id", "open", "the rule has no cases; delete `case`, or the entry"),
-        ("no-such-rule", "open", "no such rule; `zerogate rules` lists them"),
+        ("no-such-rule", "open", "no such rule or case; `zerogate rules` and `zerogate grade --list` list them"),
         ("conversation", "cancel it", "the step passes now; delete the entry"),
         ("conversation", "cancel", "no such case; the rule has create a session, retrieve it,"),
     ] {

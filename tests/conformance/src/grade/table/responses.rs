@@ -27,6 +27,20 @@ pub(super) const CASES: &[Case] = &[
         ..SAYS
     },
     Case {
+        id: "ok-but-open",
+        title: "A 200 whose session is still open is not reported as cancelled",
+        clause: "Response, HTTP 201 and status cancelled",
+        why: "The widget can still take the customer's money",
+        script: Script {
+            faults: |_| {
+                let set = Map::from_iter([("status".to_owned(), Value::from("open"))]);
+                always(FaultKind::Alter(Alteration { status: Some(200), set, ..Alteration::default() }))
+            },
+            ..CANCEL
+        },
+        ..SAYS
+    },
+    Case {
         id: "unknown-status",
         title: "A 201 whose status is not in the reference is not reported as cancelled",
         clause: BRANCH,

@@ -34,6 +34,7 @@ pub(super) const CASES: &[Case] = &[
         script: Script {
             faults: |_| always(FaultKind::status(429)),
             deadline_ms: 2_000,
+            runs: 3,
             overrun: Overrun::HasNoDeadline,
             ..CANCEL
         },
@@ -117,6 +118,7 @@ pub(super) const CASES: &[Case] = &[
         script: Script {
             faults: |_| always(FaultKind::status(503)),
             deadline_ms: 2_000,
+            runs: 3,
             overrun: Overrun::HasNoDeadline,
             ..CANCEL
         },

@@ -28,6 +28,19 @@ pub(super) const CASES: &[Case] = &[
         checks: &[wire::no_leak],
         ..WIRE
     },
+    // Many clients refuse to send a POST elsewhere, but make a GET of it after a 302.
+    Case {
+        id: "redirect-as-get",
+        title: "The key does not follow a redirect to another host that makes a GET of the request",
+        clause: "Production rules, keep secret keys on your server",
+        why: "Whoever can make one response can have the key",
+        script: Script {
+            faults: |it| always(redirect(302, format!("{}/gate_sessions/{}", it.elsewhere, it.session))),
+            ..CANCEL
+        },
+        checks: &[wire::no_leak],
+        ..WIRE
+    },
     // A 302 makes a GET of a POST, and the session that is read is open.
     Case {
         id: "redirect-here",

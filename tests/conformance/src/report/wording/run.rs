@@ -272,7 +272,7 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new())).or_else(graded);
     let what = match (lapsed.lapse, &cases, case.as_deref()) {
         (Lapse::Expired, ..) => format!("its last day was {expires}; fix the failure, or renew the entry"),
-        (_, None, _) => "no such rule; `zerogate rules` lists them".to_owned(),
+        (_, None, _) => "no such rule or case; `zerogate rules` and `zerogate grade --list` list them".to_owned(),
         (_, Some(cases), Some(_)) if cases.is_empty() => {
             "the rule has no cases; delete `case`, or the entry".to_owned()
         }

@@ -275,10 +275,19 @@ impl<'m> Call<'m> {
         self.request_id = response.header("x-request-id").map(str::to_owned);
         match response.status {
             201 if self.is_creation => say("created"),
+            200 if self.is("believes-200") => say("cancelled"),
             200 | 201 => self.after_success(response),
-            302 if self.is("follows-302") => {
+            302 if self.is("follows-302") && response.header("location").unwrap().starts_with('/') => {
                 self.read();
                 say("cancelled")
+            }
+            302 if self.is("follows-302-elsewhere") && !response.header("location").unwrap().starts_with('/') => {
+                let server = Server::of(response.header("location").unwrap());
+                let request = self.request("GET", &server.path, "", "");
+                let mut connection = server.connect().unwrap();
+                connection.send(&request).unwrap();
+                let _ = connection.response(self.deadline);
+                say("error")
             }
             307 if self.is("follows-307") => {
                 let server = Server::of(response.header("location").unwrap());
@@ -327,7 +336,7 @@ impl<'m> Call<'m> {
         let is_own = session.get("id").is_some_and(|id| *id == self.session) || self.is("takes-any-session");
         let is_cancelled = match status {
             "cancelled" => true,
-            "open" => self.is("ignores-open"),
+            "open" => self.is("ignores-open") && response.status == 201,
             _ => self.is("ignores-status") && !status.is_empty(),
         };
         if is_own && is_one && is_cancelled {

@@ -63,6 +63,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("fails-after-drip", "slow-drip"),
     ("new-key-for-creation", "create-lost"),
     ("ignores-open", "still-open"),
+    ("believes-200", "ok-but-open"),
     ("ignores-status", "unknown-status"),
     ("takes-any-session", "other-session"),
     ("only-201", "undocumented-success"),
@@ -74,6 +75,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("needs-plain-bodies", "gzip-unasked"),
     ("takes-any-response", "two-responses"),
     ("follows-307", "redirect-elsewhere"),
+    ("follows-302-elsewhere", "redirect-as-get"),
     ("follows-302", "redirect-here"),
     ("sends-dots", "id-of-dots"),
 ];
