@@ -70,7 +70,7 @@ impl Stage {
             key,
             session,
             soon_ms: soon.as_millisecond(),
-            began_ms: now.as_millisecond(),
+            began_ms: Timestamp::now().as_millisecond(),
             began: Some(Instant::now()),
             ..Run::default()
         };

@@ -3,7 +3,7 @@
 use zerogate_emulator::{Alteration, Fault, FaultKind, Operation, Status};
 
 use crate::grade::case::{Case, Key, Overrun, Says, Script, Session};
-use crate::grade::outcome::Outcome::{self, Cancelled, Error, RateLimited, Unknown};
+use crate::grade::outcome::Outcome::{self, AlreadyTerminal, Cancelled, Error, RateLimited, Unknown};
 use crate::rules::rule::Level;
 
 /// A cancellation of an open session with a valid key, with enough time.
@@ -36,6 +36,12 @@ pub(super) const TRUE: Says = Says { done: &[Cancelled, Unknown], undone: &[Erro
 /// The same after a `429`, for which a client has a word.
 pub(super) const THROTTLED: Says =
     Says { done: &[Cancelled, Unknown], undone: &[RateLimited, Error, Unknown], status: false };
+
+/// The session is cancelled, and the client did it. A client that retries gets a conflict for its own cancellation, and
+/// `already_terminal` is what the reference says of that; whatever status it names must be `cancelled`. A client that does not
+/// retry cannot tell. A failure is wrong in both.
+pub(super) const OWN: Says =
+    Says { done: &[Cancelled, Unknown, AlreadyTerminal], undone: &[Error, Unknown], status: true };
 
 /// A case that judges what the client says.
 pub(super) const SAYS: Case = Case { says: TRUE, ..WIRE };

@@ -2,16 +2,10 @@
 
 use zerogate_emulator::{Fault, FaultKind, Operation};
 
-use super::base::{CANCEL, SAYS, WIRE, once, once_after};
-use crate::grade::case::{Case, Overrun, Says, Script};
-use crate::grade::outcome::Outcome::{AlreadyTerminal, Cancelled, Error, Unknown};
+use super::base::{CANCEL, OWN, SAYS, WIRE, once, once_after};
+use crate::grade::case::{Case, Overrun, Script};
 use crate::grade::wire;
 use crate::rules::rule::Level;
-
-/// The session is cancelled, and the client did it. A client that retries gets a conflict for its own cancellation, and
-/// `already_terminal` is what the reference says of that; whatever status it names must be `cancelled`. A client that does not
-/// retry cannot tell. A failure is wrong in both.
-const OWN: Says = Says { done: &[Cancelled, Unknown, AlreadyTerminal], undone: &[Error, Unknown], status: true };
 
 const FALSE_ALARM: &str =
     "The session is cancelled: a caller that hears of a failure tells the customer so, or does it again";

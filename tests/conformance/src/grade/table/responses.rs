@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zerogate_emulator::{Alteration, FaultKind};
 
-use super::base::{CANCEL, SAYS, always, once, once_after, with};
+use super::base::{CANCEL, OWN, SAYS, always, once, once_after, with};
 use crate::grade::case::{Case, Script};
 use crate::rules::rule::Level;
 
@@ -63,6 +63,7 @@ pub(super) const CASES: &[Case] = &[
         clause: "Response",
         why: TOLERANT,
         script: Script { faults: |_| once_after(altered(|it| it.status = Some(200))), ..CANCEL },
+        says: OWN,
         ..SAYS
     },
     Case {
@@ -72,6 +73,7 @@ pub(super) const CASES: &[Case] = &[
         clause: "Response",
         why: "Fields are added to every API",
         script: Script { faults: |_| once_after(with(&[("risk", json!({ "score": [1, null] }))])), ..CANCEL },
+        says: OWN,
         ..SAYS
     },
     Case {
@@ -84,6 +86,7 @@ pub(super) const CASES: &[Case] = &[
             faults: |_| once_after(altered(|it| it.remove = vec!["kyc_pre_verified".to_owned(), "flow".to_owned()])),
             ..CANCEL
         },
+        says: OWN,
         ..SAYS
     },
     Case {
@@ -96,6 +99,7 @@ pub(super) const CASES: &[Case] = &[
             faults: |_| once_after(altered(|it| drop(it.headers.insert("x-request-id".to_owned(), None)))),
             ..CANCEL
         },
+        says: OWN,
         ..SAYS
     },
     Case {
@@ -124,6 +128,7 @@ pub(super) const CASES: &[Case] = &[
             faults: |_| once_after(with(&[("metadata", json!({ "filler": "x".repeat(4 * 1024 * 1024) }))])),
             ..CANCEL
         },
+        says: OWN,
         ..SAYS
     },
     Case {
@@ -133,6 +138,7 @@ pub(super) const CASES: &[Case] = &[
         clause: "Response",
         why: "Some gateways compress whatever the client accepts; the session is cancelled all the same",
         script: Script { faults: |_| once_after(FaultKind::Gzip), ..CANCEL },
+        says: OWN,
         ..SAYS
     },
     Case {
