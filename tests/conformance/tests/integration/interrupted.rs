@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 use zerogate::{Client, SecretKey};
@@ -38,13 +38,7 @@ async fn an_interrupted_run_leaves_no_session_open() {
         while emulator.journal().len() < after {
             tokio::task::yield_now().await;
         }
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-        let waiting = thread::spawn(|| child.wait_with_output().unwrap());
-        // Serves the clean-up meanwhile.
-        while !waiting.is_finished() {
-            tokio::task::yield_now().await;
-        }
-        let output = waiting.join().unwrap();
+        let output = interrupt(child, signal).await;
         assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
         let told = "error: the run was stopped early; every session that it created is closed\n";
         assert_eq!(String::from_utf8_lossy(&output.stderr), told, "{signal} after {after}");
@@ -74,17 +68,22 @@ async fn an_exploration_that_is_interrupted_leaves_nothing_open() {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             tokio::task::yield_now().await;
         }
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
-        let waiting = thread::spawn(|| child.wait_with_output().unwrap());
-        while !waiting.is_finished() {
-            tokio::task::yield_now().await;
-        }
-        let output = waiting.join().unwrap();
+        let output = interrupt(child, signal).await;
         assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
         for key in [&keys.partner, &keys.other_partner] {
             assert_eq!(open_sessions(&emulator, key).await, 0, "{signal} after {after}");
         }
     }
+}
+
+/// Interrupts a run, and serves its clean-up until it ends.
+async fn interrupt(child: Child, signal: &str) -> Output {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    let waiting = thread::spawn(|| child.wait_with_output().unwrap());
+    while !waiting.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    waiting.join().unwrap()
 }
 
 pub(crate) async fn open_sessions(emulator: &Emulator, key: &str) -> usize {
