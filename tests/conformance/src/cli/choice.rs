@@ -1,4 +1,6 @@
-//! Option values with a fixed set of words.
+//! Values of options: one of some words, or a count.
+
+use std::num::NonZero;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -17,4 +19,9 @@ where
         let chosen = choices.iter().find(|(choice, ..)| *choice == word);
         chosen.map(|(.., value)| value.clone()).ok_or("unknown value")
     })
+}
+
+/// Reads a count of at least one.
+pub(super) fn count(text: &str) -> Result<NonZero<usize>, String> {
+    text.parse().map_err(|_| "not a whole number from 1".to_owned())
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::Args;
 use zerogate::BaseUrl;
 
-use super::choice::{Choice, one_of};
+use super::choice::{Choice, count, one_of};
 use super::failure::Failure;
 use super::output::Output;
 use super::report::ReportArgs;
@@ -93,7 +93,7 @@ pub(super) struct Conform {
     rate: Option<f64>,
 
     /// Rules to run at the same time
-    #[arg(long, value_name = "N", default_value_t = JOBS)]
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = count)]
     jobs: NonZero<usize>,
 
     /// Also hold N random conversations, and shorten those that fail; --only and --skip know them as `exploration`

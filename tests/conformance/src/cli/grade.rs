@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use zerogate_contract::suggest::closest;
 
-use super::choice::one_of;
+use super::choice::{count, one_of};
 use super::conform::{LEVELS, known};
 use super::failure::Failure;
 use super::output::Output;
@@ -33,8 +33,8 @@ const MAX_GRACE: f64 = 3600.0;
 ///
 /// {"outcome": "cancelled", "status": "cancelled", "request_id": "req_1"}
 ///
-/// The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited, unknown (the request may have taken effect)
-/// or error (it did not); status and request_id can be left out. A client that prints no outcome is graded by what it sends.
+/// GATE_API_BASE_URL ends in /v1. The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited, unknown (the request may have taken effect)
+/// or error (it did not); status, which is the session's, and request_id can be left out. A client that prints no outcome is graded by what it sends.
 ///
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
 /// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations, which prints created.
@@ -62,7 +62,7 @@ pub(super) struct GradeCommand {
     serve: bool,
 
     /// Conversations to hold at the same time
-    #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs)]
+    #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs, value_parser = count)]
     jobs: NonZero<usize>,
 
     /// How long COMMAND may run beyond GATE_DEADLINE_MS, its start included
@@ -117,7 +117,7 @@ impl GradeCommand {
                     bar.inc(1);
                 }) => graded.map_err(|error| Failure::usage(error.to_string())),
                 // Dropping the conversations ends every process of theirs.
-                _ = signals.next() => Err(Failure::not_judged("interrupted: no process of COMMAND is left, and nothing was judged")),
+                _ = signals.next() => Err(Failure::not_judged("interrupted: COMMAND was killed, and nothing was judged")),
             }
         });
         bar.finish_and_clear();

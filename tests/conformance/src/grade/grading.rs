@@ -121,11 +121,8 @@ async fn hold(
         }
     };
     let limit = Duration::from_millis(case.script.deadline_ms) + options.grace;
+    let was_running = served.is_some();
     let (said, printed, end, is_stopped) = if options.serve {
-        // One that ended after its last outcome is started again.
-        if served.as_mut().is_some_and(|running| !running.is_alive()) {
-            *served = None;
-        }
         let mut running = match served.take() {
             Some(running) => running,
             None => client.start(&[], true).map_err(failed)?,
@@ -155,6 +152,10 @@ async fn hold(
         (said, printed(&running), worded(&end), matches!(end, Ok(End::Stopped)))
     };
     let mut run = stage.strike().await;
+    // It ended after its last outcome, and knows nothing of this case.
+    if was_running && said.is_none() && !is_stopped && run.requests.is_empty() {
+        return Box::pin(hold(case, client, options, served)).await;
+    }
     (run.said, run.output, run.end, run.is_stopped) = (said, printed, end, is_stopped);
     Ok(run)
 }

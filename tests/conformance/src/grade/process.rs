@@ -131,11 +131,6 @@ impl Running {
         }
     }
 
-    /// Whether the client still runs.
-    pub(super) fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-
     /// The next outcome on standard output; none if there are no more.
     pub(super) async fn said(&mut self) -> Option<Said> {
         self.lines.recv().await

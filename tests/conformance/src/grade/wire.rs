@@ -1,7 +1,9 @@
 //! Checks of what a client sends, and when. Each is a column of the table of cases.
 //!
-//! Times are measured in front of the server, so a pause is never measured shorter than the client made it: a slow machine excuses
-//! a client, and never accuses one.
+//! Times are measured in front of the server, so a pause is never measured shorter than the client made it.
+
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

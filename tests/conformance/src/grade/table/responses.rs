@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zerogate_emulator::{Alteration, FaultKind};
 
-use super::base::{CANCEL, OWN, SAYS, always, once, once_after, with};
+use super::base::{CANCEL, OWN, SAYS, WIRE, always, once, once_after, with};
 use crate::grade::case::{Case, Script};
 use crate::rules::rule::Level;
 
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         why: TOLERANT,
         script: Script { faults: |_| once_after(altered(|it| it.status = Some(200))), ..CANCEL },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "new-field",
@@ -74,7 +74,7 @@ pub(super) const CASES: &[Case] = &[
         why: "Fields are added to every API",
         script: Script { faults: |_| once_after(with(&[("risk", json!({ "score": [1, null] }))])), ..CANCEL },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "missing-field",
@@ -87,7 +87,7 @@ pub(super) const CASES: &[Case] = &[
             ..CANCEL
         },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "missing-request-id",
@@ -100,7 +100,7 @@ pub(super) const CASES: &[Case] = &[
             ..CANCEL
         },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "duplicate-names",
@@ -129,7 +129,7 @@ pub(super) const CASES: &[Case] = &[
             ..CANCEL
         },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "gzip-unasked",
@@ -139,7 +139,7 @@ pub(super) const CASES: &[Case] = &[
         why: "Some gateways compress whatever the client accepts; the session is cancelled all the same",
         script: Script { faults: |_| once_after(FaultKind::Gzip), ..CANCEL },
         says: OWN,
-        ..SAYS
+        ..WIRE
     },
     Case {
         id: "two-responses",

@@ -11,7 +11,10 @@ fn throttled(retry_after: &str) -> FaultKind {
     FaultKind::status(429).with_retry_after(retry_after)
 }
 
-/// How many runs show whether pauses grow: of random ones, the longest of each position count.
+/// The server never recovers. A random pause may be short in one run, but not in all of them.
+const ENDLESS: Script = Script { deadline_ms: 2_000, runs: 3, overrun: Overrun::HasNoDeadline, ..CANCEL };
+
+/// How many runs tell random pauses from constant ones.
 const RUNS: usize = 6;
 
 const POLITE: &str = "A client that returns early is throttled again, and keeps others out";
@@ -31,13 +34,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A client backs off from a server that throttles for ever, and gives up",
         clause: "Errors, row 429: back off and retry",
         why: "A loop without pauses keeps the limit exceeded, for every process that shares the key",
-        script: Script {
-            faults: |_| always(FaultKind::status(429)),
-            deadline_ms: 2_000,
-            runs: 3,
-            overrun: Overrun::HasNoDeadline,
-            ..CANCEL
-        },
+        script: Script { faults: |_| always(FaultKind::status(429)), ..ENDLESS },
         checks: &[wire::bounded],
         ..WIRE
     },
@@ -115,13 +112,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A client backs off from a server that is down, and gives up",
         clause: "Errors, row 5xx: retry with bounded backoff",
         why: "Retries without bounds or pauses keep a server down that tries to come back",
-        script: Script {
-            faults: |_| always(FaultKind::status(503)),
-            deadline_ms: 2_000,
-            runs: 3,
-            overrun: Overrun::HasNoDeadline,
-            ..CANCEL
-        },
+        script: Script { faults: |_| always(FaultKind::status(503)), ..ENDLESS },
         checks: &[wire::bounded],
         ..WIRE
     },
@@ -131,13 +122,7 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
         why: "An outage lasts longer than a few short pauses",
-        script: Script {
-            faults: |_| always(FaultKind::status(503)),
-            deadline_ms: 2_000,
-            runs: RUNS,
-            overrun: Overrun::HasNoDeadline,
-            ..CANCEL
-        },
+        script: Script { faults: |_| always(FaultKind::status(503)), runs: RUNS, ..ENDLESS },
         checks: &[wire::grows],
         ..WIRE
     },

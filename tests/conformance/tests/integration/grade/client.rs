@@ -55,7 +55,14 @@ fn scripted_client() {
     if is_served {
         for line in stdin().lines() {
             let task: BTreeMap<String, String> = serde_json::from_str(&line.unwrap()).unwrap();
-            print(Call::new(&manner, &|name| task[name].clone()).outcome());
+            let outcome = Call::new(&manner, &|name| task[name].clone()).outcome();
+            if manner == "logs-much" {
+                write!(stdout(), "{}", "a line of a log\n".repeat(5_000)).unwrap();
+            }
+            print(outcome);
+            if manner == "serves-once" {
+                break;
+            }
         }
     } else {
         print(Call::new(&manner, &|name| env::var(name).unwrap()).outcome());
@@ -127,15 +134,22 @@ impl<'m> Call<'m> {
         let (outcome, status) = self.call();
         let request_id = if self.is("invents-request-id") { Some("req_0".to_owned()) } else { self.request_id };
         let outcome = if self.manner == "never-certain" && outcome == "cancelled" { "unknown" } else { outcome };
-        json!({ "outcome": outcome, "status": status, "request_id": request_id })
+        match self.manner {
+            "key-as-status" => json!({ "outcome": outcome, "status": self.key }),
+            "key-as-outcome" => json!({ "outcome": self.key }),
+            _ => json!({ "outcome": outcome, "status": status, "request_id": request_id }),
+        }
     }
 
     fn call(&mut self) -> (&'static str, Option<String>) {
         if self.session.contains('.') && !self.is("sends-dots") {
             return ("error", None);
         }
-        if self.is("reads-first") {
-            self.read();
+        let state = if self.is("reads-first") || self.is("reads-and-stops") { self.read() } else { None };
+        if self.is("reads-and-stops")
+            && let Some(state) = state.filter(|state| state != "open")
+        {
+            return ("already_terminal", Some(state));
         }
         loop {
             self.attempt += 1;

@@ -190,6 +190,32 @@ fn no_report_has_a_key_that_a_client_prints() {
 }
 
 #[test]
+fn no_report_has_a_key_that_a_client_takes_for_something_else() {
+    for format in ["text", "json", "junit", "markdown", "github", "html"] {
+        for (manner, case) in [("key-as-status", "conflict-completed"), ("key-as-outcome", "unauthorized")] {
+            let output = grade(&["--case", case, "--report", format], manner).output().unwrap();
+            let shown = shown(&output);
+            assert_eq!(code(&output), 1, "{shown}");
+            assert!(!shown.contains("emulator_"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_served_client_that_ends_after_an_outcome_is_started_again() {
+    let output =
+        grade(&["--serve", "--jobs", "1", "--case", "success,success-once,not-found"], "serves-once").output().unwrap();
+    assert_eq!(code(&output), 0, "{}", shown(&output));
+    assert!(shown(&output).contains("3 of 3 cases passed"), "{}", shown(&output));
+}
+
+#[test]
+fn the_log_lines_of_a_served_client_do_not_hide_its_outcome() {
+    let output = grade(&["--serve", "--case", "success"], "logs-much").output().unwrap();
+    assert_eq!(code(&output), 0, "{}", shown(&output));
+}
+
+#[test]
 fn a_client_that_prints_nothing_is_graded_by_what_it_sends() {
     let output = grade(&["--case", "success,request-body,not-found"], "prints-nothing").output().unwrap();
     let shown = shown(&output);

@@ -88,6 +88,7 @@ const MANNERS: &[&str] = &[
     "keeps-connections",
     "same-key",
     "reads-first",
+    "reads-and-stops",
     "upgrades",
     "without-limits",
     "prints-nothing",

@@ -1,0 +1,117 @@
+use std::time::Instant;
+
+use zerogate_emulator::Operation;
+
+use super::*;
+use crate::proxy::wiretap::Response;
+
+/// A run of cancellations with these pauses between them, in milliseconds, each with this status after `took` milliseconds.
+fn run(pauses: &[u64], status: u16, took: u64) -> Run {
+    let start = Instant::now();
+    let mut at = start;
+    let mut requests = Vec::new();
+    for pause in [0].iter().chain(pauses) {
+        let began = at + Duration::from_millis(*pause);
+        at = began + Duration::from_millis(took);
+        requests.push(request("POST", "/v1/gate_sessions/a/cancel", began, at, status));
+    }
+    Run {
+        operation: Some(Operation::CancelSession),
+        began: Some(start),
+        elapsed: at - start,
+        requests,
+        ..Run::default()
+    }
+}
+
+fn request(method: &str, target: &str, began: Instant, ended: Instant, status: u16) -> Request {
+    Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers: Vec::new(),
+        body: Vec::new(),
+        began,
+        ended,
+        response: Some(Response { status, began: ended, is_whole: true }),
+    }
+}
+
+/// `pass`, `fail`, or why it is not judged.
+fn word(judged: &Judged) -> &str {
+    match judged {
+        Ok(findings) if findings.is_empty() => "pass",
+        Ok(_) => "fail",
+        Err(NotJudged { is_trouble: true, .. }) => "trouble",
+        Err(_) => "beside the point",
+    }
+}
+
+fn runs(pauses: &[&[u64]]) -> Vec<Run> {
+    pauses.iter().map(|pauses| run(pauses, 503, 1)).collect()
+}
+
+#[test]
+fn only_constant_pauses_do_not_grow() {
+    for (pauses, wanted) in [
+        ([[50_u64, 50]; 6], "fail"),
+        // One run on a busy machine excuses nobody.
+        ([[50, 50], [50, 52], [90, 50], [50, 50], [51, 50], [50, 50]], "fail"),
+        ([[30, 60]; 6], "pass"),
+        // A busy machine makes a first pause long.
+        ([[30, 60], [80, 60], [30, 61], [30, 60], [31, 60], [30, 60]], "pass"),
+        ([[20, 300], [400, 30], [250, 120], [90, 480], [310, 200], [60, 10]], "pass"),
+        ([[2, 2]; 6], "beside the point"),
+        ([[0, 40]; 6], "beside the point"),
+    ] {
+        let pauses: Vec<&[u64]> = pauses.iter().map(|pauses| pauses.as_slice()).collect();
+        assert_eq!(word(&grows(&runs(&pauses))), wanted, "{pauses:?}");
+    }
+    assert_eq!(word(&grows(&runs(&[&[50], &[50]]))), "beside the point");
+}
+
+#[test]
+fn retries_without_a_pause_or_without_an_end_are_unbounded() {
+    assert_eq!(word(&bounded(&runs(&[&[40, 80], &[40, 80], &[40, 80]]))), "pass");
+    // A random pause may be short, but not in all runs.
+    assert_eq!(word(&bounded(&runs(&[&[1, 2], &[3, 60], &[1, 1]]))), "pass");
+    assert_eq!(word(&bounded(&runs(&[&[1, 2], &[2, 1], &[1, 1]]))), "fail");
+    assert_eq!(word(&bounded(&runs(&[&[], &[], &[]]))), "pass");
+    let stopped = |pauses: &[u64], idle: u64| {
+        let run = run(pauses, 503, 1);
+        let elapsed = run.elapsed + Duration::from_millis(idle);
+        bounded(&[Run { is_stopped: true, elapsed, ..run }])
+    };
+    assert_eq!(word(&stopped(&[300; 12], 200)), "fail");
+    // It waits for something, or has hardly tried.
+    assert_eq!(word(&stopped(&[300; 12], 5_000)), "beside the point");
+    assert_eq!(word(&stopped(&[300; 3], 200)), "beside the point");
+}
+
+#[test]
+fn one_request_is_enough_and_none_may_be_right() {
+    let sent = |pauses: &[u64], took| vec![run(pauses, 409, took)];
+    assert_eq!(word(&once(&sent(&[], 1))), "pass");
+    assert_eq!(word(&once(&sent(&[40], 1))), "fail");
+    // The client may have timed out on the first.
+    assert_eq!(word(&once(&sent(&[40], 5_000))), "trouble");
+    assert_eq!(word(&one_at_a_time(&sent(&[40], 1))), "pass");
+    // A client that reads the session need not cancel it.
+    let mut runs = sent(&[], 1);
+    runs[0].requests[0].method = "GET".to_owned();
+    assert_eq!(word(&once(&runs)), "pass");
+    runs[0].requests.clear();
+    assert_eq!(word(&once(&runs)), "trouble");
+}
+
+#[test]
+fn only_a_read_after_the_conflict_is_a_read_back() {
+    let mut run = run(&[40], 409, 1);
+    let (first, last) = (run.requests[0].began, run.requests[1].ended);
+    let read = |at| request("GET", "/v1/gate_sessions/a", at, at, 200);
+    run.requests[0].response = None;
+    run.requests.insert(0, read(first));
+    let mut runs = vec![run];
+    assert_eq!(word(&reads_after_own_conflict(&runs)), "fail");
+    runs[0].requests.push(read(last));
+    assert_eq!(word(&reads_after_own_conflict(&runs)), "pass");
+}
