@@ -178,6 +178,7 @@ impl<'d> Net<'_, 'd> {
     }
 
     fn map(&mut self, outer: Stands, stands: Stands, extensible: bool, (old, new): Both<'d>) {
+        let [old, new] = [old, new].map(|node| node.filter(|node| !self.looked.at_all(node)));
         let odd = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| node.object().is_none());
         if odd(&old) || odd(&new) {
             if outer != SCHEMA {
@@ -200,6 +201,7 @@ impl<'d> Net<'_, 'd> {
     }
 
     fn list(&mut self, outer: Stands, stands: Stands, (old, new): Both<'d>) {
+        let [old, new] = [old, new].map(|node| node.filter(|node| !self.looked.at_all(node)));
         let odd = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| !node.value.is_array());
         if odd(&old) || odd(&new) {
             if outer != SCHEMA {

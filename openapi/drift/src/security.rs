@@ -23,6 +23,7 @@ type Alternative = BTreeMap<String, BTreeSet<String>>;
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
     let mut uses = Uses::default();
+    let mut is_inherited = false;
     let rename = |alternatives: &mut [Alternative]| {
         for alternative in alternatives {
             let name = |name: String| renamed.get(&*name).map_or(name, |name| (*name).to_owned());
@@ -36,6 +37,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
             continue;
         };
         old_list.iter().chain(&new_list).for_each(|list| out.seen.keys(list));
+        is_inherited |= [old, new].iter().any(|operation| operation.node.value.get("security").is_none());
         let at = |list: Option<Node<'_>>| Some(list.map_or("/security".to_owned(), |list| list.at.to_string()));
         let (old_at, new_at) = (at(old_list), at(new_list));
         rename(&mut before);
@@ -59,6 +61,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
             found.once(&cause)
         }));
     }
+    out.add(unused_default(sides, is_inherited, &rename));
     for Kept { old, new, topic, reach } in requests {
         // Requirements for the whole document apply to the client.
         let is_own = [old, new].map(|operation| operation.node.value.get("security").is_some());
@@ -87,6 +90,24 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
         }));
     }
     out.add(security_scheme::judge_all(sides, &uses, &renamed));
+    out
+}
+
+/// Compares the requirements for the whole document, if no operation of both documents inherits them: otherwise they are
+/// reported there.
+fn unused_default<'d>(sides: &Sides<'d>, is_inherited: bool, rename: &dyn Fn(&mut [Alternative])) -> Findings<'d> {
+    let mut out = Findings::default();
+    let lists = [&sides.old, &sides.new].map(|side| side.root().get("security"));
+    let read = |list: &Option<Node<'d>>| list.as_ref().map_or_else(|| Some(vec![Alternative::new()]), understood);
+    let [Some(mut before), Some(after)] = lists.each_ref().map(read) else { return out };
+    lists.iter().flatten().for_each(|list| out.seen.keys(list));
+    rename(&mut before);
+    let alike = before.len() == after.len() && before.iter().all(|old| after.contains(old));
+    if !is_inherited && !alike {
+        let [old, new] = [&sides.old, &sides.new].map(|side| side.root().place_of("security"));
+        let found = Found::new(kind!("api-security-updated"), old, new, "").wire(Wire::None).always();
+        out.report(found.says("the default security", "changed, but no operation that stays uses it"));
+    }
     out
 }
 

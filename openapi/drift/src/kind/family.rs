@@ -184,6 +184,8 @@ const TIGHTER: Level = Level { effect: Effect::TIGHTER, doc_only: false };
 const LOOSER: Level = Level { effect: Effect::LOOSER, doc_only: false };
 /// The response may contain a value that was not promised before.
 const UNPROMISED: Level = level(Wire::Compatible, Wire::Risky);
+/// Another limit, which may let values through in a response that were not promised before.
+const OTHER_LIMIT: Level = level(Wire::Breaking, Wire::Risky);
 const ASKED_RISKY: Level = level(Wire::Risky, Wire::None);
 const ASKED_BREAKING: Level = level(Wire::Breaking, Wire::None);
 /// A received value is read as something else, but is the same.
@@ -280,7 +282,7 @@ families! {
     "min-properties-unset" Removed UNPROMISED "no longer has a minimum number of properties"
     "min-set" Added TIGHTER "has a minimum"
     "min-unset" Removed UNPROMISED "no longer has a minimum"
-    "multiple-of-changed" Changed BREAKING "must be a multiple of another number"
+    "multiple-of-changed" Changed OTHER_LIMIT "must be a multiple of another number"
     "multiple-of-set" Added TIGHTER "must be a multiple of a number"
     "multiple-of-unset" Removed UNPROMISED "need no longer be a multiple of a number"
     "not-added" Added TIGHTER "must not match a schema"
@@ -367,7 +369,7 @@ static SPECIAL: [Family; 16] = [
     },
     Family {
         stem: "multiple-of-generalized",
-        level: LOOSER,
+        level: UNPROMISED,
         request: request!("multiple-of-generalized" Changed UNPROMISED
             "must be a multiple of a number that divides the previous one"),
         ..regular("multiple-of-changed")

@@ -113,3 +113,48 @@ fn malformed_security_is_reported() {
         }
     }
 }
+
+#[test]
+fn default_security_that_no_operation_inherits_does_not_affect_clients() {
+    let with = |default: &str, own: &str| {
+        let get = json!({"operationId": "read", "security": [{own: []}], "responses": {"200": {"description": "."}}});
+        let schemes = [default, own].map(|name| (name.to_owned(), json!({"type": "http", "scheme": "basic"})));
+        let schemes: serde_json::Map<_, _> = schemes.into_iter().collect();
+        let contract = json!({
+            "openapi": "3.0.3",
+            "security": [{default: []}],
+            "paths": {"/a": {"get": get}},
+            "components": {"securitySchemes": schemes},
+        });
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let cases = [
+        (with("a", "a"), with("b", "b"), vec!["api-security-component-renamed none"]),
+        (with("a", "a"), with("b", "a"), vec!["api-security-component-added none", "api-security-updated none"]),
+    ];
+    for (old, new, wanted) in cases {
+        let drift = reason(&old, &new);
+        let mut told: Vec<_> = drift.changes.iter().map(|it| format!("{} {}", it.id, it.wire)).collect();
+        told.sort();
+        assert_eq!(told, wanted, "{drift}");
+    }
+}
+
+#[test]
+fn content_instead_of_a_schema_is_reported_once() {
+    let with = |value: Value| {
+        let parameter = json!({"name": "n", "in": "query"}).as_object().unwrap().clone();
+        let parameter: serde_json::Map<_, _> =
+            parameter.into_iter().chain(value.as_object().unwrap().clone()).collect();
+        let get = json!({"parameters": [parameter], "responses": {"200": {"description": "."}}});
+        let contract = json!({"openapi": "3.1.0", "paths": {"/a": {"get": get}}});
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let schema = json!({"schema": {"type": "integer"}});
+    let content = json!({"content": {"application/json": schema}});
+    let (schema, content) = (with(schema), with(content));
+    for (old, new) in [(&schema, &content), (&content, &schema)] {
+        let told: Vec<_> = reason(old, new).changes.iter().map(|it| it.message.clone()).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+}
