@@ -23,7 +23,6 @@ type Alternative = BTreeMap<String, BTreeSet<String>>;
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
     let mut uses = Uses::default();
-    let mut is_inherited = false;
     let rename = |alternatives: &mut [Alternative]| {
         for alternative in alternatives {
             let name = |name: String| renamed.get(&*name).map_or(name, |name| (*name).to_owned());
@@ -37,7 +36,6 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
             continue;
         };
         old_list.iter().chain(&new_list).for_each(|list| out.seen.keys(list));
-        is_inherited |= [old, new].iter().any(|operation| operation.node.value.get("security").is_none());
         let at = |list: Option<Node<'_>>| Some(list.map_or("/security".to_owned(), |list| list.at.to_string()));
         let (old_at, new_at) = (at(old_list), at(new_list));
         rename(&mut before);
@@ -61,7 +59,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
             found.once(&cause)
         }));
     }
-    out.add(unused_default(sides, is_inherited, &rename));
+    out.add(unused_default(sides, pairs, &rename));
     for Kept { old, new, topic, reach } in requests {
         // Requirements for the whole document apply to the client.
         let is_own = [old, new].map(|operation| operation.node.value.get("security").is_some());
@@ -93,20 +91,28 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
     out
 }
 
-/// Compares the requirements for the whole document, if no operation of both documents inherits them: otherwise they are
-/// reported there.
-fn unused_default<'d>(sides: &Sides<'d>, is_inherited: bool, rename: &dyn Fn(&mut [Alternative])) -> Findings<'d> {
+/// Compares the requirements for the whole document, if no operation inherits them in both contracts: otherwise
+/// the change is reported there.
+fn unused_default<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], rename: &dyn Fn(&mut [Alternative])) -> Findings<'d> {
     let mut out = Findings::default();
+    let inherits = |operation: &Operation<'_>| operation.node.value.get("security").is_none();
     let lists = [&sides.old, &sides.new].map(|side| side.root().get("security"));
+    // A default that is now stated by each operation, or vice versa, is compared there too.
+    let is_used = |(old, new): &Pair<'_>| match lists {
+        [Some(_), None] => inherits(old),
+        [None, Some(_)] => inherits(new),
+        _ => inherits(old) && inherits(new),
+    };
+    let is_used = pairs.iter().any(is_used);
     let read = |list: &Option<Node<'d>>| list.as_ref().map_or_else(|| Some(vec![Alternative::new()]), understood);
     let [Some(mut before), Some(after)] = lists.each_ref().map(read) else { return out };
     lists.iter().flatten().for_each(|list| out.seen.keys(list));
     rename(&mut before);
     let alike = before.len() == after.len() && before.iter().all(|old| after.contains(old));
-    if !is_inherited && !alike {
+    if !is_used && !alike {
         let [old, new] = [&sides.old, &sides.new].map(|side| side.root().place_of("security"));
         let found = Found::new(kind!("api-security-updated"), old, new, "").wire(Wire::None).always();
-        out.report(found.says("the default security", "changed, but no operation that stays uses it"));
+        out.report(found.says("the default security", "changed, but no operation inherits it in both contracts"));
     }
     out
 }

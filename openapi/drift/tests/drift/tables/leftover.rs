@@ -114,30 +114,62 @@ fn malformed_security_is_reported() {
     }
 }
 
-#[test]
-fn default_security_that_no_operation_inherits_does_not_affect_clients() {
-    let with = |default: &str, own: &str| {
-        let get = json!({"operationId": "read", "security": [{own: []}], "responses": {"200": {"description": "."}}});
-        let schemes = [default, own].map(|name| (name.to_owned(), json!({"type": "http", "scheme": "basic"})));
-        let schemes: serde_json::Map<_, _> = schemes.into_iter().collect();
-        let contract = json!({
-            "openapi": "3.0.3",
-            "security": [{default: []}],
-            "paths": {"/a": {"get": get}},
-            "components": {"securitySchemes": schemes},
-        });
-        Document::parse("contract.json", &contract.to_string()).unwrap()
-    };
-    let cases = [
-        (with("a", "a"), with("b", "b"), vec!["api-security-component-renamed none"]),
-        (with("a", "a"), with("b", "a"), vec!["api-security-component-added none", "api-security-updated none"]),
-    ];
-    for (old, new, wanted) in cases {
-        let drift = reason(&old, &new);
-        let mut told: Vec<_> = drift.changes.iter().map(|it| format!("{} {}", it.id, it.wire)).collect();
-        told.sort();
-        assert_eq!(told, wanted, "{drift}");
+/// A contract with default security, or without, and with an operation that inherits it or has its own.
+fn secured(schemes: &Value, default: &str, own: Option<&Value>) -> Document {
+    let mut get = json!({"operationId": "read", "responses": {"200": {"description": "."}}});
+    if let Some(own) = own {
+        get["security"] = own.clone();
     }
+    let mut contract = json!({
+        "openapi": "3.0.3",
+        "paths": {"/a": {"get": get}},
+        "components": {"securitySchemes": schemes},
+    });
+    if !default.is_empty() {
+        contract["security"] = json!([{default: []}]);
+    }
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+#[test]
+fn default_security_is_reported_where_it_is_inherited_and_else_without_an_effect() {
+    let schemes = json!({"a": {"type": "http", "scheme": "basic"}, "b": {"type": "http", "scheme": "bearer"}});
+    let (a, b, odd) = (json!([{"a": []}]), json!([{"b": []}]), json!("b"));
+    let (updated, unused) = ("/paths/~1a/get api-security-updated breaking", "/security api-security-updated none");
+    let inherited = "/security api-security-updated breaking";
+    let cases = [
+        ("inherited on both sides", ("a", None), ("b", None), vec![inherited]),
+        ("inherited on the old side", ("a", None), ("b", Some(&a)), vec![unused]),
+        ("inherited on the old side, and changed", ("a", None), ("b", Some(&b)), vec![updated, unused]),
+        ("inherited on the new side", ("a", Some(&b)), ("b", None), vec![unused]),
+        ("inherited on the new side, and changed", ("a", Some(&a)), ("b", None), vec![inherited, unused]),
+        ("inherited on neither side", ("a", Some(&a)), ("b", Some(&a)), vec![unused]),
+        ("inherited, then stated by the operation", ("a", None), ("", Some(&a)), vec![]),
+        ("stated by the operation, then inherited", ("", Some(&a)), ("a", None), vec![]),
+        ("removed, and unused", ("a", Some(&b)), ("", Some(&b)), vec![unused]),
+        ("the same default", ("a", None), ("a", Some(&b)), vec![updated]),
+        ("malformed", ("a", None), ("b", Some(&odd)), vec!["/paths/~1a/get cannot-judge risky", unused]),
+    ];
+    for (name, old, new, mut wanted) in cases {
+        let drift = reason(&secured(&schemes, old.0, old.1), &secured(&schemes, new.0, new.1));
+        let place = |it: &str| it.strip_suffix("/security").filter(|it| !it.is_empty()).unwrap_or(it).to_owned();
+        let told = drift.changes.iter().map(|it| {
+            format!("{} {} {}", place(&it.new.as_ref().or(it.old.as_ref()).unwrap().pointer), it.id, it.wire)
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        wanted.sort_unstable();
+        assert_eq!(told, wanted, "{name}: {drift}");
+    }
+}
+
+#[test]
+fn a_renamed_scheme_of_default_security_that_no_operation_inherits_is_no_other_change() {
+    let scheme = json!({"type": "http", "scheme": "basic"});
+    let with = |name: &str| secured(&json!({name: scheme}), name, Some(&json!([{name: []}])));
+    let told: Vec<_> =
+        reason(&with("a"), &with("b")).changes.iter().map(|it| format!("{} {}", it.id, it.wire)).collect();
+    assert_eq!(told, ["api-security-component-renamed none"]);
 }
 
 #[test]
