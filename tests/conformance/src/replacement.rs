@@ -1,4 +1,4 @@
-//! Replaces a file atomically: with all of the new text or not at all.
+//! Files that keep what is in them until there is something to write: replaced at once, or emptied by the first write.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -19,14 +19,12 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Checks that the folder exists and is writable. Nothing changes until [`finish`](Self::finish).
+    /// Checks that the folder exists and is writable, and so is a file that is there, even if its folder would allow to
+    /// replace it. Nothing changes until [`finish`](Self::finish).
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
-        let path = resolved(path);
+        let path = one_name(path);
         let folder = folder(&path);
-        // Replacing a device, for example, would do harm.
-        if fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"));
-        }
+        is_writable(&path)?;
         if !folder.is_dir() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
         }
@@ -62,9 +60,57 @@ impl Replacement {
     }
 }
 
+/// A file that is written piece by piece, and emptied by the first write.
+#[derive(Debug)]
+pub(crate) struct Rewritten {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Rewritten {
+    /// Checks that the file is writable, or that its folder is. Nothing changes until something is written.
+    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+        if !is_writable(path)? {
+            Replacement::begin(path)?;
+        }
+        Ok(Self { path: path.to_path_buf(), file: None })
+    }
+
+    /// The file, emptied if it is asked for the first time.
+    pub(crate) fn file(&mut self) -> io::Result<&mut File> {
+        match &mut self.file {
+            Some(file) => Ok(file),
+            none => Ok(none.insert(File::create(&self.path)?)),
+        }
+    }
+}
+
+impl Write for Rewritten {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether there is a file; an error if it cannot be written to.
+fn is_writable(path: &Path) -> io::Result<bool> {
+    let Ok(there) = fs::metadata(path) else { return Ok(false) };
+    // Replacing a device, for example, would do harm.
+    if !there.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"));
+    }
+    File::options().append(true).open(path).map(|_| true)
+}
+
 /// The path that a file has or would have. Follows a symlink, so that the link itself is kept.
-fn resolved(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+pub(crate) fn one_name(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| match (fs::canonicalize(folder(path)), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_path_buf(),
+    })
 }
 
 fn folder(path: &Path) -> &Path {
@@ -81,7 +127,7 @@ fn prefix(path: &Path) -> OsString {
 
 /// Removes temporary files that killed runs left behind.
 pub(crate) fn tidy(path: &Path) {
-    let path = resolved(path);
+    let path = one_name(path);
     let prefix = prefix(&path);
     for entry in fs::read_dir(folder(&path)).into_iter().flatten().flatten() {
         let name = entry.file_name();

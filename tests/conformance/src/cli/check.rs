@@ -88,6 +88,10 @@ impl Check {
         }
         bar.finish_and_clear();
         let traffic = check.finish(today());
+        if traffic.is_refused() {
+            let told = traffic.files.iter().map(|file| (&file.name, file.trouble.as_deref().unwrap_or_default()));
+            return Err(Failure::listed(told.map(|(name, trouble)| format!("{name}: {trouble}"))));
+        }
         reports.write(&traffic)?;
         for file in &traffic.files {
             if let Some(trouble) = &file.trouble {

@@ -19,6 +19,7 @@ use crate::exit::{self, EXIT_CODES};
 use crate::proxy::server::{Proxy, ProxyError, ProxyOptions};
 use crate::proxy::upstream::Upstream;
 use crate::recording::traffic::Traffic;
+use crate::replacement::one_name;
 use crate::report::{self, TrafficReports};
 
 /// The variable that tells a command where the server is.
@@ -67,7 +68,7 @@ pub(super) struct ProxyCommand {
     /// Record the traffic to a HAR file, without keys and cookies
     ///
     /// `zerogate check` and the network tools of browsers read it. The file is complete after each exchange, and has what
-    /// customers entered: keep it as safe as you keep that.
+    /// customers entered: keep it as safe as you keep that. What was in FILE stays there until the first exchange, or the end.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
@@ -109,8 +110,10 @@ impl ProxyCommand {
             check: self.judged.options()?,
         };
         self.judged.inputs().chain(self.record.as_deref()).try_for_each(|input| self.report.spare(Some(input)))?;
-        if let Some(record) =
-            self.record.as_deref().filter(|record| self.judged.inputs().any(|input| is_same(record, input)))
+        if let Some(record) = self
+            .record
+            .as_deref()
+            .filter(|record| self.judged.inputs().any(|input| one_name(record) == one_name(input)))
         {
             let why = "this file is an input of the run; record to another file";
             return Err(Failure::usage(format!("--record: {}: {why}", record.display())));
@@ -120,8 +123,6 @@ impl ProxyCommand {
             // Whoever is told the address may end the proxy at once.
             let mut signals = Signals::listen();
             let proxy = Proxy::start(upstream, judge, options).await.map_err(|error| failed(&error))?;
-            // Now it is there.
-            self.report.spare(self.record.as_deref())?;
             let child = self.start(&proxy.url())?;
             if child.is_none() || !self.report.is_quiet() {
                 // Nobody is left to be told if this fails.
@@ -230,10 +231,6 @@ fn failed(error: &ProxyError) -> Failure {
         ProxyError::Tls(_) | ProxyError::Judge(_) => Failure::not_judged(error.to_string()),
         _ => Failure::usage(error.to_string()),
     }
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
 fn variable(text: &str) -> Result<String, &'static str> {

@@ -1,6 +1,5 @@
 //! The options for reports.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Progress;
+use crate::replacement::one_name;
 use crate::report::{self, Format, ReportSpec, Reports, ReportsError, RunWriter, TrafficReports, Writer};
 
 /// The help text on paths, as separate lines.
@@ -82,9 +82,9 @@ impl ReportArgs {
 
 /// Refuses a report that would take the place of what the run is to read.
 pub(super) fn spare<W>(specs: &[ReportSpec<W>], input: Option<&Path>) -> Result<(), Failure> {
-    let Some(place) = input.and_then(|input| fs::canonicalize(input).ok()) else { return Ok(()) };
+    let Some(place) = input.map(one_name) else { return Ok(()) };
     let mut paths = specs.iter().filter_map(|spec| spec.path.as_deref());
-    match paths.find(|path| fs::canonicalize(path).is_ok_and(|path| path == place)) {
+    match paths.find(|path| one_name(path) == place) {
         Some(path) => Err(Failure::usage(format!(
             "--report: {}: this file is an input of the run; write the report to another file",
             path.display()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::PoisonError;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
@@ -52,8 +52,9 @@ impl Judging {
         Self { judge, options, origin, upstream, own: own.to_string(), recording, redactor }
     }
 
-    /// Judges whatever comes until nothing more can come.
-    pub(super) fn run(self, heard: &Receiver<Heard>, losses: &Losses) -> Traffic {
+    /// Judges whatever comes until nothing more can come. A proxy that is dropped before anything came leaves its recording
+    /// unwritten; one that is finished writes it.
+    pub(super) fn run(self, heard: &Receiver<Heard>, losses: &Losses, is_finished: &AtomicBool) -> Traffic {
         let Self { judge, options, origin, upstream, own, mut recording, mut redactor } = self;
         let mut check = Check::new(&judge, &options);
         let name = recording.as_ref().map_or_else(|| PROXY.to_owned(), |recording| recording.name().to_owned());
@@ -99,7 +100,8 @@ impl Judging {
             1 => format!("a connection to the upstream failed: {why}"),
             _ => format!("{count} connections to the upstream failed, the first so: {why}"),
         });
-        let unwritten = recording.and_then(|recording| recording.trouble());
+        let recording = recording.filter(|_| is_finished.load(Ordering::Acquire));
+        let unwritten = recording.and_then(Recording::finish);
         let trouble = refused.into_iter().chain(unwritten).collect::<Vec<_>>().join("; ");
         let trouble = Some(trouble).filter(|trouble| !trouble.is_empty());
         check.source(Recorded { name, upstream: Some(upstream), entries, trouble, ..Recorded::default() });

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use tokio::net::TcpListener;
@@ -25,7 +27,7 @@ pub struct ProxyOptions {
     pub port: u16,
     /// Leaves `Host` as the client sends it.
     pub keep_host: bool,
-    /// The HAR file to record to.
+    /// The HAR file to record to. What is in it stays there until the first exchange, or the end.
     pub record: Option<PathBuf>,
     /// Records keys and other secrets as they are.
     pub keep_secrets: bool,
@@ -87,6 +89,7 @@ pub struct Proxy {
     path: String,
     listening: Listening,
     judging: JoinHandle<Traffic>,
+    is_finished: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -114,10 +117,12 @@ impl Proxy {
         let (tap, heard, losses) = Tap::new();
         let judging = Judging::new(judge, check, upstream, address, recording.transpose()?, keep_secrets);
         let thread = thread::Builder::new().name("judge".to_owned());
-        let judging = thread.spawn(move || judging.run(&heard, &losses)).map_err(ProxyError::Judge)?;
+        let is_finished = Arc::<AtomicBool>::default();
+        let finished = Arc::clone(&is_finished);
+        let judging = thread.spawn(move || judging.run(&heard, &losses, &finished)).map_err(ProxyError::Judge)?;
         let host = if keep_host { None } else { Some(base.authority().to_owned()) };
         let listening = Listening::start(listener, dial, host, tap);
-        Ok(Self { address, path: upstream.path().to_owned(), listening, judging })
+        Ok(Self { address, path: upstream.path().to_owned(), listening, judging, is_finished })
     }
 
     /// The URL that stands for the upstream's: with the port of the proxy, and the upstream's path.
@@ -132,7 +137,8 @@ impl Proxy {
     ///
     /// If the judge panicked.
     pub async fn finish(self) -> Traffic {
-        let Self { listening, judging, .. } = self;
+        let Self { listening, judging, is_finished, .. } = self;
+        is_finished.store(true, Ordering::Release);
         listening.stop().await;
         match task::spawn_blocking(|| judging.join()).await {
             Ok(Ok(traffic)) => traffic,

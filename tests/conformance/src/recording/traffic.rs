@@ -152,6 +152,11 @@ impl Traffic {
         }
     }
 
+    /// Whether none of the files is a recording that can be read, so that there is nothing to report.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.entries == 0 && self.files.iter().all(|file| file.is_refused)
+    }
+
     /// The conclusion and what it rests on, in a line.
     #[must_use]
     pub fn headline(&self) -> String {

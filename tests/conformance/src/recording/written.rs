@@ -1,7 +1,6 @@
 //! Writes HAR 1.2, entry by entry: the file is complete after each of them, whatever happens next.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use zerogate_contract::one_line;
 use zerogate_judge::{Message, Part, Span};
 
 use super::entry::OWN;
+use crate::replacement::Rewritten;
 
 /// What ends a recording.
 const END: &[u8] = b"\n]}}\n";
@@ -21,9 +21,9 @@ const END: &[u8] = b"\n]}}\n";
 /// A file that is recorded to.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    file: File,
+    file: Rewritten,
     name: String,
-    /// Where the next entry is written, in place of the end.
+    /// Where the next entry is written, in place of the end; 0 if nothing is written yet.
     at: u64,
     entries: usize,
     trouble: Option<String>,
@@ -51,17 +51,10 @@ pub(crate) struct Written<'w> {
 }
 
 impl Recording {
-    /// Begins a recording without entries, in place of the file that may be there.
+    /// Begins a recording, which takes the place of the file that may be there with the first entry, or at the end.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
-        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-        }
-        let mut file = File::create(path)?;
-        let creator = serde_json::json!({"name": OWN, "version": env!("CARGO_PKG_VERSION")});
-        let begin = format!(r#"{{"log":{{"version":"1.2","creator":{creator},"entries":["#);
-        file.write_all(&[begin.as_bytes(), END].concat())?;
         let name = one_line(&path.display().to_string()).into_owned();
-        Ok(Self { file, name, at: begin.len() as u64, entries: 0, trouble: None })
+        Ok(Self { file: Rewritten::begin(path)?, name, at: 0, entries: 0, trouble: None })
     }
 
     /// The file, as it is named.
@@ -75,28 +68,41 @@ impl Recording {
             return;
         }
         self.entries += 1;
-        let mut text = if self.entries == 1 { b"\n".to_vec() } else { b",\n".to_vec() };
-        let done = serde_json::to_writer(&mut text, &Entry::of(written)).map_err(io::Error::from).and_then(|()| {
-            text.extend_from_slice(END);
-            self.file.seek(SeekFrom::Start(self.at))?;
-            // At once, so that no moment has half of it.
-            self.file.write_all(&text)
-        });
-        match done {
-            Ok(()) => self.at += (text.len() - END.len()) as u64,
-            Err(error) => {
-                self.trouble = Some(format!("the recording ends before entry {}: {error}", self.entries));
-                // What stands before is to be read all the same; where even that fails, a reader stops there.
-                let _ = self.file.set_len(self.at).and_then(|()| self.file.seek(SeekFrom::Start(self.at)));
-                let _ = self.file.write_all(END);
-            }
+        let mut text = if self.entries == 1 { head() + "\n" } else { ",\n".to_owned() }.into_bytes();
+        let done = serde_json::to_writer(&mut text, &Entry::of(written)).map_err(io::Error::from);
+        if let Err(error) = done.and_then(|()| self.put(&text)) {
+            self.trouble = Some(format!("the recording ends before entry {}: {error}", self.entries));
+            // Keep what stands before readable; if even that fails, a reader stops there.
+            let rest = if self.at == 0 { head() } else { String::new() };
+            let _ = self.file.file().and_then(|file| file.set_len(self.at)).and_then(|()| self.put(rest.as_bytes()));
         }
     }
 
-    /// Why it does not have everything.
-    pub(crate) fn trouble(self) -> Option<String> {
+    /// Writes it without entries if there were none, and says why it does not have everything.
+    pub(crate) fn finish(mut self) -> Option<String> {
+        if self.entries == 0
+            && let Err(error) = self.put(head().as_bytes())
+        {
+            self.trouble = Some(format!("the recording cannot be written: {error}"));
+        }
         self.trouble
     }
+
+    /// Writes a text in place of the end, and the end behind it.
+    fn put(&mut self, text: &[u8]) -> io::Result<()> {
+        let file = self.file.file()?;
+        file.seek(SeekFrom::Start(self.at))?;
+        // At once, so that no moment has half of it.
+        file.write_all(&[text, END].concat())?;
+        self.at += text.len() as u64;
+        Ok(())
+    }
+}
+
+/// What begins a recording.
+fn head() -> String {
+    let creator = serde_json::json!({"name": OWN, "version": env!("CARGO_PKG_VERSION")});
+    format!(r#"{{"log":{{"version":"1.2","creator":{creator},"entries":["#)
 }
 
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::document::{Document, Taker};
 use super::format::{DriftWriter, Format, RunFormat, RunWriter, Text, Writer};
@@ -11,7 +11,7 @@ use super::style::Styles;
 use crate::contracts::comparison::Comparison;
 use crate::grade::Grades;
 use crate::recording::traffic::Traffic;
-use crate::replacement::Replacement;
+use crate::replacement::{Replacement, Rewritten, one_name};
 use crate::run::event::{Event, Reporter};
 
 /// Passes every event to each of its reports.
@@ -44,7 +44,8 @@ impl<'r> Reports<'r> {
     /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
     /// there, unless it goes to a file.
     ///
-    /// The text report is written line by line; any other file is replaced as a whole at the end of the run.
+    /// The text report is written line by line; any other file is replaced as a whole at the end of the run. Until there is
+    /// something to write, a file keeps what is in it.
     ///
     /// # Errors
     ///
@@ -185,7 +186,7 @@ fn whole(path: &Path) -> io::Result<Taker<'static>> {
     Ok(match device(path)? {
         Some(device) => to_writer(device),
         None => {
-            let file = replaced(path)?;
+            let file = Replacement::begin(path)?;
             Box::new(move |document: &[u8]| file.finish(document))
         }
     })
@@ -206,21 +207,13 @@ fn device(path: &Path) -> io::Result<Option<File>> {
     if is_device { File::options().append(true).open(path).map(Some) } else { Ok(None) }
 }
 
-/// A file that replaces the existing one. A read-only file is not replaced, even if its folder would allow it.
-fn replaced(path: &Path) -> io::Result<Replacement> {
-    if fs::metadata(path).is_ok() {
-        File::options().append(true).open(path)?;
-    }
-    Replacement::begin(path)
-}
-
 fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
     if let Some(device) = device(path)? {
         return Ok(format.reporter(LineWriter::new(device), Styles::plain()));
     }
     match format.form() {
-        Some((form, output)) => Ok(Box::new(Document::in_place(form, output, replaced(path)?))),
-        None => Ok(format.reporter(LineWriter::new(File::create(path)?), Styles::plain())),
+        Some((form, output)) => Ok(Box::new(Document::in_place(form, output, Replacement::begin(path)?))),
+        None => Ok(format.reporter(LineWriter::new(Rewritten::begin(path)?), Styles::plain())),
     }
 }
 
@@ -234,15 +227,4 @@ fn refuse_conflicts<W>(specs: &[ReportSpec<W>]) -> Result<(), ReportsError> {
         }
     }
     Ok(())
-}
-
-/// The canonical name of a file that may not exist yet.
-fn one_name(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match (fs::canonicalize(folder), path.file_name()) {
-            (Ok(folder), Some(name)) => folder.join(name),
-            _ => path.to_path_buf(),
-        }
-    })
 }

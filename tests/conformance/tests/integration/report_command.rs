@@ -160,6 +160,51 @@ fn a_report_may_follow_the_text_on_standard_output() {
     assert!(log.starts_with("target: ") && log.contains("\n::notice title=conforms"), "{log}");
 }
 
+/// An old report or recording is worth more than none.
+#[test]
+fn a_command_that_cannot_start_leaves_old_files_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    fs::write(folder.path().join("gate.yaml"), crate::CONTRACT).unwrap();
+    fs::write(folder.path().join("README.md"), "# Not a recording").unwrap();
+    let commands: [(&[&str], &[&str]); 14] = [
+        (&["conform", "--report", "json:no/such/report"], &[]),
+        (&["conform", "--base-url", "http://127.0.0.1:1"], &[]),
+        (&["conform", "--base-url", "http://127.0.0.1:1", "--fixtures", "none.json"], &[]),
+        (&["conform", "--explore", "1", "--known-failures", "none.toml"], &[]),
+        (&["check", "none.har"], &[]),
+        (&["check", "README.md"], &[]),
+        (&["check", "README.md", "gate.yaml"], &[]),
+        (&["diff", "gate.yaml", "none.yaml"], &[]),
+        (&["diff", "gate.yaml", "README.md"], &[]),
+        (&["grade"], &["no-such-command"]),
+        (&["proxy", "--upstream", "http://127.0.0.1:1"], &["no-such-command"]),
+        (&["proxy", "--upstream", "http://127.0.0.1:1", "--port", &port], &["true"]),
+        (&["proxy", "--upstream", "http://127.0.0.1:1", "--contract", "README.md"], &["true"]),
+        (&["proxy", "--upstream", &format!("http://127.0.0.1:{port}"), "--port", &port], &["true"]),
+    ];
+    for (index, (arguments, of)) in commands.iter().enumerate() {
+        for output in ["text", "json", "html", "record"] {
+            let old = format!("{index}.{output}");
+            let report = format!("{output}:{old}");
+            let output = match (output, arguments.first()) {
+                ("record", Some(&"proxy")) => ["--record", &old],
+                ("record", _) => continue,
+                _ => ["--report", &report],
+            };
+            fs::write(folder.path().join(&old), "old").unwrap();
+            let mut command = zerogate(arguments);
+            command.args(output).args(["--"].iter().take(of.len())).args(*of).current_dir(folder.path());
+            let done = command.output().unwrap();
+            assert_eq!((code(&done), done.stdout.len()), (2, 0), "{arguments:?}: {}", shown(&done));
+            assert_eq!(fs::read_to_string(folder.path().join(&old)).unwrap(), "old", "{arguments:?} {output:?}");
+        }
+    }
+    let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert!(files.into_iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "a temporary file was left");
+}
+
 #[test]
 fn a_report_does_not_overwrite_an_input() {
     let folder = tempfile::tempdir().unwrap();

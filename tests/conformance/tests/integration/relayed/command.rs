@@ -118,9 +118,9 @@ fn bad_input_is_told_in_a_line() {
         (&["--upstream", known, "--port", "65536"], "65536"),
         (&["--upstream", known, "--env", "A=B"], "not the name of an environment variable"),
         (&["--upstream", known, "--keep-secrets"], "--record <FILE>"),
-        (&["--upstream", known, "--record", "/"], "cannot record to it: not a regular file"),
-        (&["--upstream", known, "--record", "/dev/null"], "cannot record to it: not a regular file"),
-        (&["--upstream", known, "--record", &missing], "cannot record to it: No such file"),
+        (&["--upstream", known, "--record", "/"], "cannot record to it: it exists and is not a regular file"),
+        (&["--upstream", known, "--record", "/dev/null"], "cannot record to it: it exists and is not a regular file"),
+        (&["--upstream", known, "--record", &missing], "cannot record to it: its folder does not exist"),
         (&["--upstream", known, "--contract", &contract, "--record", &contract], "this file is an input of the run"),
         (&["--upstream", known, "--record", &report, "--report", &json], "this file is an input of the run"),
         (&["--upstream", known, "--contract", "none.yaml"], "none.yaml"),
@@ -260,23 +260,34 @@ fn a_signal_is_passed_on_and_the_same_again_kills() {
     }
 }
 
+#[test]
+fn a_recording_of_nothing_takes_the_place_of_an_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.har");
+    fs::write(&path, "old").unwrap();
+    let output = proxy("http://127.0.0.1:1", &["--record", path.to_str().unwrap(), "--", "true"]);
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    let har: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(har["log"]["entries"], serde_json::json!([]));
+}
+
 /// Killed without a chance to do anything, once there is an entry in the file.
 #[test]
 fn a_recording_is_complete_whenever_the_proxy_is_killed() {
     let emulate = Emulate::start();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.har");
-    for asked in 0..4 {
+    for asked in 1..4 {
+        fs::write(&path, "").unwrap();
         let mut running = Running::start(&emulate.base_url, &["--record", path.to_str().unwrap()]);
-        let empty = fs::metadata(&path).unwrap().len();
         (0..asked).for_each(|_| running.ask());
-        while asked > 0 && fs::metadata(&path).unwrap().len() == empty {
+        while fs::metadata(&path).unwrap().len() == 0 {
             std::thread::yield_now();
         }
         running.child.kill().unwrap();
         running.child.wait().unwrap();
         let har: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let entries = har["log"]["entries"].as_array().unwrap().len();
-        assert!((usize::from(asked > 0)..=asked).contains(&entries), "{asked}: {entries}");
+        assert!((1..=asked).contains(&entries), "{asked}: {entries}");
     }
 }
