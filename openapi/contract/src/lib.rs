@@ -49,3 +49,8 @@ pub use slice::{part, slice};
 pub use status::{speaking_for, statuses};
 pub use template::template;
 pub use text::{KEY_PREFIXES, OutputKind, inert, mask_keys, one_line};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -206,3 +206,8 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     verdict::sort(&mut changes);
     Drift { changes, basis: Basis::Reasoned }
 }
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

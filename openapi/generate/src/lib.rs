@@ -23,3 +23,8 @@ pub use build::{Build, Forecast, build, forecast};
 pub use fit::{Skipped, check};
 pub use generate::{GENERATOR_THREAD, Generated, Line, LineKind, Surface, Took, generate, leave_differing, surface};
 pub use lower::{Fate, Lowered, lower};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

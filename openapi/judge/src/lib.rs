@@ -46,3 +46,8 @@ pub use operation::Operation;
 pub use place::Place;
 pub use schema::leave_out_unreadable_patterns;
 pub use sequence::{Sequences, Span};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
