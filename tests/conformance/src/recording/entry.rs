@@ -22,6 +22,8 @@ const NO_ANSWER: &str = "there was no response";
 const NO_HEADERS: &str = "the recorder kept no headers";
 const NOT_KEPT: &str = "the recorder kept no body";
 const FAILED: &str = "the recorder says that the response did not come whole";
+const BY_THE_PAGE: &str = "a service worker of the page may have made the response";
+const OTHER_ENCODING: &str = "the body is written in an encoding that is not read here";
 
 /// What the recordings of the proxy are by.
 pub(crate) const OWN: &str = "zerogate";
@@ -34,12 +36,14 @@ pub(crate) struct Recorder {
     responses: &'static [&'static str],
     /// Whether it keeps the response that a redirect led to, and not the redirect.
     follows: bool,
+    /// Whether it writes one time for all entries.
+    is_untimed: bool,
     /// Whether a size of 0 says that there was no body, and a missing text with another size that it was not kept.
     is_exact: bool,
 }
 
 /// Recorders of which more is known than their recordings say.
-static RECORDERS: [Recorder; 4] = [
+static RECORDERS: [Recorder; 5] = [
     Recorder { name: OWN, is_exact: true, ..Recorder::OTHER },
     // Chrome exports without credentials, unless it is told otherwise.
     Recorder {
@@ -50,10 +54,17 @@ static RECORDERS: [Recorder; 4] = [
     },
     Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], ..Recorder::OTHER },
     Recorder { name: "axios-har-tracker", follows: true, ..Recorder::OTHER },
+    // The time of the export.
+    Recorder { name: "Insomnia-REST-Client", is_untimed: true, ..Recorder::OTHER },
 ];
 
 impl Recorder {
-    const OTHER: Self = Self { name: "", requests: &[], responses: &[], follows: false, is_exact: false };
+    const OTHER: Self =
+        Self { name: "", requests: &[], responses: &[], follows: false, is_untimed: false, is_exact: false };
+
+    /// One that is not named before its entries, and may leave out what any of them does.
+    pub(crate) const UNNAMED: Self =
+        Self { requests: &["authorization", "cookie"], responses: &["set-cookie"], ..Self::OTHER };
 
     /// What is known of the recorder with a name.
     pub(crate) fn named(name: &str) -> Self {
@@ -80,6 +91,9 @@ pub(crate) struct Entry<'a> {
     failure: Loose<'a>,
     #[serde(borrow, default, rename = "_fromCache")]
     from_cache: Loose<'a>,
+    /// In Safari: where the response came from.
+    #[serde(borrow, default, rename = "_fetchType")]
+    fetch_type: Loose<'a>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +128,14 @@ struct Response<'a> {
     body_size: Loose<'a>,
     #[serde(borrow, default, rename = "_error")]
     error: Loose<'a>,
+    /// In Charles: how it ended.
+    #[serde(borrow, default, rename = "_charlesStatus")]
+    charles_status: Loose<'a>,
+    /// In Chrome: whether a service worker responded, and where it had that from.
+    #[serde(borrow, default, rename = "_fetchedViaServiceWorker")]
+    via_worker: Loose<'a>,
+    #[serde(borrow, default, rename = "_serviceWorkerResponseSource")]
+    worker_source: Loose<'a>,
 }
 
 #[derive(Deserialize)]
@@ -134,6 +156,9 @@ struct Body<'a> {
     encoding: Loose<'a>,
     #[serde(borrow, default, rename = "_encoding")]
     own_encoding: Loose<'a>,
+    /// In Polly.JS before 6: in place of an encoding.
+    #[serde(borrow, default, rename = "_isBinary")]
+    is_binary: Loose<'a>,
     #[serde(borrow, default)]
     mime_type: Loose<'a>,
     #[serde(borrow)]
@@ -257,7 +282,9 @@ impl<'a> Entry<'a> {
     /// What it tells; none without a request.
     pub(crate) fn told(self, recorder: Recorder) -> Option<Told<'a>> {
         let mut request = self.request?;
-        let span = span(&self.started_date_time, &self.time).filter(|_| !self.from_cache.is_said());
+        let fetch_type = self.fetch_type.text();
+        let is_cached = self.from_cache.is_said() || matches!(fetch_type, Some("Memory Cache" | "Disk Cache"));
+        let span = span(&self.started_date_time, &self.time).filter(|_| !is_cached && !recorder.is_untimed);
         let method = request.method.into_text()?;
         let mut url = request.url.into_text()?;
         let mut headers = headers(request.headers, recorder.requests);
@@ -282,7 +309,14 @@ impl<'a> Entry<'a> {
         let body = request_body(&method, &headers, request.post_data, &request.body_size, recorder);
         let request = Message { headers, body };
         let has_failed = self.error.is_said() || self.failure.is_said();
-        let (status, response) = response(self.response, has_failed, recorder);
+        let is_by_the_page = fetch_type == Some("Service Worker")
+            || self.response.as_ref().is_some_and(|response| {
+                response.via_worker.is_said() && response.worker_source.text() != Some("network")
+            });
+        let (mut status, response) = response(self.response, has_failed, recorder);
+        if is_by_the_page {
+            status = Part::Unknown(BY_THE_PAGE);
+        }
         Some(Told { method, url, request, status, response, follows_redirects: recorder.follows, span })
     }
 }
@@ -322,7 +356,8 @@ fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Reco
     let (Some(response), Some(status)) = (response, status) else {
         return (Part::Unknown(NO_ANSWER), Message { headers: none(), body: Part::Unknown(NO_ANSWER) });
     };
-    let has_failed = has_failed || response.error.is_said();
+    let is_complete = response.charles_status.text().is_none_or(|status| status == "COMPLETE");
+    let has_failed = has_failed || response.error.is_said() || !is_complete;
     let headers = headers(response.headers, recorder.responses);
     let is_empty = if recorder.is_exact { response.body_size.number() } else { length(&headers) } == Some(0.0);
     let body = match response.content.map(content) {
@@ -387,7 +422,8 @@ fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
                 Err(_) => return Part::Unknown("the body is not base64, as the recorder says"),
             }
         }
-        Some(_) => return Part::Unknown("the body is written in an encoding that is not read here"),
+        Some(_) => return Part::Unknown(OTHER_ENCODING),
+        None if body.is_binary.is_said() => return Part::Unknown(OTHER_ENCODING),
         None if text.contains('\u{fffd}') => {
             return Part::Unknown("the recorder kept the body as text, and lost bytes of it");
         }

@@ -102,7 +102,7 @@ fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Res
         if name != "log" {
             return Ok(stream.skip()?);
         }
-        let mut recorder = Recorder::named("");
+        let mut recorder = Recorder::UNNAMED;
         fields(stream, &mut |stream, name| {
             match name {
                 "version" => {

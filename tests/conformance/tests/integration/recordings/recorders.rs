@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use zerogate_conformance::Traffic;
 
 use super::conversation::{CANCEL, CONFLICT, CREATE, Exchange, LIST, conversation};
-use super::{judged, kinds};
+use super::{checked, judged, kinds, options};
 use crate::snapshot;
 
 /// Writes an exchange as an entry with the common fields, which a recorder then edits.
@@ -43,13 +43,13 @@ fn entry(exchange: &Exchange, index: usize) -> Value {
 }
 
 /// A recorder and its habits.
-struct Recorder {
+struct Recorder<'r> {
     name: &'static str,
-    creator: &'static str,
+    creator: &'r str,
     habit: fn(&mut Value),
 }
 
-const RECORDERS: [Recorder; 8] = [
+const RECORDERS: [Recorder<'static>; 13] = [
     Recorder { name: "all", creator: "all", habit: |_| () },
     Recorder {
         name: "empty bodies, no postData",
@@ -81,6 +81,83 @@ const RECORDERS: [Recorder; 8] = [
         name: "no credentials",
         creator: "WebInspector",
         habit: |entry| headers(entry, "request").retain(|it| it["name"] != "Authorization"),
+    },
+    Recorder {
+        name: "Chrome, sanitized",
+        creator: "WebInspector",
+        habit: |entry| {
+            let authority = json!({"name": ":authority", "value": "127.0.0.1:4010"});
+            headers(entry, "request").retain(|it| it["name"] != "Authorization");
+            headers(entry, "request").push(authority);
+            let own = json!({
+                "_connectionId": "17", "_initiator": {"type": "script"}, "_priority": "High", "_resourceType": "fetch",
+                "cache": null, "connection": "443", "serverIPAddress": "[::1]", "pageref": "page_1",
+                "timings": {"blocked": -1, "_blocked_queueing": 1.5, "send": 0},
+            });
+            entry.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+            let own = json!({"_transferSize": 300, "_error": null, "_fetchedViaServiceWorker": false, "bodySize": -1});
+            entry["response"].as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        },
+    },
+    Recorder {
+        name: "Safari",
+        creator: "WebKit Web Inspector",
+        habit: |entry| {
+            entry["_fetchType"] = "Network Load".into();
+            entry["serverIPAddress"] = "".into();
+            entry["request"]["bodySize"] = json!(-1);
+            if let Some(data) = entry["request"].get_mut("postData") {
+                data["params"] = json!([]);
+            }
+            entry["response"]["content"]["mimeType"] = "x-unknown".into();
+            entry["response"]["content"]["compression"] = json!(-40);
+        },
+    },
+    Recorder {
+        name: "Charles",
+        creator: "Charles Proxy",
+        habit: |entry| {
+            let at = entry["startedDateTime"].as_str().unwrap().replace("T10", "T18").replace('Z', "+08:00");
+            entry["startedDateTime"] = at.into();
+            entry["time"] = json!(12);
+            let status = json!({"name": ":status", "value": entry["response"]["status"].to_string()});
+            headers(entry, "response").insert(0, status);
+            let response = &mut entry["response"];
+            response["statusText"] = json!(null);
+            response["_charlesStatus"] = "COMPLETE".into();
+            response["content"]["text"] = STANDARD.encode(response["content"]["text"].as_str().unwrap()).into();
+            response["content"]["encoding"] = "base64".into();
+        },
+    },
+    Recorder {
+        name: "Insomnia",
+        creator: "Insomnia REST Client",
+        habit: |entry| {
+            entry["startedDateTime"] = "2026-11-29T10:00:00.000Z".into();
+            entry["comment"] = "a request".into();
+            entry["request"]["bodySize"] = json!(-1);
+            let request = entry["request"].as_object_mut().unwrap();
+            request.entry("postData").or_insert_with(|| json!({"mimeType": "", "text": ""}));
+        },
+    },
+    Recorder {
+        name: "Polly.JS",
+        creator: "Polly.JS",
+        habit: |entry| {
+            entry["_id"] = "06f06e6d125cbb80896c41786f9a696a".into();
+            entry["_order"] = 0.into();
+            let request = entry["request"].as_object_mut().unwrap();
+            if let Some(data) = request.get("postData").cloned() {
+                request.insert("bodySize".to_owned(), data["text"].as_str().unwrap().len().into());
+            } else {
+                request.insert("postData".to_owned(), json!({"mimeType": "text/plain"}));
+            }
+            for message in ["request", "response"] {
+                for header in headers(entry, message) {
+                    header["name"] = header["name"].as_str().unwrap().to_lowercase().into();
+                }
+            }
+        },
     },
     Recorder {
         name: "no headers",
@@ -118,7 +195,7 @@ fn headers<'e>(entry: &'e mut Value, message: &str) -> &'e mut Vec<Value> {
     entry[message]["headers"].as_array_mut().unwrap()
 }
 
-impl Recorder {
+impl Recorder<'_> {
     fn record(&self, exchanges: &[Exchange]) -> Value {
         let entries = exchanges.iter().enumerate().map(|(index, exchange)| {
             let mut entry = entry(exchange, index);
@@ -259,7 +336,7 @@ fn half_a_body_is_not_judged_as_a_whole_one() {
 #[test]
 fn other_notations_of_recorders_are_understood() {
     type Habit = fn(&mut Value);
-    let cases: [(&str, usize, Habit, &[&str], &str); 10] = [
+    let cases: [(&str, usize, Habit, &[&str], &str); 22] = [
         (
             "no value of the credentials",
             CANCEL,
@@ -336,6 +413,117 @@ fn other_notations_of_recorders_are_understood() {
             &[],
             "request.body",
         ),
+        (
+            "cut short, in Charles",
+            CANCEL,
+            |entry| {
+                entry["response"]["_charlesStatus"] = "EXCEPTION".into();
+                entry["response"]["content"]["text"] = "{}".into();
+            },
+            &[],
+            "response.body",
+        ),
+        (
+            "hexadecimal, in Polly.JS",
+            CANCEL,
+            |entry| {
+                entry["response"]["content"]["text"] = "31".into();
+                entry["response"]["content"]["_isBinary"] = true.into();
+            },
+            &[],
+            "response.body",
+        ),
+        (
+            "made by a service worker",
+            CANCEL,
+            |entry| {
+                entry["response"]["status"] = 200.into();
+                entry["response"]["_fetchedViaServiceWorker"] = true.into();
+                entry["response"]["_serviceWorkerResponseSource"] = "fallback-code".into();
+            },
+            &[],
+            "response.status",
+        ),
+        (
+            "passed on by a service worker",
+            CANCEL,
+            |entry| {
+                entry["response"]["status"] = 200.into();
+                entry["response"]["_fetchedViaServiceWorker"] = true.into();
+                entry["response"]["_serviceWorkerResponseSource"] = "network".into();
+            },
+            &["response-status-undocumented"],
+            "",
+        ),
+        (
+            "by a service worker, in Safari",
+            CANCEL,
+            |entry| {
+                entry["response"]["status"] = 200.into();
+                entry["_fetchType"] = "Service Worker".into();
+            },
+            &[],
+            "response.status",
+        ),
+        ("out of a cache", CANCEL + 1, |entry| entry["response"]["status"] = 304.into(), &[], "response.status"),
+        (
+            "a preflight request",
+            CANCEL,
+            |entry| {
+                entry["request"]["method"] = "OPTIONS".into();
+                entry["response"]["status"] = 204.into();
+                entry["response"]["content"] = json!({"size": 0, "mimeType": "x-unknown"});
+                header(entry, "request", "access-control-request-method", json!("POST"));
+            },
+            &[],
+            "",
+        ),
+        (
+            "a redirect that a browser makes",
+            LIST,
+            |entry| {
+                entry["response"]["status"] = 307.into();
+                header(entry, "response", "Non-Authoritative-Reason", json!("HSTS"));
+            },
+            &[],
+            "response.status",
+        ),
+        (
+            "a WebSocket",
+            LIST,
+            |entry| {
+                entry["request"]["url"] = "wss://127.0.0.1:4010/v1/gate_sessions".into();
+                entry["response"]["status"] = 101.into();
+                entry["_webSocketMessages"] = json!([{"type": "send", "time": 1.5, "opcode": 1, "data": "canary"}]);
+            },
+            &[],
+            "",
+        ),
+        (
+            "a tunnel",
+            LIST,
+            |entry| {
+                entry["request"]["method"] = "CONNECT".into();
+                entry["request"]["url"] = "https://127.0.0.1:4010".into();
+                entry["response"] = json!({"status": 200, "headers": [], "content": null, "bodySize": -1});
+            },
+            &[],
+            "",
+        ),
+        (
+            "an empty text with a media type",
+            CANCEL,
+            |entry| entry["request"]["postData"] = json!({"mimeType": "", "text": "", "params": null}),
+            &[],
+            "",
+        ),
+        (
+            "headers as an object",
+            CANCEL,
+            |entry| entry["response"]["headers"] = json!({"Content-Type": "text/plain"}),
+            &[],
+            "exchange",
+        ),
     ];
     for (name, index, habit, expected, place) in cases {
         let mut har = recorded(&conversation());
@@ -343,6 +531,36 @@ fn other_notations_of_recorders_are_understood() {
         let traffic = judged(&har);
         assert_eq!(kinds(&traffic), expected, "{name}");
         assert_eq!(traffic.unjudged.keys().map(|left| left.place.name()).next().unwrap_or_default(), place, "{name}");
+    }
+}
+
+/// Not every writer has the fields of a recording in the order of the specification, or all of them.
+#[test]
+fn a_recording_may_be_written_in_another_order() {
+    let mut exchanges = conversation();
+    Exchange::set(&mut exchanges[CANCEL].request_headers, "Authorization", None);
+    let with = |exchanges: &[Exchange], creator: &str| {
+        let har = Recorder { name: "", creator, habit: |_| () }.record(exchanges);
+        [har["log"]["entries"].to_string(), har["log"]["creator"].to_string()]
+    };
+    for creator in ["all", "WebInspector"] {
+        for (form, is_named_first) in [
+            (r#"{"log": {"version": "1.2", "creator": CREATOR, "entries": ENTRIES}}"#, true),
+            (
+                "\u{feff}{\"log\": {\"creator\": CREATOR, \"version\": 1.2, \"entries\": ENTRIES, \"x\": []}, \"y\": {}}",
+                true,
+            ),
+            (r#"{"log": {"entries": ENTRIES, "creator": CREATOR, "version": "1.2"}}"#, false),
+            (r#"{"x": 1, "log": {"comment": null, "entries": ENTRIES}}"#, false),
+        ] {
+            let [entries, creators] = with(&exchanges, creator);
+            let text = form.replace("CREATOR", &creators).replace("ENTRIES", &entries);
+            let traffic = checked(text.as_bytes(), &options());
+            let is_found = kinds(&traffic) == ["security-missing"];
+            assert_eq!(traffic.judged, 8, "{form}");
+            assert_eq!(is_found, is_named_first && creator == "all", "{form}: {:?}", traffic.faults);
+            assert!(is_found || unjudged(&traffic, "request.credentials"), "{form}");
+        }
     }
 }
 
