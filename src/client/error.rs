@@ -15,7 +15,7 @@ use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
 use crate::client::decode::{BYTE_ORDER_MARK, FieldError};
-use crate::client::envelope::EnvelopeContradiction;
+use crate::client::envelope::{EnvelopeContradiction, EnvelopeFacts};
 use crate::client::essentials::Essentials;
 use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
@@ -37,7 +37,7 @@ use crate::types;
 /// [`retry_after`](Self::retry_after).
 ///
 /// `Display` is one short line, which contains only numbers from the server's response. `Debug` adds the request id and
-/// the envelope's code. Neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s keeps
+/// the envelope's type and code. Neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s keeps
 /// the messages of the libraries below, without the data that they quote: no URL, no value, no line of a body.
 ///
 /// (Reference, *Production rules*: branch on the machine-readable status, error code, object id and request id;
@@ -227,9 +227,11 @@ impl Error {
         self.0.log.response.as_ref()?.request_id.as_deref()
     }
 
-    /// The error envelope, if the response had one with all its fields. A gateway's HTML page has none.
+    /// The error envelope, if the response had one that matches the contract. A gateway's HTML page has none.
     ///
-    /// [`code`](Self::code) works even if other fields are missing.
+    /// [`error_type`](Self::error_type), [`code`](Self::code), [`server_message`](Self::server_message),
+    /// [`doc_url`](Self::doc_url) and [`envelope_status`](Self::envelope_status) work even if other fields are missing
+    /// or have another type.
     ///
     /// The HTTP status decides the kind of the error. If the envelope contradicts it,
     /// [`envelope_contradiction`](Self::envelope_contradiction) says how. The type is also exported as
@@ -239,12 +241,45 @@ impl Error {
         self.0.envelope.as_ref()
     }
 
+    /// The envelope's `type`, to branch on and to log, such as `conflict`; `None` if it is not a plain word of at most
+    /// 64 characters.
+    ///
+    /// (Reference, *Errors*: branch on it, the code and the status, not on the message.)
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        self.facts()?.type_.as_deref()
+    }
+
     /// The envelope's `code`, to branch on and to log; `None` if it is not a plain word of at most 64 characters.
     ///
     /// (Reference, *Errors*: branch on it, the type and the status, not on the message.)
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.log.response.as_ref()?.envelope.code.as_deref()
+        self.facts()?.code.as_deref()
+    }
+
+    /// The envelope's `message`, for people. It may contain anything, so do not branch on it, and log it escaped.
+    #[must_use]
+    pub fn server_message(&self) -> Option<&str> {
+        self.facts()?.message.as_deref()
+    }
+
+    /// The envelope's `doc_url`, which may contain anything.
+    #[must_use]
+    pub fn doc_url(&self) -> Option<&str> {
+        self.facts()?.doc_url.as_deref()
+    }
+
+    /// The envelope's `statusCode`. If it is not the HTTP status,
+    /// [`envelope_contradiction`](Self::envelope_contradiction) says so.
+    #[must_use]
+    pub fn envelope_status(&self) -> Option<u64> {
+        self.facts()?.status_code
+    }
+
+    /// The parts of the last response's envelope.
+    fn facts(&self) -> Option<&EnvelopeFacts> {
+        Some(&self.0.log.response.as_ref()?.envelope)
     }
 
     /// Where the envelope contradicts the HTTP status, in words.
@@ -254,7 +289,7 @@ impl Error {
     }
 
     pub(crate) fn contradiction(&self) -> Option<EnvelopeContradiction> {
-        self.0.log.response.as_ref()?.envelope.contradiction
+        self.facts()?.contradiction
     }
 
     /// Whether the envelope shows that the last response is from 0Gate.
@@ -365,6 +400,7 @@ impl fmt::Debug for Error {
             .field("operation", &self.0.log.operation.map(|operation| operation.id))
             .field("status", &self.status())
             .field("request_id", &self.request_id())
+            .field("type", &self.error_type())
             .field("code", &self.code())
             .field("created_session_id", &self.created_session_id())
             .field("envelope", &self.0.envelope.is_some())
