@@ -31,6 +31,7 @@ mod record;
 mod responses;
 mod server;
 mod snapshot;
+mod surface;
 mod tracing_output;
 #[cfg(feature = "webhooks")]
 mod webhooks;

@@ -1,4 +1,4 @@
-//! The public surface of generated code: everything that a caller can rely on, one promise per line.
+//! The public surface of code, generated or written: everything that a caller can rely on, one promise per line.
 //!
 //! A removed or changed line breaks code; an added line breaks none. So where an addition would break code, there is a
 //! separate promise: `match types::A { B, C }` for the variants that a `match` needs, and `types::D { e, f }` for the
@@ -7,18 +7,18 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use quote::{ToTokens, quote};
-use syn::{Fields, Item, Visibility};
+use syn::{Attribute, Fields, Item, ItemTrait, TraitItem, UseTree, Visibility};
 
 use super::attributes::{derived, is_exhaustive};
 use super::implementations::{Implementation, Implementations, Method};
 use super::tokens;
 
-/// The public surface of generated code.
+/// The public surface of code.
 ///
 /// As text it is meant for review: one line per promise, with the traits of a type on one line.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -58,6 +58,58 @@ impl Surface {
         surface.module("types", types, implementations);
         surface.module("api", client, implementations);
         surface
+    }
+
+    /// The surface of written code. Each of `files` is the public path of its module, such as `zerogate` for a private
+    /// module whose items are re-exported there, and its text. Every `pub` item counts as public, as the lint
+    /// `unreachable_pub` ensures; the types are sorted by name. Macros other than `include!` are promises as they are
+    /// written, because what they expand to is not known.
+    ///
+    /// ```
+    /// use zerogate_generate::Surface;
+    ///
+    /// let surface = Surface::of_files([("tea", "pub struct Cup(u8);"), ("tea", "impl Cup { pub fn fill(&mut self) {} }")])?;
+    /// assert_eq!(surface.to_string(), "struct tea::Cup(_)\n  tea::Cup::fill(&mut self)\n");
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with a text that is not Rust.
+    pub fn of_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self, String> {
+        let mut modules: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
+        for (path, text) in files {
+            let items = syn::parse_file(text).map_err(|error| format!("a file of the module {path}: {error}"))?.items;
+            let private = items.iter().filter_map(|item| match item {
+                Item::Mod(inner) if !is_public(&inner.vis) => Some(inner.ident.to_string()),
+                _ => None,
+            });
+            let private: HashSet<_> = private.collect();
+            let module = modules.entry(path).or_default();
+            for item in items {
+                match item {
+                    // Their items are listed where they are declared.
+                    Item::Use(item) if private.contains(&first_name(&item.tree)) => {}
+                    Item::Mod(inner) if !is_public(&inner.vis) && !is_for_tests(&inner.attrs) => {
+                        let items = inner.content.into_iter().flat_map(|(_, items)| items);
+                        module.extend(items.filter(|item| matches!(item, Item::Impl(_))));
+                    }
+                    item => module.push(item),
+                }
+            }
+        }
+        let mut surface = Self::default();
+        for (path, mut items) in modules {
+            let types: HashSet<_> = items.iter().filter_map(public_type).collect();
+            let mut implementations = Implementations::default();
+            items.retain(|item| !matches!(item, Item::Impl(item) if is_for_tests(&item.attrs)));
+            implementations.add_parsed(path, &items);
+            implementations
+                .retain(path, |found| !found.is_local || found.name.as_ref().is_some_and(|name| types.contains(name)));
+            surface.module(path, &items, &implementations);
+        }
+        surface.lines.sort_by(|a, b| a.item.cmp(&b.item));
+        Ok(surface)
     }
 
     /// All promises, with the types in code order.
@@ -225,12 +277,43 @@ impl Module<'_> {
                 let text = format!("fn {}{signature}", found.item);
                 found.add(LineKind::Declaration, "", text);
             }
+            Item::Const(item) if is_public(&item.vis) => self.value("const", &item.ident, &item.ty),
+            Item::Static(item) if is_public(&item.vis) => self.value("static", &item.ident, &item.ty),
+            Item::Trait(item) if is_public(&item.vis) => self.declare_trait(item),
+            Item::Macro(item) if item.ident.is_none() && !item.mac.path.is_ident("include") => {
+                let path = self.path.to_owned();
+                let text = format!("{}! {{ {} }} in {path}", written(&item.mac.path), written(&item.mac.tokens));
+                self.item(text.clone(), |_| path).add(LineKind::Declaration, "", text);
+            }
             Item::Use(item) if is_public(&item.vis) => {
                 let path = self.path.to_owned();
                 let text = format!("use {} in {path}", written(&item.tree));
                 self.item(text.clone(), |_| path).add(LineKind::Declaration, "", text);
             }
             _ => {}
+        }
+    }
+
+    fn value(&mut self, kind: &str, ident: &syn::Ident, ty: &syn::Type) {
+        let found = self.own(ident);
+        let text = format!("{kind} {}: {}", found.item, written(ty));
+        found.add(LineKind::Declaration, "", text);
+    }
+
+    fn declare_trait(&mut self, item: &ItemTrait) {
+        let found = self.own(&item.ident);
+        let name = found.item.to_string();
+        let bounds =
+            if item.supertraits.is_empty() { String::new() } else { format!(": {}", written(&item.supertraits)) };
+        found.add(LineKind::Declaration, "", format!("trait {name}{bounds}"));
+        for member in &item.items {
+            match member {
+                TraitItem::Fn(function) => {
+                    let text = format!("{name}: {}", written(&function.sig));
+                    found.add(LineKind::Member, &function.sig.ident, text);
+                }
+                other => found.add(LineKind::Member, "", format!("{name}: {}", written(other))),
+            }
         }
     }
 
@@ -256,6 +339,31 @@ impl Module<'_> {
 /// Names, sorted.
 fn listed(names: BTreeSet<String>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a public type.
+fn public_type(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(syn::ItemStruct { vis, ident, .. })
+        | Item::Enum(syn::ItemEnum { vis, ident, .. })
+        | Item::Type(syn::ItemType { vis, ident, .. }) => is_public(vis).then(|| ident.to_string()),
+        _ => None,
+    }
+}
+
+/// The first name of an import that is not `self`.
+fn first_name(tree: &UseTree) -> String {
+    match tree {
+        UseTree::Path(path) if path.ident == "self" => first_name(&path.tree),
+        UseTree::Path(path) => path.ident.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test"))
+    })
 }
 
 fn is_public(visibility: &Visibility) -> bool {

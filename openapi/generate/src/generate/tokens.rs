@@ -104,19 +104,24 @@ pub(super) fn group_end(tokens: &[Token<'_>], begin: usize) -> usize {
     tokens.len()
 }
 
-/// The tokens outside of groups and angle brackets, with their indices.
+/// The tokens outside of groups and angle brackets, with their indices. In a group, `<` may be a comparison.
 pub(super) fn outermost<'t>(tokens: &'t [Token<'t>]) -> impl Iterator<Item = (usize, Token<'t>)> {
-    let (mut depth, mut before) = (0_usize, None);
+    let (mut groups, mut angles, mut before) = (0_usize, 0_usize, None);
     tokens.iter().copied().enumerate().filter(move |(_, token)| {
         let is_arrow = before == Some('-');
         before = if let Token::Mark(mark, true) = token { Some(*mark) } else { None };
         match token {
-            Token::Open(_) | Token::Mark('<', _) => depth += 1,
-            Token::Close(_) => depth = depth.saturating_sub(1),
-            Token::Mark('>', _) if !is_arrow => depth = depth.saturating_sub(1),
-            _ => return depth == 0,
+            Token::Open(_) => {
+                groups += 1;
+                return groups == 1 && angles == 0;
+            }
+            Token::Close(_) => groups = groups.saturating_sub(1),
+            _ if groups > 0 => {}
+            Token::Mark('<', _) => angles += 1,
+            Token::Mark('>', _) if !is_arrow => angles = angles.saturating_sub(1),
+            _ => return angles == 0,
         }
-        matches!(token, Token::Open(_)) && depth == 1
+        false
     })
 }
 

@@ -29,6 +29,14 @@ const BREAKING: &[Kind] = &[
         "pub struct A(pub u16);",
         "let A(it) = A(1_u8); drop(it)",
     ),
+    kind(
+        "a method after a comparison and a match is removed",
+        "pub struct A(u8); impl A { fn b(&self) -> bool { match self.0 { 0 => 1 < 2, _ => true } }
+            pub fn new() -> Self { Self(0) } pub fn c(&self) -> bool { self.b() } }",
+        "pub struct A(u8); impl A { fn b(&self) -> bool { match self.0 { 0 => 1 < 2, _ => true } }
+            pub fn new() -> Self { Self(0) } fn c(&self) -> bool { self.b() } }",
+        "A::new().c();",
+    ),
     kind("a payload is private", "pub struct A(pub u8);", "pub struct A(u8);", "A(1);"),
     kind(
         "a field is removed",
