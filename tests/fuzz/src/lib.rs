@@ -1,0 +1,44 @@
+//! What every reader of foreign input must survive, as functions of some bytes: none of them may panic.
+//!
+//! [`TARGETS`] is the table. `fuzz/` has a harness of libFuzzer for each, for `cargo fuzz run NAME` with a nightly
+//! toolchain. The test `seeded` mutates the seeds on stable Rust.
+
+mod contracts;
+mod response;
+mod seeds;
+mod texts;
+
+/// A function that is fuzzed, and what mutation begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name, also of the harness.
+    pub name: &'static str,
+    /// Reads some bytes, and panics if something is wrong.
+    pub run: fn(&[u8]),
+    /// The seeds.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target { name: "document", run: contracts::document, seeds: contracts::documents },
+    Target { name: "generate", run: contracts::generate, seeds: contracts::documents },
+    Target { name: "drift", run: contracts::drift, seeds: contracts::pairs },
+    Target { name: "har", run: texts::har, seeds: texts::recordings },
+    Target { name: "timestamp", run: texts::timestamp, seeds: texts::timestamps },
+    Target { name: "key", run: texts::key, seeds: texts::keys },
+    Target { name: "url", run: texts::url, seeds: texts::urls },
+    Target { name: "envelope", run: response::envelope, seeds: response::responses },
+    Target { name: "fixtures", run: texts::fixtures, seeds: texts::fixture_files },
+    Target { name: "webhooks", run: texts::webhooks, seeds: texts::events },
+];
+
+/// Runs a target by its name.
+///
+/// # Panics
+///
+/// If there is no such target, or it finds something.
+pub fn run(name: &str, data: &[u8]) {
+    let target = TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("no target `{name}`"));
+    (target.run)(data);
+}
