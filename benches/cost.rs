@@ -1,7 +1,7 @@
-//! What a call costs beside one that is written by hand: reqwest and a plain serde struct.
+//! Compares the cost of a call with a hand-written client: reqwest and a plain serde struct.
 //!
 //! `cargo bench -p zerogate --bench cost` prints ratios; `benches/README.md` says how they are measured. With `ours`, `generated` or
-//! `theirs` and a number it only makes so many calls, for a profiler; `decode-ours` and `decode-theirs` decode instead.
+//! `theirs` and a number it only makes that many calls, for a profiler; `decode-ours` and `decode-theirs` decode instead.
 
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};
@@ -23,12 +23,12 @@ const ID: &str = "67a1f3b9e4b0c10001234567";
 const ROUNDS: usize = 9;
 const CONCURRENCY: usize = 64;
 
-/// A session as the contract has it, cancelled.
+/// A cancelled session in the contract's format.
 const SESSION: &str = r#"{"id":"67a1f3b9e4b0c10001234567","object":"gate_session","partner_id":"507f1f77bcf86cd799439011","mode":"test","amount":"100.00","currency":"EUR","return_url":"https://partner.example/checkout/done","cancel_url":"https://partner.example/checkout/cancelled","status":"cancelled","expires_at":"2026-05-27T12:00:00.000Z","created_at":"2026-05-26T12:00:00.000Z","flow":"on_ramp","target_token":"USDC","target_network":"arbitrum","wallet_address":"0x52908400098527886E0F7030069857D2E4169EE7","user_reference":"order_abc123","kyc_pre_verified":false,"metadata":{"order":"abc123","shop":"berlin"}}"#;
 
-/// The same, as who writes it by hand would have it.
+/// The same as a hand-written struct.
 #[derive(Debug, Deserialize)]
-#[expect(dead_code, reason = "decoded and not looked at")]
+#[expect(dead_code, reason = "decoded but never read")]
 struct Plain {
     id: String,
     object: String,
@@ -50,7 +50,7 @@ struct Plain {
     metadata: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The client that is written by hand.
+/// The hand-written client.
 #[derive(Clone)]
 struct ByHand {
     http: reqwest::Client,
@@ -62,7 +62,7 @@ impl ByHand {
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(10))
-            // As the other, which takes none for loopback.
+            // Like the other client, which uses no proxy for loopback.
             .no_proxy()
             .build()?;
         Ok(Self { http, base: format!("{origin}/v1") })
@@ -74,7 +74,7 @@ impl ByHand {
     }
 }
 
-/// Both clients, of one server.
+/// Both clients of the same server.
 #[derive(Clone)]
 struct Clients {
     ours: Client,
@@ -82,16 +82,16 @@ struct Clients {
     id: SessionId,
 }
 
-/// The two that are compared.
+/// The clients to compare.
 #[derive(Clone, Copy)]
 enum Side {
     Ours,
     Theirs,
-    /// Ours, by the builder that progenitor generates.
+    /// Ours, through the builder that progenitor generates.
     Generated,
 }
 
-/// What was measured of each of the two.
+/// The measurements of both clients.
 type Pair = [f64; 2];
 
 impl Clients {
@@ -134,7 +134,7 @@ impl Clients {
     }
 }
 
-/// CPU time of this process in microseconds a call, with many calls at once.
+/// CPU time of this process per call in microseconds, with many calls at once.
 fn cpu(runtime: &Runtime, clients: &Clients, ours: Side) -> Pair {
     const CALLS: usize = 20;
     alternate(ours, |side| {
@@ -144,7 +144,7 @@ fn cpu(runtime: &Runtime, clients: &Clients, ours: Side) -> Pair {
     })
 }
 
-/// The time of a call in microseconds on a connection that is kept, one call after another.
+/// The time of a call on a reused connection in microseconds, one call after another.
 fn latency(runtime: &Runtime, clients: &Clients) -> Pair {
     const CALLS: usize = 200;
     let [mut ours, mut theirs] = [Vec::new(), Vec::new()];
@@ -158,7 +158,7 @@ fn latency(runtime: &Runtime, clients: &Clients) -> Pair {
     [median(&mut ours), median(&mut theirs)]
 }
 
-/// Allocations and bytes a call.
+/// Allocations and bytes per call.
 fn allocated(runtime: &Runtime, clients: &Clients) -> [Pair; 2] {
     const CALLS: usize = 200;
     let of = |side| {
@@ -169,7 +169,7 @@ fn allocated(runtime: &Runtime, clients: &Clients) -> [Pair; 2] {
     [[count, their_count], [bytes, their_bytes]]
 }
 
-/// CPU time to decode a session in microseconds.
+/// CPU time in microseconds to decode a session.
 fn decoding() -> Pair {
     const TIMES: usize = 2000;
     alternate(Side::Ours, |side| {
@@ -179,7 +179,7 @@ fn decoding() -> Pair {
     })
 }
 
-/// As each of the two does it: the client looks once whether a body is UTF-8, and `json()` of reqwest at every text in it.
+/// Decodes as each client does: ours checks once that the body is UTF-8, reqwest's `json()` checks every string in it.
 fn decode(side: Side, times: usize) {
     for _ in 0..times {
         let body = black_box(SESSION.as_bytes());
@@ -193,7 +193,7 @@ fn decode(side: Side, times: usize) {
     }
 }
 
-/// What each of the two takes: the median of some times, in turn.
+/// The cost of each client: the median of several runs, in turn.
 fn alternate(ours: Side, mut measure: impl FnMut(Side) -> f64) -> Pair {
     const TIMES: usize = 7;
     let mut seen = [Vec::new(), Vec::new()];
@@ -209,14 +209,14 @@ fn median(values: &mut [f64]) -> f64 {
     values[values.len() / 2]
 }
 
-/// What is measured, in the order of [`measure`].
+/// The names of the measurements, in the order of [`measure`].
 const ROWS: [&str; 6] = [
-    "CPU time a call, 64 at once (µs)",
-    "allocations a call",
-    "bytes allocated a call",
-    "a call on a kept connection, p50 (µs)",
+    "CPU time per call, 64 at once (µs)",
+    "allocations per call",
+    "bytes allocated per call",
+    "a call on a reused connection, p50 (µs)",
     "decoding a session, CPU time (µs)",
-    "apart: CPU time a call through `Client::call`, decoded (µs)",
+    "CPU time of a call through `Client::call`, which also decodes (µs)",
 ];
 
 fn measure(runtime: &Runtime, clients: &Clients) -> [Pair; ROWS.len()] {
@@ -226,7 +226,10 @@ fn measure(runtime: &Runtime, clients: &Clients) -> [Pair; ROWS.len()] {
 }
 
 fn report(rounds: &[[Pair; ROWS.len()]]) {
-    println!("| | zerogate | by hand | ratio | least to greatest of {} rounds |\n|---|---|---|---|---|", rounds.len());
+    println!(
+        "| | zerogate | hand-written | ratio | least to greatest of {} rounds |\n|---|---|---|---|---|",
+        rounds.len()
+    );
     for (row, name) in ROWS.into_iter().enumerate() {
         let of = |value: fn(&Pair) -> f64| rounds.iter().map(|round| value(&round[row])).collect::<Vec<_>>();
         let [mut ours, mut theirs] = [of(|pair| pair[0]), of(|pair| pair[1])];
@@ -238,7 +241,7 @@ fn report(rounds: &[[Pair; ROWS.len()]]) {
     }
 }
 
-/// A process that cancels whatever it is asked to, as fast as it can. It ends with its standard input.
+/// A process that sends a success for every cancellation, as fast as possible. It ends when its standard input ends.
 struct Server(Child, String);
 
 const SERVE: &str = "serve";
@@ -274,7 +277,7 @@ async fn serve() -> io::Result<()> {
     }
 }
 
-/// Responds to every request on a connection. None of them has a body, and each comes before the next is sent.
+/// Responds to every request on a connection. No request has a body or is pipelined.
 async fn respond(mut stream: TcpStream, response: &'static str) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut request = Vec::new();

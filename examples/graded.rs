@@ -1,4 +1,4 @@
-//! Makes the call that `zerogate grade` asks for in its environment, and prints what is known of the result.
+//! Makes the call that `zerogate grade` asks for in the environment, and prints its outcome.
 //!
 //! ```sh
 //! cargo build --example graded

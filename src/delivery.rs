@@ -4,8 +4,7 @@ use crate::named::named;
 
 /// Whether a request may have taken effect.
 ///
-/// For a whole call with all its attempts, it tells whether your request reached the server, as far as that can be
-/// known:
+/// For a whole call with all its attempts, it says whether your request reached the server, if that can be known:
 ///
 /// | value | when | what to do |
 /// |---|---|---|

@@ -3,10 +3,10 @@
 //! | you want to | read |
 //! |---|---|
 //! | cancel sessions from a Rust service | [`integrate`] |
-//! | lose no cancellation, whatever crashes | [`outbox`] |
+//! | lose no cancellation, even in a crash | [`outbox`] |
 //! | know what to log, keep and do on each outcome | [`operate`] |
 //! | test your service without an account | [`test_your_service`] |
-//! | take in a new version of the vendor's contract | [`update_the_contract`] |
+//! | update to a new version of the vendor's contract | [`update_the_contract`] |
 //! | check a server in every pipeline | [`gate_your_ci`] |
 //! | check recorded or live traffic | [`check_recorded_traffic`] |
 //! | check a client in any language | [`grade_a_client`] |
@@ -29,7 +29,7 @@ pub mod operate {}
 #[doc = include_str!("guide/test-your-service.md")]
 pub mod test_your_service {}
 
-/// Take in a new version of the contract.
+/// Update to a new version of the contract.
 #[doc = include_str!("guide/update-the-contract.md")]
 pub mod update_the_contract {}
 
@@ -37,7 +37,7 @@ pub mod update_the_contract {}
 #[doc = include_str!("guide/gate-your-ci.md")]
 pub mod gate_your_ci {}
 
-/// Check recorded traffic, or traffic on its way.
+/// Check recorded or live traffic.
 #[doc = include_str!("guide/check-recorded-traffic.md")]
 pub mod check_recorded_traffic {}
 

@@ -74,7 +74,7 @@ pub(crate) mod tests {
             assert_eq!(serde_json::from_str::<T>(&json).unwrap(), *value);
             assert_eq!(T::from_str(&name).unwrap(), *value);
         }
-        // What a later version has stored can be read, and is not taken for a name.
+        // A name from a later version can be deserialized, but not parsed.
         assert_eq!(serde_json::from_str::<T>("\"teleported\"").unwrap(), *unknown);
         let error = T::from_str("teleported").err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.starts_with("not one of ") && !error.contains("teleported"), "{error}");

@@ -250,10 +250,10 @@ mod round_trips {
         fn what_is_stored_is_what_is_read(record in record()) {
             let json = serde_json::to_string(&record).unwrap();
             prop_assert_eq!(&serde_json::from_str::<SessionRecord>(&json).unwrap(), &record);
-            // Also by way of a value, as some databases keep it.
+            // Also through a JSON value, as some databases store it.
             let value = serde_json::to_value(&record).unwrap();
             prop_assert_eq!(&serde_json::from_value::<SessionRecord>(value).unwrap(), &record);
-            // Whatever the numbers are, this is no panic.
+            // Must not panic, whatever the numbers are.
             let _ = record.not_before();
         }
 

@@ -26,11 +26,11 @@ mod tests {
             let pauses: Vec<Duration> = (0..1000).map(|_| full_jitter(base, cap, attempt)).collect();
             let ceiling = Duration::from_millis(ceiling);
             assert!(pauses.iter().all(|pause| *pause <= ceiling), "attempt {attempt}");
-            // Full jitter: both ends of the range are used. That none of a thousand is there happens once in 10^45.
+            // Full jitter uses both ends of the range. The chance that none of a thousand pauses is there is 10^-45.
             assert!(pauses.iter().any(|pause| *pause < ceiling / 10), "attempt {attempt}");
             assert!(pauses.iter().any(|pause| *pause > ceiling - ceiling / 10), "attempt {attempt}");
         }
-        // Whatever it gives, it is no panic.
+        // Must not panic.
         let longest = (0..1000).map(|_| full_jitter(Duration::MAX, Duration::MAX, 2)).max();
         assert!(longest < Some(Duration::MAX));
     }

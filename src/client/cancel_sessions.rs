@@ -156,7 +156,7 @@ impl<I> CancelSessions<I> {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
-    /// Handles what a request came to: returns the session's last record, unless the request is retried.
+    /// Handles the result of a request: returns the session's last record, unless the request is retried.
     fn ended(&mut self, mut job: Job, sent: Instant, seen: Seen) -> Option<SessionRecord> {
         let now = Instant::now();
         let Seen { record, error, own_wait, is_throttled, is_repeated, has_responded } = seen;

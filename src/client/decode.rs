@@ -157,7 +157,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fields = match &self.flaw {
             Flaw::Empty => return f.write_str("it is empty"),
-            Flaw::Compressed => return f.write_str("it is compressed, which was not asked for"),
+            Flaw::Compressed => return f.write_str("it is compressed, although the request did not ask for that"),
             Flaw::NotJson { line, column } => return write!(f, "it is not JSON, at line {line} column {column}"),
             Flaw::Fields(fields) => fields,
         };
@@ -282,6 +282,6 @@ mod tests {
         let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
         assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
         let gzip = DecodeError::of::<Page>(&[0x1f, 0x8b, 8, 0]);
-        assert_eq!(gzip.to_string(), "it is compressed, which was not asked for");
+        assert_eq!(gzip.to_string(), "it is compressed, although the request did not ask for that");
     }
 }

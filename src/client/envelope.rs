@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(contradiction(503, r#"{"type":"server_error","statusCode":503}"#), None);
         assert_eq!(said(409, r#"{"statusCode":500}"#).as_deref(), Some("its envelope says statusCode 500"));
         assert_eq!(said(404, r#"{"type":"conflict"}"#).as_deref(), Some("its envelope says type conflict"));
-        // What the table does not have contradicts nothing.
+        // A type that is not in the table contradicts nothing.
         assert_eq!(contradiction(418, r#"{"type":"teapot"}"#), None);
         assert_eq!(contradiction(404, "<html>"), None);
     }

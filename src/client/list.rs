@@ -31,7 +31,7 @@ use crate::session_status::SessionStatus;
 const LIMIT: u32 = 100;
 /// The default limit on the number of pages.
 const MAX_PAGES: u32 = 10_000;
-/// With more sessions on a page that cannot be read, the page cannot: each error has a copy of its session.
+/// If more sessions on a page cannot be read, the whole page is an error: each error holds a copy of its session.
 const MAX_FLAWS: usize = 100;
 
 /// A query for a list of sessions, newest first: from [`Client::list_sessions`](Client::list_sessions).
@@ -114,9 +114,9 @@ impl ListSessions {
 
     /// Returns a stream of the sessions, which requests a page when those of the page before are used up.
     ///
-    /// A session that cannot be read is an error of its own, and the others still come. An error of a page ends the stream. Unless
-    /// its kind is `Contradiction`, build another query that [starts after](Self::starting_after) what the error names: nothing is
-    /// read twice.
+    /// A session that cannot be read yields an error, and the stream goes on. An error of a page ends the stream.
+    /// Unless its kind is `Contradiction`, build another query that [starts after](Self::starting_after) what the error
+    /// names: nothing is read twice.
     pub fn stream(self) -> SessionStream {
         SessionStream { items: Vec::new().into_iter(), state: State::Next(Box::new(self)) }
     }
@@ -138,9 +138,9 @@ impl ListSessions {
     /// # Errors
     ///
     /// - `UnreadableBody` if the response is not a page, or more than 100 of its sessions cannot be read.
-    /// - `Contradiction` if the page repeats a session of this page or of the previous one, or ends like an earlier page: the
-    ///   server would send the same pages for ever. Also if the previous page says that there are more sessions, but ends with
-    ///   none whose id can be read: no query can continue that list.
+    /// - `Contradiction` if the page repeats a session of this page or of the previous one, or ends like an earlier
+    ///   page: the server would send the same pages for ever. Also if the previous page says that there are more
+    ///   sessions, but its last session has no readable id: no query can continue that list.
     /// - `Request` after [`max_pages`](Self::max_pages).
     /// - For the others see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<SessionPage>, ListError> {
@@ -164,7 +164,7 @@ impl ListSessions {
             return Err(Error::unsent(ErrorKind::Request, text));
         }
         if self.trail.is_stuck {
-            let text = "the page before says that there are more sessions, but ends with none whose id can be read";
+            let text = "the previous page says that there are more sessions, but its last session has no readable id";
             return Err(Error::unsent(ErrorKind::Contradiction, text));
         }
         let options = self.client.options();

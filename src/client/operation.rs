@@ -1,4 +1,4 @@
-//! The contract's operations, as far as requests are checked against them.
+//! The contract's operations, with what is needed to check requests against them.
 
 use progenitor_client::encode_path;
 use reqwest::header::{ACCEPT, HeaderValue};

@@ -187,9 +187,9 @@ pub(crate) fn millis(wait: Duration) -> u64 {
     u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
-/// A result that a record can be made of. Not for implementing.
+/// A result that a record can be made from. Not meant to be implemented by callers.
 pub trait Recorded: sealed::Sealed {
-    /// What became of the call.
+    /// The outcome of the call.
     #[doc(hidden)]
     fn outcome(&self) -> RecordedOutcome;
     /// What to do next.

@@ -51,7 +51,8 @@ impl Redactor {
             Spelling { text: Zeroizing::new(key.to_vec()), public, shortest: half, folds: true },
             Spelling { text: Zeroizing::new(hex.collect()), public: 2 * public, shortest: 2 * half, folds: true },
         ];
-        // By how many bits the first letter that is only the key's begins behind it: what comes before takes part in others.
+        // The offset in bits of the first letter that encodes only the key: earlier letters also encode what precedes
+        // it.
         for skipped in [0, 2, 4] {
             let letters = |bytes: usize| (8 * bytes - skipped) / 6;
             let standard: Vec<u8> = (0..letters(key.len())).map(|number| base64(key, skipped + 6 * number)).collect();
@@ -224,7 +225,7 @@ mod tests {
         String::from_utf8(body.to_vec()).unwrap()
     }
 
-    /// base64 by the library, of the key between other bytes.
+    /// The key between other bytes, encoded by the base64 library.
     fn encoded(engine: &impl base64::Engine, before: &str, after: &str) -> String {
         engine.encode(format!("{before}{KEY}{after}"))
     }
@@ -263,11 +264,11 @@ mod tests {
         let any = |byte: u8| byte.is_ascii_alphanumeric();
         for spelling in spellings {
             for before in 0..40 {
-                // Other text of every length before it, so that it stands at every place.
+                // Preceded by text of every length, so that it occurs at every position.
                 let text = format!("{}\"{spelling}\"}}", ".".repeat(before));
                 let left = scrubbed(KEY, &text, true);
                 assert_eq!(left.len(), text.len());
-                // What base64 has of the text around it, and of its ends.
+                // The letters that encode the text around it and its ends.
                 let readable = left.bytes().filter(|byte| any(*byte)).count();
                 assert!(readable <= 14 && left.contains("**********"), "{spelling}: {left}");
             }
@@ -281,7 +282,7 @@ mod tests {
         {
             assert_eq!(scrubbed(KEY, text, true), text);
         }
-        // A key that has hardly anything secret in it is not looked for in parts.
+        // Parts of a key with hardly any secret in it are not redacted.
         assert_eq!(scrubbed("sk_x", "sk_ sk_x x", true), "sk_ **** x");
         assert_eq!(scrubbed("sk_test_canary", "sk_test_canar canary", true), "sk_test_canar canary");
     }

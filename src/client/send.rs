@@ -1,4 +1,4 @@
-//! Sending a request, and sending it again where the table says so.
+//! Sends a request, and retries it as the table allows.
 
 use std::time::{Duration, SystemTime};
 
@@ -283,7 +283,7 @@ mod tests {
     use crate::client::secret_key::SecretKey;
     use crate::client::transport::{CONNECT_TIMEOUT, Transport};
 
-    /// Of a contract that has grown, as far as this crate can tell.
+    /// An operation that the table of retries does not have.
     static REFUND: Operation = Operation {
         id: "refundSession",
         name: "refund_session",
@@ -323,7 +323,7 @@ mod tests {
         let wait = Duration::from_secs(2);
         let pauses: Vec<_> = (0..100).map(|_| pause(&call, policy, 1, Some(wait)).unwrap()).collect();
         assert!(pauses.iter().all(|pause| (wait..wait + Duration::from_secs(1)).contains(pause)), "{pauses:?}");
-        // Not one of a hundred in the upper half happens once in 10^30.
+        // The chance that none of a hundred is in the upper half is 10^-30.
         assert!(pauses.iter().any(|pause| *pause > wait + Duration::from_millis(500)), "{pauses:?}");
     }
 
@@ -344,7 +344,7 @@ mod tests {
                 let mut connections = 0;
                 loop {
                     tokio::select! {
-                        // A connection that is there counts, even if the call is over as well.
+                        // An open connection counts, even if the call has ended too.
                         biased;
                         connection = listener.accept() => {
                             let (mut stream, _) = connection.unwrap();
@@ -353,7 +353,7 @@ mod tests {
                                 let _ = stream.read(&mut [0; 4096]).await;
                                 let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, response.as_bytes()).await;
                             }
-                            // Closed without having read what is there, this is a reset.
+                            // Closing with unread data resets the connection.
                             drop(stream);
                         }
                         _ = &mut is_over => return connections,

@@ -53,8 +53,8 @@ impl Transport {
             // A redirect would carry the key to wherever the response points.
             .redirect(redirect::Policy::none())
             .referer(false)
-            // Nothing is sent twice without the caller's knowledge; HTTP/2 would resend refused streams. Only
-            // hyper-util still switches to another connection for a request that it knows was never begun.
+            // Nothing is sent twice without the caller's knowledge; HTTP/2 would resend refused streams. hyper-util
+            // alone still retries on another connection, if it knows that the request was never begun.
             .retry(retry::never())
             .http1_only()
             // It would log the raw bytes of requests, including the key.

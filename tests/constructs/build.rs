@@ -1,4 +1,4 @@
-//! Generates a client for each construct, in a module of its own.
+//! Generates a client for each construct, in a separate module.
 
 use std::error::Error;
 use std::fmt::Write as _;

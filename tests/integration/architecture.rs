@@ -1,5 +1,5 @@
-//! The house keeps the order that `ARCHITECTURE.md` draws: no module imports one that stands above it, which also means
-//! that no modules import each other in a circle. Tests may use anything.
+//! The modules follow the order in `ARCHITECTURE.md`: no module imports one above it, so there is no cycle. Tests may
+//! import anything.
 
 mod imports;
 mod page;
@@ -37,7 +37,7 @@ fn members(root: &Path) -> Vec<String> {
     members.split('"').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The crates, and which is built with which; what only tests need is left out.
+/// The crates and their dependencies, without dev-dependencies.
 fn dependencies(root: &Path, members: &[String]) -> (BTreeSet<Module>, Vec<Import>) {
     let (mut crates, mut dependencies) = (BTreeSet::new(), Vec::new());
     for file in members.iter().map(|member| format!("{member}/Cargo.toml")) {
@@ -73,7 +73,7 @@ fn collect(folder: &Path, path: &str, files: &mut Vec<(String, String)>) {
     }
 }
 
-/// What is wrong in a folder, a line each: where, what, which line of the page says so, and what to do.
+/// The faults in a folder, one line each: where, what, which line of the page says so, and what to do.
 fn check(folder: &str, modules: &BTreeSet<Module>, imports: &[Import], orders: &[Order]) -> Vec<String> {
     let orders: Vec<&Order> = orders.iter().filter(|order| order.folder == folder).collect();
     let mut problems = Vec::new();
@@ -101,7 +101,7 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
     if !(from.starts_with(&order.scope) && to.starts_with(&order.scope)) || from.get(depth) == to.get(depth) {
         return None;
     }
-    // The folder's own `mod.rs`, or `lib.rs`, stands above everything in it.
+    // The folder's own `mod.rs`, or `lib.rs`, is above everything in it.
     let from = order.find(from.get(depth)?)?;
     let (above, rule_line) = match to.get(depth) {
         Some(to) => {
@@ -121,7 +121,7 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
     ))
 }
 
-/// A page and a crate of three modules, of which one is wrong in the way that the test names.
+/// A page and a crate with three modules, one of which has the fault that the test names.
 fn problems(page: &str, files: &[(&str, &str)]) -> Vec<String> {
     let files: Vec<_> = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let read = Crate::read(&files);

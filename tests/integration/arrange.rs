@@ -1,4 +1,4 @@
-//! Clients, sessions and an emulator, as most tests need them.
+//! Clients, sessions and an emulator for most tests.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) fn builder(key: &str) -> ClientBuilder {
     Client::builder(key.parse::<SecretKey>().unwrap())
 }
 
-/// Without pauses, which are a matter of the tests that are about them.
+/// Without pauses, which have their own tests.
 pub(crate) fn quick() -> CallOptions {
     CallOptions::default().backoff(Duration::ZERO, Duration::ZERO)
 }
@@ -25,7 +25,7 @@ pub(crate) fn client_with(base_url: &str, options: CallOptions) -> Client {
     builder(KEY).base_url(base_url).unwrap().options(options).build().unwrap()
 }
 
-/// One attempt and no reading back, for tests that are about one request or one response.
+/// One attempt and no reading back, for tests of a single request or response.
 pub(crate) fn client(base_url: &str) -> Client {
     client_with(base_url, CallOptions::default().max_attempts(1).on_conflict(OnConflict::Report))
 }

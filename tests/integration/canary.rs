@@ -1,4 +1,4 @@
-//! Searches everything that the crate can print for a planted key and a planted client secret.
+//! Searches everything that the crate can print for a known key and a known client secret.
 
 mod calls;
 mod coverage;
@@ -30,7 +30,7 @@ fn keys_secrets_and_customer_data_are_not_printed() {
     if child::is_here() {
         return search();
     }
-    // A process of its own, because the log and the environment belong to the whole process.
+    // In another process, because the log and the environment belong to the whole process.
     let variables =
         [("GATE_KEY", "pk_test_canary0key0"), ("GATE_API_BASE_URL", "https://canary0key0:canary0key0@gate.example")];
     child::run(module_path!(), "keys_secrets_and_customer_data_are_not_printed", &variables);
@@ -60,7 +60,7 @@ fn search() {
     println!("{} outputs and {} lines of log were searched", outputs.len(), log.lines().count());
 }
 
-/// Shows that the search finds planted values; otherwise finding nothing would mean nothing.
+/// Shows that the search finds the known values; otherwise finding nothing would prove nothing.
 fn assert_that_the_search_finds(outputs: &mut Outputs) {
     let secret: zerogate::ClientSecret = CLIENT_SECRET.into();
     outputs.text("planted", secret.expose());

@@ -239,11 +239,11 @@ async fn a_server_that_lets_few_through_gets_all_sessions_in_time() {
 
 #[tokio::test]
 async fn the_load_on_a_failing_server_is_not_multiplied() {
-    for (what, answer, kind) in [
+    for (what, response, kind) in [
         ("a 503", json("503 Busy", &envelope("server_error", 503)), ErrorKind::Server),
         ("a 429", throttled("0"), ErrorKind::RateLimited),
     ] {
-        let (server, times) = responding(move |_, _| answer.clone()).await;
+        let (server, times) = responding(move |_, _| response.clone()).await;
         let client = client_with(&server.base_url(), quick());
         let records = run(&client, ids(500), 16).await;
         assert_eq!(records.len(), 500);
@@ -261,12 +261,12 @@ async fn the_load_on_a_failing_server_is_not_multiplied() {
 #[tokio::test]
 async fn nothing_more_is_sent_after_a_rejected_key_or_a_long_wait() {
     let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
-    for (answer, error, next) in [
+    for (response, error, next) in [
         (unauthorized, ErrorKind::Unauthorized, NextStep::FixRequest),
         (throttled("86400"), ErrorKind::RateLimited, NextStep::Retry),
     ] {
         let (server, times) =
-            responding(move |number, id| if number > 50 { answer.clone() } else { cancelled(id) }).await;
+            responding(move |number, id| if number > 50 { response.clone() } else { cancelled(id) }).await;
         let client = client_with(&server.base_url(), quick());
         let in_doubt = SessionRecord::under_way("order_1", &SessionId::new("doubt").unwrap());
         let targets = ids(500).into_iter().map(CancelTarget::from).chain([in_doubt.into()]);

@@ -1,4 +1,4 @@
-//! The gate itself: single edits of a contract, and what is said of each before anybody's code breaks.
+//! Single edits of a contract, and what the gate reports for each before anybody's code breaks.
 
 mod edits;
 mod generator;
@@ -15,7 +15,7 @@ use crate::snapshot::with_settings;
 /// The contract that is edited.
 const BASE: &str = include_str!("drift/base.yaml");
 
-/// What an edit replaces, and with what. The text it replaces stands in the contract once.
+/// The text that an edit replaces, and its replacement. The old text occurs in the contract once.
 struct Edit {
     title: &'static str,
     from: &'static str,
@@ -141,18 +141,18 @@ const EDITS: &[Edit] = &[
     },
 ];
 
-/// Edits that the hand-written code does not mind: it still builds, and what changed is shown all the same.
+/// Edits that do not affect the hand-written code: it still builds, but the change is reported.
 ///
-/// Each is one of those that a vendor makes without a word.
+/// Vendors make such edits without notice.
 const TOLERATED: &[(&str, &[Edit])] = &[
     (
         "cancelSession takes an optional header",
         &[Edit {
             title: "the parameter",
-            from: "        A session of another partner is answered like one that does not exist, with `404`.
+            from: "        A session of another partner gets the same response as one that does not exist, with `404`.
       parameters:
 ",
-            to: "        A session of another partner is answered like one that does not exist, with `404`.
+            to: "        A session of another partner gets the same response as one that does not exist, with `404`.
       parameters:
         - name: X-Trace
           in: header
@@ -193,11 +193,11 @@ const TOLERATED: &[(&str, &[Edit])] = &[
 
 fn edited(contract: &str, edit: &Edit) -> String {
     let found = contract.matches(edit.from).count();
-    assert_eq!(found, 1, "{}: what it replaces stands in the contract {found} times", edit.title);
+    assert_eq!(found, 1, "{}: the text to replace occurs in the contract {found} times", edit.title);
     contract.replace(edit.from, edit.to)
 }
 
-/// What a build makes of a contract, as the build script does it.
+/// Builds a contract as the build script does.
 fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
     let contract = Contract::of(Document::parse("gate-v1.yaml", text)?);
     let lowered = lower(&contract)?;
@@ -207,7 +207,7 @@ fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
     Ok((inventory, generated))
 }
 
-/// The lines that only one of two texts has, marked as in a diff.
+/// The lines that differ between two texts, marked as in a diff.
 fn changed(before: &str, after: &str) -> Vec<String> {
     let gone = before
         .lines()
@@ -220,7 +220,7 @@ fn changed(before: &str, after: &str) -> Vec<String> {
     gone.chain(new).collect()
 }
 
-/// What each gate says of an edited contract. Nothing, if none of them notices.
+/// The reports of each gate on an edited contract; empty if none notices.
 fn verdict(text: &str) -> Vec<String> {
     static UNEDITED: LazyLock<(Inventory, Generated)> =
         LazyLock::new(|| build(BASE).expect("the contract as it is can be built"));
@@ -252,7 +252,7 @@ fn every_single_edit_is_noticed_and_named() {
             let _ = writeln!(table, "    {line}");
         }
     }
-    with_settings("What is said of single edits of the contract", || {
+    with_settings("The reports on single edits of the contract", || {
         insta::assert_snapshot!("drift", table);
     });
 }

@@ -1,4 +1,4 @@
-//! The client in conversation with the emulator.
+//! The client with the emulator.
 
 use zerogate::{Cancellation, Delivery, ErrorKind, SessionId};
 use zerogate_emulator::{Emulator, FaultKind, Status};
@@ -88,7 +88,7 @@ async fn a_cancellation_whose_response_was_lost_is_found() {
         emulator.arm(fault(kind.clone()).after()).unwrap();
         let response = client.cancel_session(&id).await.unwrap();
         assert!(matches!(response.value(), Cancellation::FoundCancelled(_)), "{kind:?}: {response:?}");
-        // The lost one, the repetition that met a conflict, and the reading back that decided.
+        // The lost attempt, the retry that got a conflict, and the read that decided.
         let attempts: Vec<_> = response.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
         assert_eq!(attempts, ["cancelSession", "cancelSession", "retrieveSession"], "{kind:?}");
         assert_eq!((response.status(), response.request_id()), (200, response.attempts()[2].request_id.as_deref()));

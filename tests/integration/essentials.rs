@@ -72,7 +72,7 @@ async fn only_id_object_and_status_decide() {
             match field.as_str() {
                 "id" | "status" => {
                     let error = result.unwrap_err();
-                    // The text `x` is another session, or a status that the reference does not have: it can be read.
+                    // The text `x` can be read: as another session, or as a status that the reference does not have.
                     let is_text = change == Some(json!("x"));
                     let kind = if is_text { ErrorKind::Contradiction } else { ErrorKind::UnreadableBody };
                     assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{about}: {error}");
@@ -93,7 +93,7 @@ async fn only_id_object_and_status_decide() {
                     let Cancellation::Cancelled(session) = response.value() else { panic!("{about}: {response:?}") };
                     assert_eq!((session.id(), session.status()), (&session_id(), &SessionStatus::Cancelled), "{about}");
                     assert_eq!(response.attempts().len(), 1, "{about}");
-                    // The rest is there where it is as it should be; where not, the error names the field, and nothing else.
+                    // The rest decodes if it is correct; otherwise the error names the field and nothing else.
                     match session.decode() {
                         Ok(_) => assert!(
                             matches!(change, Some(Value::Null | Value::String(_) | Value::Bool(_) | Value::Object(_))),
@@ -261,13 +261,13 @@ async fn every_decode_error_names_its_fields() {
         .unwrap_err();
     let named: Vec<_> = error.field_errors().iter().map(|field| field.to_string()).collect();
     assert_eq!(named, ["/client_secret is missing, expected a string"]);
-    // What was created cannot be told, and must not be created again: it was sent without a key.
+    // It is unknown what was created, and it must not be created again: it was sent without a key.
     assert_eq!((error.delivery(), error.next_step()), (Delivery::Unknown, NextStep::ReadSession));
 }
 
 #[tokio::test]
 async fn without_connection_reuse_a_stray_response_is_ignored() {
-    // A stray 404 behind a response, which HTTP has no way to tell from the response to the next request.
+    // A surplus 404 after a response, which HTTP cannot distinguish from the response to the next request.
     let stray = response("404 Not Found", "", &examples::envelope("not_found", 404));
     let server = Server::start(script(move |mut connection| {
         let stray = stray.clone();

@@ -1,4 +1,4 @@
-//! The reference's example bodies, those of other statuses made of them, and the HTTP around them.
+//! The reference's example bodies, bodies of other statuses made from them, and the HTTP around them.
 
 pub(crate) const SESSION: &str = include_str!("example-session.json");
 pub(crate) const CONFLICT: &str = include_str!("example-conflict.json");

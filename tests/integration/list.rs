@@ -113,7 +113,7 @@ async fn repeated_pages_are_detected() {
     assert_eq!(found, ids[..10]);
     assert_eq!((errors.len(), errors[0].page(), errors[0].error().kind()), (1, 2, ErrorKind::Contradiction));
     assert_eq!(targets(&emulator).len(), 2);
-    // What it does instead is in the names of the pages.
+    // The names of the pages describe each fault.
     for (what, pages, found, last) in [
         ("the cursor's own session first", vec![page(&["a", "b"], true), page(&["b", "c"], true)], 2, 2),
         ("two pages in turn", vec![page(&["a", "b"], true), page(&["c", "d"], true), page(&["a", "b"], true)], 4, 3),
@@ -135,7 +135,7 @@ async fn repeated_pages_are_detected() {
 
 #[tokio::test]
 async fn an_endless_list_is_stopped() {
-    // Always more, and never the same.
+    // Always more pages, all different.
     let number = Arc::new(AtomicUsize::new(0));
     let server = Server::start(script(move |mut connection| {
         let number = Arc::clone(&number);
@@ -175,7 +175,7 @@ async fn an_unreadable_session_does_not_hide_others() {
     let broken = |body: String| body.replace("\"id\": \"broken\"", "\"id\": null");
     for (ids, found, errors) in [
         (["a", "broken", "b"], vec!["a", "b", "z"], vec![(1, Some(2))]),
-        // The one to go on from: the rest of the list is out of reach, and that is said.
+        // The id to continue from is missing: the rest of the list is out of reach, and a second error says so.
         (["a", "b", "broken"], vec!["a", "b"], vec![(1, Some(3)), (2, None)]),
     ] {
         let last = page(&["z"], false);
@@ -188,7 +188,7 @@ async fn an_unreadable_session_does_not_hide_others() {
         assert!(said[0].to_string().contains("/id is null, expected a string"), "{}", said[0]);
         server.finish().await;
     }
-    // An id is enough to go on from.
+    // An id is enough to continue.
     let pages = [page(&["a", "b"], true).replace("\"status\"", "\"state\""), page(&["z"], false)];
     let server = Server::responding_in_turn(pages.iter().map(|page| fitted(page))).await;
     let (sessions, said) = read(client_with(&server.base_url(), quick()).list_sessions()).await;

@@ -52,7 +52,7 @@ async fn a_wait_is_a_minimum_for_the_pause() {
 async fn the_deadline_covers_attempts_and_reading_back() {
     // The kernel accepts the connection, but nobody reads it.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    // Long enough that a machine which stands still for a moment changes nothing.
+    // Long enough that a machine that pauses for a moment makes no difference.
     let deadline = Duration::from_secs(4);
     let options = quick().deadline(deadline).attempt_timeout(Duration::from_millis(400)).max_attempts(100);
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -61,7 +61,7 @@ async fn the_deadline_covers_attempts_and_reading_back() {
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     let elapsed = begin.elapsed();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::Unknown));
-    // The last attempt is the reading back, within the part that was kept for it. Far off is what is looked for here.
+    // The last attempt is the read-back, within its reserved time. This only checks for large deviations.
     assert!(elapsed > Duration::from_secs(3) && elapsed < Duration::from_secs(14), "{elapsed:?}");
     assert_eq!(error.attempts().last().unwrap().operation, "retrieveSession");
     assert!(error.attempts().len() >= 3, "{error:?}");
@@ -200,7 +200,7 @@ async fn a_host_named_certificate_is_not_a_certificate_error() {
         .build()
         .unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
-    // Without TLS in the build there is another reason, which is not about the name either.
+    // Without TLS in the build the reason is different, but not about the name either.
     if cfg!(feature = "rustls") {
         assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Connect, 4), "{error}");
     }

@@ -136,7 +136,7 @@ async fn an_envelope_that_contradicts_its_status_is_reported() {
     assert_eq!(terminal.envelope_contradiction().as_deref(), Some("its envelope says statusCode 404"));
 }
 
-/// A status that this version does not know may change yet.
+/// A status that this version does not know may still change.
 #[tokio::test]
 async fn a_conflict_with_an_unknown_status_must_be_read_again() {
     let replies = [json("409 Conflict", CONFLICT), json("200 OK", &session("frozen"))];
@@ -146,7 +146,7 @@ async fn a_conflict_with_an_unknown_status_must_be_read_again() {
     assert_eq!(response.value().next_step(), NextStep::ReadSession);
 }
 
-/// The key and the URL are right, or there would be no such 409: what keeps the session from being read will pass.
+/// The 409 shows that the key and the URL are right, so the failure to read the session is temporary.
 #[tokio::test]
 async fn a_conflict_with_a_foreign_404_must_be_read_again() {
     let replies = [json("409 Conflict", CONFLICT), response("404 Not Found", "", "<html>")];
@@ -163,8 +163,8 @@ async fn the_retry_after_of_reading_back_is_kept() {
     assert_eq!((error.delivery(), error.retry_after()), (Delivery::Unknown, Some(Duration::from_secs(120))));
 }
 
-/// A creation that may have happened is looked for before another one, and a server that replays a success that cannot be read
-/// replays it for ever.
+/// After a creation that may have happened, the next step is to look for its session. A server that replays an
+/// unreadable success replays it for ever.
 #[tokio::test]
 async fn a_creation_that_may_have_happened_is_not_retried_in_vain() {
     let unreadable = json("201 Created", r#"{"id": "67a1", "object": "gate_session", "status": "open"}"#);

@@ -90,7 +90,7 @@ async fn every_result_has_one_next_step() {
         (Some(emulator_fault(FaultKind::status(401))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(403))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(404))), NextStep::GiveUp, None),
-        // The session is open: the base URL is right.
+        // The session reads as open, so the base URL is right.
         (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(408))), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(409))), NextStep::ReadSession, None),

@@ -140,7 +140,7 @@ async fn accept(
         }
     }
     while let Some(ended) = connections.join_next().await {
-        // An error is a client that hung up; a panic is a script that is wrong.
+        // An error means that the client hung up; a panic means that the script is wrong.
         let _ = ended.unwrap();
     }
 }
@@ -163,7 +163,7 @@ impl Connection {
         self.stream.write_all(bytes.as_ref()).await
     }
 
-    /// Writes the same bytes over and over, about `total` of them in all, in small pieces.
+    /// Writes the same bytes repeatedly, about `total` bytes in all, in small pieces.
     pub(crate) async fn repeat(&mut self, bytes: &[u8], total: usize) -> io::Result<()> {
         let times = (4096 / bytes.len()).max(1);
         let piece = bytes.repeat(times);
@@ -174,7 +174,7 @@ impl Connection {
         self.write(bytes.repeat(rest)).await
     }
 
-    /// Ends this side alone; the client may go on writing.
+    /// Closes only the writing side; the client may go on writing.
     pub(crate) async fn close_half(&mut self) -> io::Result<()> {
         self.stream.shutdown().await
     }
@@ -184,7 +184,7 @@ impl Connection {
         self.stream.set_zero_linger()
     }
 
-    /// Waits until the client has hung up. A request that comes instead is counted.
+    /// Waits until the client hangs up. Counts a request that arrives instead.
     pub(crate) async fn silence(&mut self) -> io::Result<()> {
         loop {
             self.request().await?;

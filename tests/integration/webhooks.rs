@@ -224,7 +224,7 @@ async fn the_emulator_and_the_extractor_of_the_example_agree() {
     example::demonstrate().await.unwrap();
 }
 
-/// Serves the router of the example, and gives its URL.
+/// Serves the router of the example, and returns its URL.
 async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/webhooks", listener.local_addr().unwrap());

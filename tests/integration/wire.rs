@@ -106,20 +106,20 @@ async fn a_redirect_is_not_followed() {
         assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{status}");
         assert_eq!(error.status().map(|status| status / 100), Some(3), "{status}");
     }
-    // The call is over, so that a connection to the other place would be waiting by now.
+    // The call has ended, so a connection to the other host would be in the queue by now.
     assert_eq!(elsewhere.accept().unwrap_err().kind(), IoErrorKind::WouldBlock);
 }
 
 #[tokio::test]
 async fn the_features_that_change_requests_are_enabled_here() {
-    // The control of the tests above: with the same build, a client that does not see to it sends more.
+    // A control for the tests above: in the same build, a client without these settings sends more.
     let server = Server::responding(1, json("200 OK", "{}")).await;
     reqwest::Client::builder().no_proxy().build().unwrap().get(server.base_url()).send().await.unwrap();
     let request = server.finish().await.remove(0);
     let asked = request.lines().find(|line| line.starts_with("accept-encoding: ")).expect("no feature is on");
     let all = ["gzip", "br", "zstd", "deflate"];
     let on = all.iter().filter(|coding| asked.contains(**coding)).count();
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Bypasses the test harness, which hides the output of passing tests.
     let mut stderr = std::io::stderr();
     let said = "codings that reqwest could ask for are on; cargo test --workspace has all";
     writeln!(stderr, "{on} of {} {said}", all.len()).unwrap();
@@ -138,14 +138,14 @@ async fn your_own_transport_sends_the_same() {
         .http2_prior_knowledge()
         .connection_verbose(true)
         .user_agent("somebody else")
-        // For loopback there is no proxy, whoever asks for one.
+        // Loopback never uses a proxy, whatever the settings.
         .proxy(reqwest::Proxy::all(format!("http://{location}")).unwrap());
     let redirect = response("302 Found", &format!("location: http://{location}/\r\n"), "");
     let server = Server::responding(1, redirect).await;
     let client = builder(KEY).base_url(&server.base_url()).unwrap().transport(transport).build().unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
-    // To the byte what a client of its own sends.
+    // Byte for byte the same as from the default client.
     assert_request("cancelSession", &server.finish().await[0]);
     assert_eq!(elsewhere.accept().unwrap_err().kind(), IoErrorKind::WouldBlock);
 }
@@ -162,7 +162,7 @@ async fn a_transport_with_retries_does_not_retry() {
         .transport(transport)
         .build()
         .unwrap();
-    // A repetition would find nobody there, and be an error without a status.
+    // A retry would find no server, and give an error without a status.
     assert_eq!(client.retrieve_session(&session_id()).await.unwrap_err().status(), Some(503));
 }
 

@@ -150,7 +150,7 @@ async fn a_parked_cancellation_resumes_when_it_is_submitted_again() {
     assert_eq!(put(&url, &id).await, 202);
     let entry = settle(&store, client(&emulator), QUICK, &reference).await.remove(0);
     assert_eq!((entry.state, entry.tries), (State::Done, 1));
-    // What is done stays done, and the earlier records remain.
+    // A finished cancellation stays finished, and the earlier records remain.
     assert_eq!(put(&url, &id).await, 202);
     assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Done);
     let outcomes: Vec<_> = store.records("order_1").unwrap().iter().map(|record| record.outcome).collect();
@@ -246,7 +246,7 @@ async fn a_cancellation_outlives_the_connection_it_came_on() {
     assert!(shown.contains("\"state\":\"done\"") && shown.contains("\"outcome\":\"found_cancelled\""), "{shown}");
 }
 
-/// Starts the service as a process of its own; returns its URL, unless it is killed before it prints it.
+/// Starts the service as another process; returns its URL, unless it is killed before it prints it.
 fn start(folder: &Path, emulator: &Emulator) -> Child {
     Command::new(env!("CARGO_BIN_EXE_zerogate-outbox"))
         .arg(folder.join("outbox.sqlite"))

@@ -8,7 +8,7 @@
 //! - [`Document`]: a parsed text with the position of each node; [`version`]: the supported versions.
 //! - [`walk`]: visits every node of a document, with its kind.
 //! - [`bundle()`]: makes one document of several files.
-//! - [`Contract`]: a document in one form, whatever its version; [`latest`]: in one form of its own version.
+//! - [`Contract`]: a document in one form, whatever its version; [`latest`]: in the canonical form of its own version.
 //! - [`Inventory`], [`response_schema`] and its siblings, [`reach`], [`slice()`]: queries on a contract.
 
 mod bundle;

@@ -1,4 +1,4 @@
-//! The methods of a path item: those with a field of their own, and additional ones.
+//! The methods of a path item: those with their own field, and additional ones.
 
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// The method with a field of its own that is sent like this.
+    /// The method with its own field that is sent like this.
     #[must_use]
     pub fn of_field(sent: &str) -> Option<Method<'static>> {
         METHODS.into_iter().map(Method::Fixed).find(|method| method.sent() == sent)

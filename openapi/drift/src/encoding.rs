@@ -1,6 +1,6 @@
 //! Compares the encoding of the parts of a body, by field name or by position in a sequence.
 //!
-//! It compares effective values, including defaults as far as the type of a field determines them.
+//! It compares effective values, including defaults if the type of a field determines them.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -171,7 +171,7 @@ impl<'s, 'd> Form<'s, 'd> {
     }
 }
 
-/// The kind of value of a field, as far as it affects the encoding.
+/// The kind of value of a field, if it affects the encoding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Field {
     Text,

@@ -98,7 +98,7 @@ impl Mask {
 pub(crate) struct Context {
     /// Whether it is optional on each side, without a default.
     pub(crate) optional: Option<(bool, bool)>,
-    /// The name, on each side, for a type that has no name of its own.
+    /// The name, on each side, for an unnamed type.
     pub(crate) type_names: (String, String),
     /// Whether generated code does not depend on the shape.
     pub(crate) untyped: bool,

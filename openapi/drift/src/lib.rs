@@ -88,7 +88,7 @@ use side::Sides;
 /// use zerogate_contract::Document;
 /// use zerogate_drift::{Basis, Source, diff};
 ///
-/// // Two properties that differ in case alone: each is a field of its own, and no code breaks.
+/// // Two properties that differ only in case: each has its own field, and no code breaks.
 /// let text = "
 /// openapi: 3.0.3
 /// info: {title: Gate, version: '1'}

@@ -33,7 +33,7 @@ pub struct Lowered {
     pub skipped: Vec<Skipped>,
     /// The fate of each operation, in document order.
     pub operations: Vec<(String, Fate)>,
-    /// The wire names of properties that were renamed in the document, so that each becomes a field of its own.
+    /// The wire names of properties that were renamed in the document, so that each becomes a separate field.
     pub(crate) wire_names: WireNames,
     /// The places of equal schemas that become one type.
     pub(crate) shared: Shared,

@@ -1,5 +1,5 @@
 #!/bin/sh
-# curl, as in the reference's example: one request, and its status decides. What curl fails at is an error.
+# curl, as in the reference's example: one request, and its status decides. A failure of curl is an error.
 set -u
 milliseconds=${GATE_TIMEOUT_MS:-10000}
 seconds=$((milliseconds / 1000)).$(printf %03d $((milliseconds % 1000)))

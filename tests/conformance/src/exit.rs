@@ -32,7 +32,7 @@ Exit codes:
      --known-failures; diff: or of --ignore; import: --check or --strict not met;
      check, proxy: any finding, or --require-coverage not reached; grade: a failed case
   2  wrong usage, configuration or input
-  3  otherwise, if something that counts could not be judged, the target was not reached, or no must rule of
+  3  none of these, but something that counts could not be judged, the target was not reached, or no must rule of
      cancelSession was judged; check: a recording is truncated; proxy: the upstream could not be reached; both: no
      exchange could be judged; grade: nothing was judged, or something went wrong with a case that counts
 proxy exits with the code of its command, unless that is 0";

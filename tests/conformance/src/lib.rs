@@ -1,8 +1,8 @@
 //! A conformance suite for the 0Gate payment-session API, and the `zerogate` command that runs it.
 //!
 //! It judges a server against the reference of `cancelSession`, rule by rule. It writes HTTP itself instead of using
-//! the bindings, so the bindings cannot hide what is on the wire. Separately from the rules, it runs one conversation
-//! through the bindings. It is unofficial.
+//! the bindings, so the bindings cannot hide what is on the wire. Separately from the rules, it runs one conversation,
+//! a fixed sequence of calls, through the bindings. It is unofficial.
 //!
 //! ```
 //! use zerogate_conformance::report::{Styles, Text};
@@ -29,25 +29,25 @@
 //! wrong is an *error*. Neither counts as a pass.
 //!
 //! A rule also lists the parts of the contract that it relies on, as [`ContractRef`]s. A [`Comparison`] of two
-//! contracts names the rules that rely on what changed, beside what breaks on the wire and in Rust code; `zerogate
-//! diff` shows it.
+//! contracts names the rules that rely on what changed, and what breaks on the wire and in Rust code; `zerogate diff`
+//! shows it.
 //!
-//! # Rooms
+//! # Modules
 //!
-//! Each imports only the rooms above it.
+//! Each imports only the modules above it.
 //!
-//! | room | contents |
+//! | module | contents |
 //! |---|---|
 //! | `wire` | requests and their keys, connections, responses |
-//! | `evidence` | what a response shows: how it fits the contract, how it differs from another, whether it leaks a key |
+//! | `evidence` | checks of responses: whether they fit the contract, how they differ from others, whether they leak a key |
 //! | `lab` | the target, its fixtures, and the observations: attempts that are watched |
 //! | `rules` | a rule's file, its probe, its verdict, and the parts of the contract that it relies on |
 //! | `exceptions` | lists of known failures and of ignored changes |
 //! | `contracts` | the comparison of two contracts, and the import of a vendor's contract |
-//! | `explore` | random conversations against a model, shortened to what they show |
+//! | `explore` | random conversations, compared with a model, and shortened if they fail |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
-//! | `proxy` | relayed traffic, judged beside the stream |
+//! | `proxy` | a proxy that judges the traffic that it relays |
 //! | `grade` | clients, graded in scripted conversations |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown, GitHub annotations and HTML |
 //! | `check` | the suite as an assertion |

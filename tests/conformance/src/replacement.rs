@@ -1,4 +1,5 @@
-//! Files that keep what is in them until there is something to write: replaced at once, or emptied by the first write.
+//! Files that keep their old content until there is something to write: replaced at once, or emptied by the first
+//! write.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -19,8 +20,8 @@ pub(crate) struct Replacement {
 }
 
 impl Replacement {
-    /// Checks that the folder exists and is writable, and so is a file that is there, even if its folder would allow to
-    /// replace it. Nothing changes until [`finish`](Self::finish).
+    /// Checks that the folder exists and is writable, and that an existing file is writable too. Nothing changes until
+    /// [`finish`](Self::finish).
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         let path = one_name(path);
         let folder = folder(&path);
@@ -76,7 +77,7 @@ impl Rewritten {
         Ok(Self { path: path.to_path_buf(), file: None })
     }
 
-    /// The file, emptied if it is asked for the first time.
+    /// Returns the file; the first time, empties it.
     pub(crate) fn file(&mut self) -> io::Result<&mut File> {
         match &mut self.file {
             Some(file) => Ok(file),
@@ -95,7 +96,7 @@ impl Write for Rewritten {
     }
 }
 
-/// Whether there is a file; an error if it cannot be written to.
+/// Whether the file exists; an error if it is not writable.
 fn is_writable(path: &Path) -> io::Result<bool> {
     let Ok(there) = fs::metadata(path) else { return Ok(false) };
     // Replacing a device, for example, would do harm.

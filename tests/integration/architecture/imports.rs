@@ -1,4 +1,4 @@
-//! What the modules of a crate import, wherever the path stands: in a `use` or in the middle of an expression.
+//! The imports of a crate's modules, from any path: in a `use` or inside an expression.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,13 @@ pub(super) type Module = Vec<String>;
 pub(super) struct Import {
     pub(super) file: String,
     pub(super) line: usize,
-    /// As it is written.
+    /// The path as it is written.
     pub(super) path: String,
     pub(super) from: Module,
     pub(super) to: Module,
 }
 
-/// A path that is written somewhere.
+/// A path in the sources.
 struct Written {
     file: String,
     line: usize,
@@ -27,16 +27,16 @@ struct Written {
 
 #[derive(Default)]
 pub(super) struct Crate {
-    /// Every module but those of tests alone.
+    /// Every module except those for tests only.
     pub(super) modules: BTreeSet<Module>,
-    /// The names that a module brings in or passes on.
+    /// The names that a module imports or re-exports.
     names: BTreeMap<(Module, String), Vec<String>>,
     tests: BTreeSet<Module>,
     written: Vec<Written>,
 }
 
 impl Crate {
-    /// Of files by their paths below `src`. A binary is no module: it stands above the library.
+    /// Reads files, by their paths below `src`. Skips binaries: they are not modules of the library.
     pub(super) fn read(files: &[(String, String)]) -> Self {
         let mut read = Self::default();
         for (file, source) in files.iter().filter(|(file, _)| file != "main.rs") {
@@ -60,7 +60,7 @@ impl Crate {
         resolved.collect()
     }
 
-    /// The module that a path leads into, through whatever passes a name on; none if it leads out of the crate.
+    /// The module that a path leads to, through re-exports; `None` if it leads out of the crate.
     fn resolve(&self, module: &Module, segments: &[String], depth: usize) -> Option<Module> {
         let mut at = module.clone();
         let mut is_inside = false;
@@ -72,7 +72,7 @@ impl Crate {
                 "super" => drop(at.pop()?),
                 _ if self.modules.contains(&child) => at = child,
                 _ => match self.names.get(&(at.clone(), segment.clone())) {
-                    // Deeper than any honest chain of names: a name that stands for itself.
+                    // Deeper than any real chain of re-exports: a name that refers to itself.
                     Some(name) if depth < 16 => at = self.resolve(&at, name, depth + 1)?,
                     _ => return is_inside.then_some(at),
                 },
@@ -150,7 +150,7 @@ impl Reader<'_> {
         self.found.written.push(Written { file, line, module: module.clone(), segments });
     }
 
-    /// The names up to where something else than `::` and a name follows, and where that is.
+    /// The names of a path up to the first token that is not `::` or a name, and the position of that token.
     fn path(&self, mut at: usize) -> (Vec<String>, usize) {
         let is_name = |text: &str| text.starts_with(|c: char| c.is_alphabetic() || c == '_');
         let mut segments = Vec::new();
@@ -165,7 +165,7 @@ impl Reader<'_> {
         (segments, at)
     }
 
-    /// One branch of a `use`; returns where the next thing begins.
+    /// Reads one branch of a `use`; returns the position after it.
     fn tree(&mut self, mut at: usize, module: &Module, before: &[String]) -> usize {
         let start = at;
         let (own, end) = self.path(at);
@@ -193,7 +193,7 @@ impl Reader<'_> {
         at.max(start + 1)
     }
 
-    /// The end of the item that an attribute marks as one of tests.
+    /// The end of the item that an attribute marks as test code.
     fn after_item(&mut self, mut at: usize, module: &Module) -> usize {
         while self.text(at) == "#" {
             at = self.after_group(at + 1);
@@ -217,7 +217,7 @@ impl Reader<'_> {
         at
     }
 
-    /// Behind the bracket that closes the one at `at`.
+    /// The position after the bracket that closes the one at `at`.
     fn after_group(&self, mut at: usize) -> usize {
         let mut depth = 0;
         loop {

@@ -1,7 +1,7 @@
 //! The arrows of `ARCHITECTURE.md`: indented lines below the folder that they are about.
 //!
-//! `a b <- c` says that `c` may import `a` and `b`, which import neither each other nor `c`. `room: a <- b` says so of
-//! the modules inside a folder. A line that begins with an arrow goes on with the one above it.
+//! `a b <- c` means that `c` may import `a` and `b`, which import neither each other nor `c`. `room: a <- b` means the
+//! same for the modules inside the folder `room`. A line that begins with an arrow continues the line above it.
 
 use super::imports::Module;
 
@@ -9,14 +9,14 @@ use super::imports::Module;
 pub(super) struct Order {
     /// The folder of the sources, such as `tests/emulator/src`, or `crates`.
     pub(super) folder: String,
-    /// Whose modules these are: empty for those of the crate.
+    /// The folder of these modules; empty for those of the crate.
     pub(super) scope: Module,
-    /// Where it begins.
+    /// The line where it begins.
     pub(super) line: usize,
     pub(super) modules: Vec<Drawn>,
 }
 
-/// Where a module stands.
+/// The position of a module.
 #[derive(Debug)]
 pub(super) struct Drawn {
     pub(super) module: String,

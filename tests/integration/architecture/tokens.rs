@@ -1,4 +1,4 @@
-//! Rust text as tokens with their lines, without comments and literals: as much as paths need.
+//! Rust text as tokens with their lines, without comments and literals: enough to read paths.
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Token<'a> {
@@ -27,7 +27,8 @@ fn comment(text: &str) -> Option<usize> {
     Some(text.find(end).map_or(text.len(), |at| at + end.len()))
 }
 
-/// A string or a character; a lifetime is neither. Of a literal with a prefix only a raw one begins there.
+/// The length of the string or character literal that `text` starts with; a lifetime is neither. Only raw literals
+/// start at their prefix.
 fn literal(text: &str) -> Option<usize> {
     let raw = ["r", "br", "cr"].into_iter().find_map(|prefix| {
         let hashes = text.strip_prefix(prefix)?;

@@ -41,7 +41,7 @@ async fn responses(outputs: &mut Outputs) {
         every_operation(outputs, &what, &client).await;
     }
     drop(client);
-    // The canary was in the places that are searched.
+    // The known values were in the places that are searched.
     assert!(server.finish().await.iter().all(|request| request.contains(KEY)));
 }
 

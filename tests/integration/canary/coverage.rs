@@ -1,4 +1,4 @@
-//! The public types, read off the sources: one that is new and is not searched is noticed.
+//! The public types, read from the sources, to notice a new type that is not searched.
 
 use std::collections::BTreeSet;
 
@@ -8,16 +8,16 @@ const ERROR: &str = include_str!("../../../src/error_kind.rs");
 const GENERATED: &str = include_str!("../../../snapshots/zerogate/generated-surface.snap");
 const GENERATED_CLIENT: &str = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
 
-/// Names that stand for no type with values: modules, whose types are listed by themselves, and a trait.
+/// Names that are not types with values: modules, whose types are listed separately, and a trait.
 const NO_TYPES: &[&str] = &["types", "api", "*", "Recorded"];
 
-/// Every public type, as the crate's users name it.
+/// Every public type by its public path.
 pub(crate) fn public_types() -> BTreeSet<String> {
     let mut names: BTreeSet<String> =
         exported().into_iter().filter(|name| !NO_TYPES.contains(&name.as_str())).collect();
     names.extend(declared(RETRY, &["pub struct ", "pub enum "]));
     names.extend(declared(GENERATED, &["struct ", "enum "]).into_iter().filter(|name| may_hold_a_secret(name)));
-    // Other names of types that are among the generated ones.
+    // Aliases of generated types.
     for (alias, name) in [("Envelope", "types::Error"), ("GateSession", "types::GateSession")] {
         assert!(names.remove(alias) && names.contains(name), "{alias}");
     }
@@ -25,8 +25,7 @@ pub(crate) fn public_types() -> BTreeSet<String> {
     names
 }
 
-/// Whether a generated type can have a secret in it: by a field of the type for those, or by the client that it is called
-/// through.
+/// Whether a generated type can contain a secret: in a field of a secret type, or in the client that it holds.
 fn may_hold_a_secret(name: &str) -> bool {
     let data = format!("  {}.", name.replace("types::builder::", "types::"));
     let has_secret = GENERATED.lines().any(|line| line.starts_with(&data) && line.contains("ClientSecret"));
@@ -34,7 +33,8 @@ fn may_hold_a_secret(name: &str) -> bool {
     has_secret || is_data || name.starts_with("api::") && !is_printed_like_its_client(name)
 }
 
-/// Whether a type is the builder of a request, of which all that is not the caller's own is printed by the client in it.
+/// Whether a type is the builder of a request: besides the caller's own values, it prints only the client that it
+/// holds.
 fn is_printed_like_its_client(name: &str) -> bool {
     let Some(name) = name.strip_prefix("api::builder::") else { return false };
     let begins = format!("#[derive(Debug, Clone)]\n    pub struct {name}<'a> {{\n        client: &'a super::Client,\n");
@@ -61,18 +61,18 @@ fn exported() -> Vec<String> {
     names
 }
 
-/// The names of the items that a text declares at the beginning of its lines.
+/// The names of the items that are declared at the beginning of a line.
 fn declared(text: &str, keywords: &[&str]) -> Vec<String> {
     let declaration = |line: &str| keywords.iter().find_map(|keyword| line.strip_prefix(keyword)).map(str::to_owned);
     let is_in_name = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
     text.lines().filter_map(declaration).map(|rest| rest.chars().take_while(|&c| is_in_name(c)).collect()).collect()
 }
 
-/// The kinds of error, as they are stored and logged.
+/// The names of the error kinds, as stored and logged.
 pub(crate) fn kinds() -> BTreeSet<&'static str> {
     let (_, names) = ERROR.split_once("named! { ErrorKind:").expect("the names of the kinds");
     let names = names.split("\n}\n").next().unwrap_or_default();
-    // One that only a later version has.
+    // A kind that only a later version has.
     let kinds: BTreeSet<_> =
         names.lines().filter_map(|l| l.split('"').nth(1)).filter(|name| *name != "other").collect();
     assert!(kinds.len() > 10, "the sources are not read any more: {kinds:?}");

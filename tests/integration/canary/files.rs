@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::outputs::{PRIVATE, SECRETS};
 
-/// How a key begins.
+/// The prefixes of keys.
 const PREFIXES: &[&str] = &["sk_live_", "sk_test_", "pk_live_", "pk_test_", "whsec_", "gs_secret_"];
-/// What says of itself that it is no key.
+/// Words that mark a fake key.
 const FAKE: &[&str] = &["emulator_", "canary", "fake", "example", "other"];
 
 #[test]
@@ -32,7 +32,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// What looks like a real key: long enough, and of more than a few different letters.
+/// Whether text looks like a real key: long enough, with more than a few different letters.
 fn keys(text: &str) -> Vec<&str> {
     let mut keys = Vec::new();
     for prefix in PREFIXES {
@@ -53,7 +53,7 @@ fn keys(text: &str) -> Vec<&str> {
 
 #[test]
 fn a_key_that_could_be_real_is_told_from_one_that_cannot() {
-    // Put together here, so that nothing that looks real stands in this file.
+    // Put together at run time, so that this file contains nothing that looks real.
     let real = ["sk_", "live_", "9fQ2Lm", "Zx7cTb4W"].concat();
     assert_eq!(keys(&format!("key: {real}.")), [real.as_str()]);
     let fake = ["sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "sk_test_emulator_partner_0000000000000000", "`sk_live_…`"];

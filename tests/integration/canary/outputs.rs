@@ -1,4 +1,4 @@
-//! Everything that was printed, and the search in it.
+//! Collects everything that was printed, and searches it.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
@@ -7,9 +7,9 @@ use std::fmt::{Debug, Display};
 
 use zerogate::{Error, Recorded, Response, SessionId, SessionRecord, SessionStatus};
 
-/// Part of the key and of the client secret. Not in any output at all.
+/// Part of the key and of the client secret. Must not be in any output.
 pub(crate) const SECRETS: &[&str] = &["canary0key0", "canary0secret0"];
-/// What is the customer's, or the server's own words. Not in logs, errors, results and records.
+/// Customer data and the server's own words. Must not be in logs, errors, results and records.
 pub(crate) const PRIVATE: &[&str] =
     &["canary0wallet0", "canary0reference0", "canary0metadata0", "canary0amount0", "canary0words0"];
 
@@ -24,7 +24,7 @@ pub(crate) struct Outputs {
 struct Printed {
     what: String,
     text: String,
-    /// Whether it is there to show what the server sent, so that customers' data belong into it.
+    /// Whether it is meant to show what the server sent, and so may contain customer data.
     shows_data: bool,
 }
 
@@ -51,13 +51,13 @@ impl Outputs {
         self.data(what, format!("{value:?}\n{value:#?}"));
     }
 
-    /// A value that may be logged, and has a text of its own.
+    /// A value that may be logged, and implements `Display`.
     pub(crate) fn display<T: Debug + Display>(&mut self, what: &str, value: &T) {
         self.debug(what, value);
         self.text(what, value.to_string());
     }
 
-    /// An error, with all that can be asked of it.
+    /// An error, with everything that its methods return.
     pub(crate) fn error(&mut self, what: &str, error: &Error) {
         self.display(what, error);
         let mut cause = error.source();
@@ -87,7 +87,7 @@ impl Outputs {
         }
     }
 
-    /// The result of a call: as it is, and as what is stored of it.
+    /// The result of a call, and its record.
     pub(crate) fn result<T: Recorded + Debug>(
         &mut self,
         what: &str,
@@ -118,7 +118,7 @@ impl Outputs {
         self.text(what, serde_json::to_string(&record).unwrap());
     }
 
-    /// What is found of `secrets` anywhere and of `private` where it does not belong.
+    /// Every place where one of `secrets` is found, or one of `private` where it does not belong.
     pub(crate) fn hits(&self, secrets: &[&str], private: &[&str]) -> Vec<String> {
         let with_forms = |needle: &&str| ((*needle).to_owned(), forms(needle));
         let secrets: Vec<_> = secrets.iter().map(with_forms).collect();
@@ -136,7 +136,7 @@ impl Outputs {
         hits
     }
 
-    /// The types of which a value was printed, as the crate's users name them.
+    /// The types of the printed values, by their public paths.
     pub(crate) fn types(&self) -> &BTreeSet<String> {
         &self.types
     }
@@ -146,15 +146,15 @@ impl Outputs {
     }
 }
 
-/// A text, and what it looks like where bytes are printed as numbers.
+/// A text, and its form when bytes are printed as numbers.
 fn forms(needle: &str) -> Vec<String> {
     let decimal: Vec<String> = needle.bytes().map(|byte| byte.to_string()).collect();
     let hexadecimal: String = needle.bytes().map(|byte| format!("{byte:02x}")).collect();
-    // One number on a line is how a list is printed at length.
+    // `{:#?}` prints one number per line.
     vec![needle.to_owned(), decimal.join(", "), decimal.join(",\n    "), hexadecimal]
 }
 
-/// A type's name as the crate's users write it: without the modules that only the crate has.
+/// A type's public path, without private modules.
 fn name_of<T>() -> String {
     let name = type_name::<T>().split('<').next().unwrap_or_default();
     let own = name.strip_prefix("zerogate::");

@@ -1,4 +1,4 @@
-//! Servers that send back what they should keep to themselves.
+//! Servers that send back secrets.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use super::CLIENT_SECRET;
 use crate::examples::{self, response};
 use crate::server::{self, Script};
 
-/// The response to a request that came with a key.
+/// The response to a request with a key.
 pub(crate) type Reply = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
 
 const JSON: &str = "content-type: application/json\r\nx-request-id: req_test_000000000123\r\n";
 
-/// A server that gives this response to every request, on a connection of its own.
+/// A server that gives this response to every request, each on a new connection.
 pub(crate) fn script(reply: Reply) -> Script {
     server::script(move |mut connection| {
         let reply = Arc::clone(&reply);
@@ -23,7 +23,7 @@ pub(crate) fn script(reply: Reply) -> Script {
     })
 }
 
-/// The same response to everything, with the key where it says `{key}`.
+/// The same response to every request, with `{key}` replaced by the key.
 pub(crate) fn fixed(status: &str, headers: &str, body: &str) -> Reply {
     let (status, headers, body) = (status.to_owned(), headers.to_owned(), body.to_owned());
     Arc::new(move |_, key| {
@@ -31,12 +31,12 @@ pub(crate) fn fixed(status: &str, headers: &str, body: &str) -> Reply {
     })
 }
 
-/// Bytes as they are, with the key where it says `{key}`.
+/// Raw bytes, with `{key}` replaced by the key.
 fn raw(bytes: &'static str) -> Reply {
     Arc::new(move |_, key| bytes.replace("{key}", key))
 }
 
-/// The documented success of what was asked, with a change to its body.
+/// The documented success of the operation, with a change to its body.
 pub(crate) fn success(change: fn(String, &str) -> String) -> Reply {
     Arc::new(move |request, key| {
         let (status, body) = documented(request);
@@ -44,7 +44,7 @@ pub(crate) fn success(change: fn(String, &str) -> String) -> Reply {
     })
 }
 
-/// A session full of what is the customer's.
+/// A session full of customer data.
 pub(crate) fn session(status: &str) -> String {
     examples::session(status)
         .replace("\"wallet_address\": null", "\"wallet_address\": \"canary0wallet0\"")
@@ -71,9 +71,9 @@ fn documented(request: &str) -> (&'static str, String) {
     }
 }
 
-/// The response to a conflict and the like, in words that nobody is to log.
+/// An error response such as a conflict, with a message that must not be logged.
 pub(crate) fn envelope(status: u16) -> String {
-    // A conflict is one by its type; the others say their key there, too.
+    // A conflict needs its type; the others also have the key in `type`.
     let kind = if status == 409 { "conflict" } else { "{key}" };
     format!(
         r#"{{"type": "{kind}", "code": "canary0words0 {{key}}", "message": "canary0words0 canary0wallet0 {{key}}",
@@ -111,7 +111,7 @@ pub(crate) fn all() -> Vec<(String, Reply)> {
     all
 }
 
-/// Responses that are no success, and some that are no HTTP.
+/// Error responses, and some that are not HTTP.
 fn broken() -> Vec<(&'static str, Reply)> {
     let page = "<html>Authorization: Bearer {key}{key} canary0words0";
     let elsewhere = "location: http://127.0.0.1:9/{key}\r\n";
@@ -146,7 +146,7 @@ fn broken() -> Vec<(&'static str, Reply)> {
     ]
 }
 
-/// Successes, as they should be and otherwise.
+/// Successes, correct and incorrect.
 fn successes() -> Vec<(&'static str, Reply)> {
     vec![
         ("a success as it should be", success(|body, _| body)),

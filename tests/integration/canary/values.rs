@@ -1,4 +1,4 @@
-//! Values of the public types that no call is needed for.
+//! Values of the public types that can be made without a call.
 
 use std::fmt::{Debug, Display};
 
@@ -25,7 +25,7 @@ fn secrets(outputs: &mut Outputs) {
     let secret: ClientSecret = CLIENT_SECRET.into();
     outputs.debug("a secret", &secret);
     outputs.text("a secret, stored", serde_json::to_string(&vec![secret]).unwrap());
-    // Of a wrong kind: what serde says of it must not quote it.
+    // Of the wrong kind: serde's error must not quote it.
     for json in [format!("[{CLIENT_SECRET:?}]"), format!("{{{CLIENT_SECRET:?}: 1}}"), format!("{CLIENT_SECRET:?} x")] {
         let error = serde_json::from_str::<ClientSecret>(&json).unwrap_err();
         outputs.text("a secret that is none", format!("{error} {error:?}"));
@@ -85,7 +85,7 @@ fn plain(outputs: &mut Outputs) {
     outputs.text("the contract", zerogate::CONTRACT);
 }
 
-/// A value that the contract does not have, of the enum of a field: its type may be called otherwise tomorrow.
+/// An unknown value of a field's enum, whatever the enum's type is named.
 fn unknown<E: From<&'static str> + Debug + Display>(outputs: &mut Outputs, field: &mut E) {
     *field = "surprise".into();
     outputs.display("an enum", field);

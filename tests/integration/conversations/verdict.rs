@@ -247,7 +247,7 @@ fn check_perseverance(session: &Session, world: &World, attempts: &[Attempt]) ->
         is_done && (is_told(session, world, last) || last.status == Some(404) && is_vouched_for(session, world, last));
     must!(
         is_settled || !any_unknown(session, world, &cancels) || reads.len() == 1,
-        "what is unknown was not read back"
+        "an unknown result was not read back"
     );
     Ok(())
 }
@@ -257,7 +257,7 @@ fn is_ours(world: &World) -> bool {
     world.cancelled_by.is_some()
 }
 
-/// What the client says has become of the session, against what has.
+/// Compares the session's status according to the client with the real one.
 fn check_outcome(session: &Session, world: &World, response: &Response<Cancellation>) -> Verdict {
     let outcome = response.value();
     let (cancels, reads) = (of(response.attempts(), Operation::Cancel), of(response.attempts(), Operation::Retrieve));
@@ -279,7 +279,7 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
         Cancellation::Cancelled(_) => {
             must!(status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
             must!(deciding.is_some(), "a cancellation that no response stands for");
-            must!(deciding == world.cancelled_by, "it is said to be the work of another request than it was");
+            must!(deciding == world.cancelled_by, "the client names another request as the cause than the real one");
             must!(response.status() == 201 && reads.is_empty(), "a cancellation, and not by its 201 alone");
         }
         Cancellation::FoundCancelled(_) => {
@@ -304,7 +304,7 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
     Ok(())
 }
 
-/// What the client says it does not know, or was refused, against what has happened.
+/// Compares a result that the client reports as unknown or refused with what happened.
 fn check_error(session: &Session, world: &World, error: &Error) -> Verdict {
     let (cancels, reads) = (of(error.attempts(), Operation::Cancel), of(error.attempts(), Operation::Retrieve));
     let is_believable = cancels.last().is_some_and(|last| is_told(session, world, last));
@@ -337,7 +337,7 @@ fn check_error(session: &Session, world: &World, error: &Error) -> Verdict {
     }
     let kind = match last {
         None => ErrorKind::Request,
-        // By what is wrong with it.
+        // By its fault.
         Some((Some(201), _)) if error.kind() == ErrorKind::Contradiction => ErrorKind::Contradiction,
         Some((Some(201), _)) => ErrorKind::UnreadableBody,
         Some((Some(200..=299), _)) => ErrorKind::UnexpectedStatus,

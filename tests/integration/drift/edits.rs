@@ -1,20 +1,20 @@
-//! The table of edits: what is changed in a contract, and what is to be said of it. The table itself is data.
+//! The table of edits: each change of a contract, and the expected verdict. The table itself is data.
 
 use json_patch::Patch;
 use serde::Deserialize;
 use serde_json::Value;
 use zerogate_contract::Document;
 
-/// One edit of a contract, as it stands in a file of the table.
+/// One edit of a contract, as in a file of the table.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     title: String,
-    /// Makes the contract that is edited from the one that the file is about.
+    /// Prepares the contract to edit, starting from the base contract of the file.
     #[serde(default)]
     before: Patch,
     patch: Patch,
-    /// Nothing is to be said: the same meaning in other words.
+    /// No report is expected: the meaning is the same.
     #[serde(default)]
     silent: bool,
     id: Option<String>,
@@ -23,17 +23,17 @@ struct Entry {
     wire: Option<String>,
     #[serde(default)]
     source: Option<String>,
-    /// What the generated code has to fear, where measuring it tells more than reasoning does.
+    /// The effect on the generated code, where it differs from `source`.
     generated: Option<String>,
     #[serde(default)]
     doc_only: bool,
     operations: Option<Vec<String>>,
-    /// Why, from the viewpoint of a partner whose server moves money with an old client. For who reads the table.
+    /// Why, from the viewpoint of a partner whose server moves money with an old client. For readers of the table.
     reason: String,
     reverse: Option<Undone>,
 }
 
-/// What is to be said of an edit that is undone.
+/// The expected verdict on an edit that is undone.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Undone {
@@ -46,16 +46,16 @@ struct Undone {
     doc_only: bool,
 }
 
-/// What is to be said of an edit.
+/// The expected verdict on an edit.
 #[derive(Debug)]
 pub(super) struct Expected {
-    /// The ids of the changes, sorted; none of them if nothing is to be said.
+    /// The ids of the expected changes, sorted; empty if no report is expected.
     pub(super) ids: Vec<String>,
     pub(super) wire: String,
     pub(super) source: String,
     pub(super) generated: String,
     pub(super) doc_only: bool,
-    /// The operations that are reached, where the table says so.
+    /// The affected operations, if the table lists them.
     pub(super) operations: Option<Vec<String>>,
 }
 
@@ -123,13 +123,13 @@ impl Edit {
     }
 }
 
-/// A document with this content. Its text is JSON: which notation a contract is written in means nothing.
+/// A document with this content. Its text is JSON: the notation of a contract does not matter.
 pub(super) fn document(value: &Value) -> Document {
     let text = serde_json::to_string_pretty(value).expect("a value is JSON");
     Document::parse("gate-v1.json", &text).unwrap_or_else(|refusal| panic!("{refusal}"))
 }
 
-/// Reads a contract that is edited.
+/// Reads a base contract.
 pub(super) fn base(text: &str) -> Document {
     let yaml = Document::parse("base.yaml", text).unwrap_or_else(|refusal| panic!("{refusal}"));
     document(yaml.value())

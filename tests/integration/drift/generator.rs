@@ -1,4 +1,4 @@
-//! What the table says of Rust code, held against what the generator makes of each edit.
+//! Compares the table's verdicts on Rust code with what the generator makes of each edit.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use zerogate_generate::{HOST_TYPES, HostTypes, Line, Surface, generate, lower};
 use super::BASE;
 use super::edits::{self, Edit, Expected};
 
-/// What the generator is given of a contract, and the public surface of the client that it makes of it.
+/// The generator's input for a contract, and the public items of the generated client.
 #[derive(Clone)]
 struct Made {
     given: Value,
@@ -20,11 +20,11 @@ struct Made {
 
 /// `None` for a contract that no client can be generated from.
 ///
-/// Whether the hand-written code gets on with it is not asked: the table is about everybody's code.
+/// Does not check the hand-written code: the table is about everybody's code.
 fn made(document: &Document, made_before: Option<&Made>) -> Option<Made> {
     let contract = Contract::of(document.clone());
     let lowered = lower(&contract).ok()?;
-    // What it is given decides what it makes, and making it takes long.
+    // The same input gives the same output, and generating takes long.
     if let Some(same) = made_before.filter(|before| before.given == lowered.value) {
         return Some(same.clone());
     }
@@ -46,7 +46,7 @@ fn surfaces(old: &Document, new: &Document) -> Option<(Surface, Surface)> {
     Some((before.surface, after.surface))
 }
 
-/// What code that was written against the one surface has to fear from the other.
+/// The verdict on code that was written for one surface and is compiled with the other.
 fn verdict(gone: &[&Line], added: &[&Line]) -> &'static str {
     match (gone, added) {
         ([], []) => "none",
@@ -55,7 +55,7 @@ fn verdict(gone: &[&Line], added: &[&Line]) -> &'static str {
     }
 }
 
-/// What is to be said if the generator does not agree with the table.
+/// The message if the generator does not agree with the table.
 fn disagreement(title: &str, expected: &Expected, before: &Surface, after: &Surface) -> Option<String> {
     let (gone, added) = (before.lost_in(after), after.lost_in(before));
     let got = verdict(&gone, &added);
@@ -83,7 +83,7 @@ fn hold(table: &str) {
     assert!(said.is_empty(), "the generator does not agree with the table {} times\n\n{}", said.len(), said.concat());
 }
 
-/// A test for each file of the table. Edits that are not judged are not looked at: most of them are refused.
+/// A test for each file of the table. Skips edits that cannot be judged: the build refuses most of them.
 macro_rules! tables {
     ($($name:ident = $file:literal,)+) => {
         const TABLES: &[&str] = &[$(include_str!(concat!("edits/", $file, ".yaml")),)+];
@@ -113,6 +113,6 @@ fn every_edit_has_a_title_of_its_own() {
     let base = edits::base(BASE);
     let mut titles = BTreeSet::new();
     for edit in TABLES.iter().flat_map(|table| edits::read(&base, table)) {
-        assert!(titles.insert(edit.title.clone()), "`{}` stands in the table twice", edit.title);
+        assert!(titles.insert(edit.title.clone()), "`{}` is in the table twice", edit.title);
     }
 }

@@ -10,7 +10,7 @@ use crate::arrange::{builder, quick, seeded};
 const MAX_ATTEMPTS: u32 = 3;
 const IDEMPOTENCY_KEY: &str = "9f1c1a2e-0000-4000-8000-000000000000";
 
-/// What loses a response, and responses that ask for another attempt; before the operation was carried out and after.
+/// Faults that lose a response, and responses that are retried, before and after the operation takes effect.
 fn faults(operation: Operation) -> Vec<Fault> {
     let kinds = [
         FaultKind::Reset,
@@ -32,12 +32,12 @@ async fn emulator_with(fault: Fault) -> (Emulator, Client) {
     emulator.arm(fault).unwrap();
     let options = quick().max_attempts(MAX_ATTEMPTS);
     let client = builder(&emulator.keys().partner).base_url(&emulator.base_url()).unwrap().options(options);
-    // Without the machine's certificates, which take most of the time to read.
+    // Without the machine's certificates: reading them takes most of the time.
     let client = client.transport(super::server::transport()).build().unwrap();
     (emulator, client)
 }
 
-/// Creates a session, and gives its id.
+/// Creates a session, and returns its id.
 async fn create(client: &Client, idempotency_key: Option<&str>) -> Result<String, Error> {
     let created = client.call(async |api| {
         let creation = match idempotency_key {
@@ -50,7 +50,7 @@ async fn create(client: &Client, idempotency_key: Option<&str>) -> Result<String
     Ok(created.await?.into_value().id)
 }
 
-/// The key of every creation that was sent, and how many of them have created a session.
+/// The keys of all creations that were sent, and how many created a session.
 fn creations(emulator: &Emulator) -> (Vec<Option<String>>, usize) {
     let journal = emulator.journal();
     let key_in = |headers: &[(String, String)]| {
@@ -60,10 +60,10 @@ fn creations(emulator: &Emulator) -> (Vec<Option<String>>, usize) {
     (keys, journal.iter().filter(|entry| entry.committed).count())
 }
 
-/// Which ones they are, the page that shows the table says.
+/// The page with the table lists them.
 #[test]
 fn the_operations_that_may_be_repeated_are_the_contracts_own() {
-    // The one that the table was written for: what is repeated does not follow from the contract.
+    // The operation that the table was written for: the contract does not say what may be retried.
     let contract = include_str!("../../../openapi/generate/tests/intake/gate-3.0.yaml");
     let document = Document::parse("gate-3.0.yaml", contract).unwrap();
     let inventory = Inventory::of(&Contract::of(document));
@@ -79,7 +79,7 @@ fn the_operations_that_may_be_repeated_are_the_contracts_own() {
 async fn a_creation_without_a_key_is_sent_once_whatever_becomes_of_it() {
     for fault in faults(Operation::CreateSession) {
         let (emulator, client) = emulator_with(fault.clone()).await;
-        // An empty key is none: the server would not remember it.
+        // An empty key counts as none: the server would not remember it.
         for key in [None, Some("")] {
             emulator.disarm();
             emulator.clear_journal();
@@ -118,7 +118,7 @@ async fn a_creation_with_a_key_ends_with_its_attempts_and_leaves_open_what_it_di
 
 #[tokio::test]
 async fn a_creation_that_is_refused_after_a_lost_response_stays_unknown() {
-    // A 400 says nothing of the request before it, which has created a session.
+    // A 400 says nothing about the earlier request, which created a session.
     let (emulator, client) = emulator_with(Fault::new(FaultKind::Reset).after()).await;
     emulator.arm(Fault::new(FaultKind::status(400))).unwrap();
     let error = create(&client, Some(IDEMPOTENCY_KEY)).await.unwrap_err();

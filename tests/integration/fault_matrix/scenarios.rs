@@ -1,4 +1,4 @@
-//! What the attempts of a cancellation meet: for every row of the retry table, and beyond it.
+//! Faults for the attempts of a cancellation: for every row of the retry table, and others.
 
 use zerogate::retry::{AttemptPolicy, When};
 use zerogate::{AttemptOutcome, OnConflict};
@@ -7,7 +7,7 @@ use super::server::{Commit, Fault, Then, response, status, success};
 use super::{GENEROUS, MAX_ATTEMPTS, MAX_BODY, SHORT, Scenario};
 use crate::examples::session;
 
-/// What can be met that a row of the table is for, with a name for each.
+/// The faults that a row of the table is for, each with a name.
 fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
     let closed = |name: &str, bytes: Vec<u8>| (name.to_owned(), Fault::Response(bytes, Then::Close));
     let cut = || success(&session("cancelled"))[..300].to_vec();
@@ -28,7 +28,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
             ("certificate not trusted".to_owned(), Fault::Untrusted),
             ("no TLS on the other side".to_owned(), Fault::PlainText),
         ],
-        // It takes another transport, not another server: `options` has it.
+        // It needs another transport, not another server: see `options`.
         When::Outcome(AttemptOutcome::Unsendable) => Vec::new(),
         When::Outcome(AttemptOutcome::TimedOut) => vec![
             ("no response".to_owned(), Fault::Response(Vec::new(), Then::Stall)),
@@ -43,7 +43,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
         When::Outcome(AttemptOutcome::ResponseTruncated) => vec![
             closed("201, cut off", cut()),
             closed("201 in chunks, cut off", chunked("fff\r\n{\"id\":")),
-            // Without a length its end is where the connection ends, so that HTTP cannot tell that there was more: the JSON does.
+            // Without a length the body ends with the connection, so only the JSON shows that it is cut off.
             closed("201 of no known length, cut off", {
                 let whole = String::from_utf8(success(&session("cancelled"))).unwrap();
                 whole.replace("content-length", "x-length").into_bytes()[..300].to_vec()
@@ -73,7 +73,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
                 Fault::Response(status(code)[..120].to_vec(), Then::Stall),
             ),
         ],
-        // One also as something in between would respond, and with the end missing: the status decides.
+        // Also as an intermediary would respond, and with the end missing: the status decides.
         When::Status(code @ 503) => vec![
             closed(&code.to_string(), status(code)),
             closed(&format!("{code} as a page"), response(&format!("{code} Example"), "", "<html>")),
@@ -88,7 +88,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
         When::Class(4) => statuses(&[400, 403, 418, 422]),
         When::Class(5) => statuses(&[505, 520, 599]),
         When::OtherStatus => statuses(&[101, 200, 202, 204, 600]),
-        other => panic!("no scenario for {other:?}, {}: add what comes to it", row.what),
+        other => panic!("no scenario for {other:?}, {}: add one", row.what),
     }
 }
 
@@ -96,7 +96,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
 pub(crate) fn of_row(row: &'static AttemptPolicy) -> Vec<Scenario> {
     let mut lines = Vec::new();
     if row.when == When::Success {
-        // The one row that is no fault; a correct server does not say so before it is true.
+        // The only row that is not a fault; a correct server does not send it before it is true.
         for (commit, is_possible) in [("before", false), ("after", true)] {
             let correct = Scenario::new("201", "open", Vec::new());
             lines.push(Scenario { row: Some(row), attempts: "-", commit, is_possible, ..correct });
@@ -114,7 +114,7 @@ pub(crate) fn of_row(row: &'static AttemptPolicy) -> Vec<Scenario> {
     lines
 }
 
-/// What needs more than one fault, another session, or other options.
+/// Scenarios that need more than one fault, another session, or other options.
 pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
     let plain = |code: u16| Fault::Response(status(code), Then::Close);
     let waiting = |code: u16| {
@@ -233,7 +233,7 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
                     .options(|options| options.deadline(4 * SHORT).attempt_timeout(GENEROUS)),
                 open("carried out, no response until the deadline", vec![yes(silence())])
                     .options(|options| options.deadline(4 * SHORT).attempt_timeout(GENEROUS)),
-                // Nothing shows how far an attempt was that ends before its time for a connection does.
+                // An attempt that ends before its connect timeout does not show how far it got.
                 Scenario {
                     connect_timeout: GENEROUS,
                     ..open("no room until the time of the attempts is up", every(no(Fault::NoRoom)))

@@ -1,4 +1,4 @@
-//! How much memory the hostile servers make the client take.
+//! The memory that the client uses with hostile servers.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn no_hostile_server_makes_the_client_take_more_than_16_mb() {
         println!("not measured: this system does not tell the memory of a process");
         return;
     }
-    // Other tests take memory too, which is why this is measured in a process of its own.
+    // Measured in another process, because other tests use memory too.
     let output = child::run(module_path!(), "no_hostile_server_makes_the_client_take_more_than_16_mb", &[]);
     let figure = output.lines().find_map(|line| line.strip_prefix(FIGURE)).expect("a figure");
     let peak: u64 = figure.strip_suffix(" kB").expect("kilobytes").parse().unwrap();
@@ -32,14 +32,14 @@ fn measure() {
     let peak = runtime.block_on(async {
         let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = other.local_addr().unwrap();
-        // A client that has made a call and waits for the next one is what the rest is compared to.
+        // The baseline is a client that has made a call and waits for the next one.
         let all = servers::all(address);
         let harmless = all.iter().find(|hostile| hostile.does == "another content type").expect("a harmless one");
         observe(harmless).await.results.remove(0).unwrap();
         let idle = memory("VmRSS").expect("resident memory");
         let mut peak = 0;
         for hostile in &all {
-            // Where the peak cannot be set back it is that of the whole life, which is no less.
+            // If the peak cannot be reset, it is that of the whole process, which is at least as high.
             let _ = fs::write("/proc/self/clear_refs", "5");
             observe(hostile).await;
             let over = memory("VmHWM").expect("peak memory").saturating_sub(idle);
@@ -51,7 +51,7 @@ fn measure() {
     println!("{FIGURE}{peak} kB");
 }
 
-/// A figure of this process in kilobytes, where the system has it.
+/// A memory figure of this process in kilobytes, if the system reports it.
 fn memory(name: &str) -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;

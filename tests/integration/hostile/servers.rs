@@ -1,4 +1,4 @@
-//! The servers, one by one. None of them holds more than a few kilobytes, so that what is measured is the client.
+//! The servers. Each uses only a few kilobytes, so that the client's memory is measured.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,18 +13,18 @@ use zerogate::CallOptions;
 const JSON: &str = "content-type: application/json\r\n";
 const TOO_MUCH: usize = 100_000_000;
 
-/// A server that is up to something, and what it is asked.
+/// A hostile server, and the call to make.
 pub(crate) struct Hostile {
     pub(crate) does: &'static str,
     pub(crate) script: Script,
     pub(crate) options: CallOptions,
     pub(crate) calls: usize,
-    /// Told when the server is ready for the next call.
+    /// Notified when the server is ready for the next call.
     pub(crate) ready: Option<Arc<Notify>>,
 }
 
 impl Hostile {
-    /// A server on which nothing but its own doing ends a call.
+    /// A server with time limits so long that only the server ends a call.
     fn new(does: &'static str, script: Script) -> Self {
         let options = CallOptions::default()
             .deadline(Duration::from_secs(300))
@@ -33,7 +33,7 @@ impl Hostile {
         Self { does, script, options, calls: 1, ready: None }
     }
 
-    /// A server that would keep a client waiting for ever: one attempt, and a short one.
+    /// A server that keeps a client waiting for ever: one short attempt.
     fn stalling(does: &'static str, script: Script) -> Self {
         let mut hostile = Self::new(does, script);
         hostile.options = hostile.options.max_attempts(1).attempt_timeout(Duration::from_millis(400));
@@ -59,7 +59,7 @@ fn responding(headers: impl Into<Vec<u8>>, body: impl Into<Vec<u8>>) -> Script {
     })
 }
 
-/// A server that responds with these bytes and hangs up. A 201 is a 200 where that is the success.
+/// A server that responds with these bytes and closes. A 201 becomes a 200 for operations that succeed with 200.
 fn saying(response: &'static str) -> Script {
     script(move |mut connection| async move {
         let status = success(&connection.request().await?);
@@ -67,7 +67,7 @@ fn saying(response: &'static str) -> Script {
     })
 }
 
-/// A server that begins a success, goes on with the same bytes over and over, and ends it.
+/// A server that begins a success, repeats the same bytes, and ends it.
 fn flooding(headers: &'static str, again: &'static [u8]) -> Script {
     script(move |mut connection| async move {
         let status = success(&connection.request().await?);
@@ -84,7 +84,7 @@ async fn response(connection: &mut Connection, status: &str, headers: &[u8], bod
     connection.write(bytes).await
 }
 
-/// The documented success of what was asked.
+/// The documented success of the operation.
 fn success(request: &str) -> &'static str {
     if request.starts_with("GET") { "200 OK" } else { "201 Created" }
 }
@@ -139,7 +139,7 @@ fn too_much() -> Vec<Hostile> {
             let deep = format!("\"metadata\": {{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
             responding(JSON, SESSION.replace("\"metadata\": {}", &deep))
         }),
-        // Small on the wire and large as values, for a client that would make values of it.
+        // Small on the wire, but large when decoded into values.
         Hostile::new(
             "a 404 of a megabyte of objects",
             script(|mut connection| async move {
@@ -208,7 +208,7 @@ fn too_slow() -> Vec<Hostile> {
     ]
 }
 
-/// A byte every 50 ms: each of them comes in time, and all of them together never do.
+/// A byte every 50 ms: each arrives in time, but the whole never does.
 async fn drip(connection: &mut Connection) -> io::Result<()> {
     loop {
         connection.write(" ").await?;
@@ -303,7 +303,7 @@ fn bad_endings() -> Vec<Hostile> {
             }),
         ),
         Hostile { calls: 2, ready: Some(ready), ..stale },
-        // The second call must not take for its own what the first response brought along.
+        // The second call must not accept the surplus bytes of the first response.
         Hostile::new("a response, and the response to the next request behind it", {
             let planted = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
             script(move |mut connection| async move {

@@ -233,7 +233,7 @@ impl Bundler<'_> {
         document.value().pointer(&spot.at).and_then(reference).map(str::to_owned)
     }
 
-    /// Copies what is at a place into the bundle.
+    /// Copies the node at a place into the bundle.
     fn copy(&mut self, stands: Stands, way: &Way, value: &Value) -> Value {
         if way.depth > MAX_DEPTH {
             let message = "the files are nested too deeply to become one document";
@@ -311,7 +311,7 @@ impl Bundler<'_> {
             let text = match way.from.file {
                 _ if is_place => text,
                 0 => continue,
-                // A component of its own file, by name.
+                // A component in its own file, by name.
                 file if self
                     .library
                     .value(&Spot { file, at: of_file.trim_start_matches('#').to_owned() })

@@ -91,7 +91,7 @@ impl<'t> Walk<'t> {
                 let mut escaped = false;
                 while let Some(byte) = bytes.get(self.offset) {
                     self.offset += 1;
-                    // A continuation byte is not a column of its own.
+                    // A continuation byte does not count as a column.
                     if !matches!(byte, 0x80..=0xbf) {
                         columns += 1;
                     }

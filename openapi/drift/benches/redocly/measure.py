@@ -92,7 +92,7 @@ def header(*cells):
 
 def costs(pairs, builds, runs, peer):
     before = ["before"] if len(builds) > 1 else []
-    header("from", "MB", "`--only wire`", "`diff`", *before, "redocly", "wire alone is faster by", "with the source verdict by")
+    header("from", "MB", "`--only wire`", "`diff`", *before, "redocly", "wire alone: times as fast as redocly", "with the source verdict")
     for old, new in pairs:
         wire = measured([builds[0], "diff", "--only", "wire", old, new], runs)
         both = measured([builds[0], "diff", old, new], runs)

@@ -117,7 +117,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     out
 }
 
-/// What is said of an alternative of `anyOf` that changes nothing.
+/// The message about an alternative of `anyOf` that changes nothing.
 pub(super) const ELSEWHERE: &str = ", which another alternative takes as well";
 
 fn named(branch: &Slot<'_>) -> String {

@@ -194,7 +194,7 @@ fn about(format: &str) -> Types {
     }
 }
 
-/// The format, as far as the generated type depends on it.
+/// The format, if the generated type depends on it.
 fn rust_format(view: &View<'_>) -> String {
     let kept = ["date-time", "binary", "byte"];
     quote_list(view.formats.iter().map(|format| format.value).filter(|format| kept.contains(format)))

@@ -33,7 +33,7 @@ struct About {
     path: &'static str,
     type_name: &'static str,
     what: &'static str,
-    /// Beside named properties, a schema for unnamed ones makes a field of its own.
+    /// Beside named properties, a schema for unnamed ones becomes an additional field.
     is_field: bool,
 }
 

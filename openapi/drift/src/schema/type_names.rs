@@ -68,7 +68,7 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming 
         (None, None) => {}
     }
     let homes = (is_home(old), is_home(new));
-    // A component that only refers to another one wraps its type, and has no shape of its own.
+    // A component that only refers to another one wraps its type, and does not have its own shape.
     naming.rewrapped =
         !untyped && homes == (true, true) && is_wrapper(&sides.old, old, seen) != is_wrapper(&sides.new, new, seen);
     naming.titled = !untyped && homes == (false, false) && old_name != new_name;

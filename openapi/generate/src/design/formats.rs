@@ -1,4 +1,4 @@
-//! The formats that mark schemas with types of their own.
+//! The formats that mark schemas with their own types.
 
 /// The `format` that marks a session id for the generator.
 pub(crate) const SESSION_ID_FORMAT: &str = "zerogate-session-id";

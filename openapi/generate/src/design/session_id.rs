@@ -1,4 +1,4 @@
-//! Session ids in paths get a type of their own.
+//! Session ids in paths get their own type.
 
 use std::iter;
 

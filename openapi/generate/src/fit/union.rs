@@ -1,4 +1,4 @@
-//! Unions whose branches cannot be told apart.
+//! Unions whose branches cannot be distinguished.
 //!
 //! The generator ignores discriminators: the generated type is read as the first branch that fits. Unless the branches
 //! share a required enum property with different values in each, a value of a later branch may be read as an earlier

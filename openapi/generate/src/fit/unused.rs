@@ -100,7 +100,7 @@ pub(super) fn variables<'d>(path: &Path<'_>, server: &Value) -> Vec<Finding<'d>>
         .collect()
 }
 
-/// What is wrong with a discriminator: it is dropped then, and the branches are told apart without it.
+/// What is wrong with a discriminator: it is dropped then, and the branches are distinguished without it.
 pub(super) fn discriminator<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let discriminator = schema.get("discriminator")?.as_object()?;
     let path = &path.key("discriminator");

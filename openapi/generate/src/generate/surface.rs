@@ -75,7 +75,7 @@ impl Surface {
     ///
     /// # Errors
     ///
-    /// Returns what is wrong with a text that is not Rust.
+    /// Returns the parser's message if a text is not Rust.
     pub fn of_files<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Result<Self, String> {
         let mut modules: BTreeMap<&str, Vec<Item>> = BTreeMap::new();
         for (path, text) in files {

@@ -1,4 +1,4 @@
-//! Unions whose branches are told apart by a tag.
+//! Unions whose branches are identified by a tag.
 //!
 //! The generator ignores discriminators: an untagged enum is read as the first branch that fits, and with open string
 //! enums every branch fits. A payout to a vault would be read as one to a wallet. So enums that are tags stay closed,
@@ -172,7 +172,7 @@ fn add_unknown(union: &mut ItemEnum, is_tagged: bool) -> Ident {
     let name = format_ident!("{name}");
     let untagged: Option<syn::Attribute> = is_tagged.then(|| parse_quote!(#[serde(untagged)]));
     union.variants.push(parse_quote! {
-        /// What none of the others is for. It is kept, and sent back, as it is.
+        /// A value that fits none of the others, kept and sent back unchanged.
         #untagged
         #name(::serde_json::Value)
     });

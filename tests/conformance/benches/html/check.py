@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks at the HTML reports in headless Chromium.
+"""Checks the HTML reports in headless Chromium.
 
     python3 tests/conformance/benches/html/check.py [--folder FOLDER]
 
@@ -28,14 +28,14 @@ VENDOR = ROOT / "openapi/generate/tests/intake/vendor-3.1.yaml"
 HOSTILE = """</style></title></code><script>alert(1)</script><img src=x onerror=alert(2)>" onfocus='alert(3)' \
 javascript:alert(4) http://evil.example/ &lt;b&gt; `<b>` \u202e\u200b ##vso[task.complete] <!-- ]]>"""
 
-# What the templates have, and no more.
+# The elements of the templates.
 TAGS = set("""a b body br button code dd details div dl dt fieldset footer form h1 h2 h3 h4 head header html input label legend
 li main meta nav ol option p pre progress rect section select span strong style summary svg table tbody td th thead title tr ul
 caption""".split())
 
 
 def spoiled(method, path, status, body):
-    """What a server with several mistakes makes of a response."""
+    """Adds several mistakes to a response, as a faulty server does."""
     if path.endswith("/cancel") and status == 201:
         body = {**body, "client_secret": "cs_test_shown_again", "amount": 12.5}
         body.pop("cancel_url", None)
@@ -47,7 +47,7 @@ def spoiled(method, path, status, body):
 
 
 def hostile(method, path, status, body):
-    """What a server makes of a response that wants to be markup in a report."""
+    """Fills a response with text that tries to become markup in a report."""
     if status >= 400 or path.endswith("/cancel"):
         body = {**body, "type": HOSTILE, "code": HOSTILE, "status": HOSTILE, "amount": HOSTILE, HOSTILE: 1}
     return status, body
@@ -58,7 +58,7 @@ def unauthorized(method, path, status, body):
 
 
 def make(folder, zerogate):
-    """A report of each kind: name, and what its exit code has to be."""
+    """A report of each kind: its name, and the expected exit code."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GATE_")}
     emulator = subprocess.Popen([zerogate, "emulate", "--json"], stdout=subprocess.PIPE, env=environment, text=True)
     try:

@@ -1,4 +1,4 @@
-"""A page in headless Chromium, over the pipe of the DevTools protocol: nothing but Python's standard library."""
+"""A page in headless Chromium, through the DevTools protocol over a pipe. Needs only Python's standard library."""
 
 import base64
 import json
@@ -11,12 +11,12 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def installed():
-    """Where Chromium is, or None."""
+    """The path of Chromium, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Browser:
-    """Chromium with one page. Requests that leave the page, and what is logged, are kept."""
+    """Chromium with one page. Records requests that leave the page, and log messages."""
 
     def __init__(self, program):
         self.folder = tempfile.TemporaryDirectory()
@@ -25,7 +25,7 @@ class Browser:
         command = [program, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run",
                    "--disable-background-networking", "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}",
                    "about:blank"]
-        # The browser reads from 3 and writes to 4, wherever the pipes are.
+        # The browser reads from descriptor 3 and writes to 4.
         shell = f'exec 3<&{into} 4>&{out} && exec "$@"'
         self.process = subprocess.Popen(["bash", "-c", shell, "bash", *command], pass_fds=(into, out),
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -81,11 +81,11 @@ class Browser:
             self.events.append(self._message())
 
     def open(self, url, width, scheme):
-        """Opens a page without scripts; says what it asked for beside itself, and what the browser complained of."""
+        """Opens a page without scripts; returns its other requests, and the browser's complaints."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self.call("Emulation.setScriptExecutionDisabled", value=True)
-        # The page that is left must not load beside the other.
+        # The previous page must not load at the same time.
         for place in ("about:blank", url):
             self.events.clear()
             self.call("Page.navigate", url=place)
@@ -107,7 +107,7 @@ class Browser:
         return told
 
     def evaluate(self, expression):
-        """What an expression comes to; it is the protocol that evaluates it, not the page."""
+        """Evaluates an expression through the protocol, not in the page's scripts."""
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         if "exceptionDetails" in result:
             raise SystemExit(f"error: {expression[:200]}: {result['exceptionDetails']}")
@@ -118,7 +118,7 @@ class Browser:
         x, y = self.evaluate(f"""(() => {{
             const element = document.querySelector({json.dumps(selector)});
             element.scrollIntoView({{block: "center"}});
-            // Of a link that is on two lines, the first.
+            // The first line of a link on two lines.
             const box = element.getClientRects()[0];
             return [box.x + box.width / 2, box.y + box.height / 2];
         }})()""")

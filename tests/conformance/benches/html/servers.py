@@ -1,4 +1,4 @@
-"""A server in front of the emulator that keeps what passes as HAR, and may spoil it."""
+"""A server in front of the emulator that records the traffic as HAR, and may alter it."""
 
 import http.client
 import http.server
@@ -22,15 +22,15 @@ class Server:
                 connection = http.client.HTTPConnection(host, timeout=30)
                 headers = {name: value for name, value in handler.headers.items() if name.lower() != "host"}
                 connection.request(handler.command, handler.path, sent or None, headers)
-                answer = connection.getresponse()
-                body, status = answer.read(), answer.status
+                response = connection.getresponse()
+                body, status = response.read(), response.status
                 connection.close()
                 try:
                     status, value = spoil(handler.command, handler.path, status, json.loads(body))
                     body = value if isinstance(value, bytes) else json.dumps(value).encode()
                 except ValueError:
                     pass
-                kept = [(name, value) for name, value in answer.getheaders()
+                kept = [(name, value) for name, value in response.getheaders()
                         if name.lower() not in ("content-length", "transfer-encoding", "connection", "date")]
                 handler.send_response_only(status)
                 for name, value in [*kept, ("Content-Length", str(len(body)))]:

@@ -36,7 +36,7 @@ fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["upstream"] => runtime.block_on(serve(|_| |request| std::future::ready(Ok(answer(&request))))),
+        ["upstream"] => runtime.block_on(serve(|_| |request| std::future::ready(Ok(respond(&request))))),
         ["bare", upstream] => {
             let upstream: SocketAddr = upstream.parse().unwrap();
             runtime.block_on(serve(move |_| {
@@ -70,7 +70,7 @@ where
 }
 
 /// A page of sessions, or a body of 1 GiB.
-fn answer(request: &Request<Incoming>) -> Response<BoxBody<Bytes, hyper::Error>> {
+fn respond(request: &Request<Incoming>) -> Response<BoxBody<Bytes, hyper::Error>> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let body = if request.uri().path() == "/v1/large" {
         Zeros(LARGE).map_err(|never| match never {}).boxed()

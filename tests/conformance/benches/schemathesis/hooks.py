@@ -1,6 +1,6 @@
-"""What schemathesis is told beyond the contract: how to meet a 429 or 5xx, and what the prose adds to the schemas.
+"""What schemathesis knows beyond the contract: how to provoke a 429 or 5xx, and what the prose adds to the schemas.
 
-Hooks feed requests and put the contract into other words. None is a check of its own: with those it would be another
+Hooks add requests and rephrase the contract. None is a custom check: with those it would be another
 suite, written by hand, that is measured.
 """
 
@@ -33,7 +33,7 @@ def before_call(context, case, kwargs):
     disarm()
     operation = case.operation.definition.raw["operationId"]
     if operation == "createSession" and case.headers and "Idempotency-Key" in case.headers:
-        # Values are taken up again in later requests, and a key with another body is refused rightly.
+        # Values are reused in later requests, and a key with another body is rightly refused.
         case.headers["Idempotency-Key"] = f"{next(creations)}"
     if operation == "cancelSession" and next(cancellations) % EVERY == 0:
         provoked = next(PROVOKED)
@@ -42,7 +42,7 @@ def before_call(context, case, kwargs):
 
 @schemathesis.hook
 def after_call(context, case, response):
-    # Probes of checks, such as that of ignored_auth, are to meet the server as it is.
+    # Probes of checks, such as ignored_auth, must reach the server without provoked errors.
     if provoked:
         faults("DELETE")
 
@@ -56,13 +56,13 @@ def disarm():
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """A 5xx that was asked for is no failure; what is wrong with it is."""
+    """A provoked 5xx is not a failure; an incorrect one is."""
     return type(failure).__name__ != "ServerError" or response.status_code != provoked
 
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    # The reference does not say that null is refused where a field may be left out.
+    # The reference does not say that null is refused for an optional field.
     request = raw_schema["components"]["schemas"]["CreateSessionRequest"]
     for name, field in request["properties"].items():
         if name not in request["required"]:
@@ -71,13 +71,13 @@ def before_load_schema(context, raw_schema):
                 field["enum"].append(None)
     if os.environ["CONTRACT"] == "narrowed":
         narrow(raw_schema)
-    # An error may as well be called a problem (RFC 9457): it is JSON all the same.
+    # An error may also be application/problem+json (RFC 9457).
     for response in raw_schema["components"]["responses"].values():
         response["content"]["application/problem+json"] = response["content"]["application/json"]
 
 
 def narrow(contract):
-    """Puts into the schemas what the contract says in prose, as far as schemas can say it."""
+    """Expresses the contract's prose in schemas, where schemas can."""
     schemas, responses, headers = (contract["components"][part] for part in ("schemas", "responses", "headers"))
     something = {"pattern": r"\S"}
     for header in headers.values():

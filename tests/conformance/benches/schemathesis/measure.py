@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures what schemathesis finds on the servers of the matrix: violations, harmless variants, the faithful one.
+"""Measures what schemathesis finds on the servers of the matrix: violations, correct variants, and the emulator.
 
     python3 tests/conformance/benches/schemathesis/measure.py [--jobs N] [--run NAME] [--only REGEX] [--fresh] [--table]
 
@@ -31,10 +31,10 @@ WORK = TARGET / "schemathesis"
 RESULTS = WORK / "results.json"
 FAULTY = TARGET / "debug/examples/faulty"
 CONTRACT = ROOT / "openapi/gate-v1.yaml"
-# What is run against each server, each time on a fresh one: the bad keys, and the rest by either form of the contract.
+# The runs for each server, each on a fresh one: invalid keys, and the rest with both forms of the contract.
 RUNS = {"credentials": "credentials.toml", "narrowed": "schemathesis.toml", "plain": "schemathesis.toml"}
 CONTRACTS = ["plain", "narrowed"]
-# Where bad keys could find anything; the right servers are there for the false alarms.
+# The servers where invalid keys can find something; the correct servers are there for false alarms.
 KEYS = {"auth", "faithful", "harmless"}
 TIME_LIMIT = 180
 
@@ -60,7 +60,7 @@ def command(st, config):
 
 
 def measure(st, run, name):
-    """One run of schemathesis against one server: what failed, by check and operation, and how long it took."""
+    """One run of schemathesis against one server: the failures by check and operation, and the duration."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as complaints, subprocess.Popen(
         [FAULTY, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
     ) as faulty:
@@ -98,7 +98,7 @@ def configure(folder, server):
     bearer = lambda key: {"name": "Authorization", "value": f"Bearer {key}"}
     auth = [{"name": name, "fixedHeaders": [bearer(keys[name])]} for name in ("partner", "other_partner")]
     (folder / "auth.json").write_text(json.dumps({"auth": auth}))
-    # In turns: the generator has a liking for what stands first.
+    # In turns, because the generator prefers the first entry.
     known = [id for one_of_each in zip(*(sessions[kind][:12] for kind in sessions)) for id in one_of_each]
     altered = partner[:-1] + ("1" if partner.endswith("0") else "0")
     bad = [keys["publishable"], altered, "sk_test_unknown_000", partner[:-1], "garbage", ""]
@@ -128,7 +128,7 @@ def read(report, failed, errors):
 
 
 class Outcome:
-    """What the runs said of a server that make up the measurement by one form of the contract."""
+    """The results of a server's runs with one form of the contract."""
 
     def __init__(self, results, contract, name, area):
         wanted = ["credentials", contract] if area in KEYS else [contract]
@@ -159,8 +159,8 @@ def markdown(results, areas, st):
         if kind not in right:
             row(kind, {kind})
     row("**all violations**", set(kinds) - right)
-    row("false alarms, faithful server", {"faithful"})
-    row("false alarms, harmless variants", {"harmless"})
+    row("false alarms, the emulator", {"faithful"})
+    row("false alarms, other correct servers", {"harmless"})
     for contract, of in outcomes.items():
         violations = [one for name, one in of.items() if areas[name] not in right]
         if not violations:
@@ -203,7 +203,7 @@ def main():
         if arguments.only.search(name) and f"{run} {name}" not in results and not arguments.table
         and (run != "credentials" or areas[name] in KEYS)
     ]
-    # What is stopped early should have told most: the variants say little.
+    # The most informative servers first, in case the measurement is stopped early.
     wanted.sort(key=lambda one: areas[one[1]] == "harmless")
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         running = {pool.submit(measure, st, *one): " ".join(one) for one in wanted}
@@ -216,7 +216,7 @@ def main():
 
 
 def keep(results):
-    """In one step, so that a run can be stopped at any time."""
+    """Writes in one step, so that a run can be stopped at any time."""
     written = RESULTS.with_suffix(".new")
     written.write_text(json.dumps(results, indent=1, sort_keys=True))
     written.replace(RESULTS)

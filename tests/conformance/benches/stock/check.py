@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds servers of stock frameworks to the suite, and then one of them with one mistake at a time.
+"""Runs the suite against servers of stock frameworks, and then against one of them with one mistake at a time.
 
     python3 tests/conformance/benches/stock/check.py [--only REGEX] [--jobs N] [--mistakes | --servers]
 
 Installs the pinned frameworks below the target folder and builds `zerogate`. Prints a table in Markdown, and ends in 1 if a
-correct server breaks a `must`, or a mistake breaks no rule, or not the one that is said to notice it.
+correct server breaks a `must`, or a mistake does not break the expected rule.
 Needs cargo, Node 20 or later with npm, and Python 3.11 or later.
 """
 
@@ -37,7 +37,7 @@ KEYS = {"GATE_KEY": "sk_test_stock_partner_000000000000", "GATE_OTHER_KEY": "sk_
 
 
 def install():
-    """Copies the servers to where their packages are: what Node imports it looks for beside the file."""
+    """Copies the servers next to their packages, where Node looks for imports."""
     shutil.copytree(HERE, WORK, dirs_exist_ok=True)
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=WORK, check=True)
     if not PYTHON.exists():
@@ -54,7 +54,7 @@ def free_port():
 
 
 def judge(server, mistake=None):
-    """The report of one run against one server, and how it ended."""
+    """The report and the exit code of one run against one server."""
     port = free_port()
     command = [*SERVERS[server], str(port), *([mistake] if mistake else [])]
     with subprocess.Popen(command, cwd=WORK, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -109,7 +109,7 @@ def main():
                 wrong += code != 0
                 print(f"| {name} | {code} | {', '.join(one['rule'] for one in results)} |", flush=True)
         if not arguments.servers:
-            print("\n| mistake | exit code | noticed by |\n|---|---|---|")
+            print("\n| mistake | exit code | found by |\n|---|---|---|")
             expected = {name: rule for name, rule in mistakes().items() if arguments.only.search(name)}
             for name, (code, results) in zip(expected, pool.map(lambda name: judge("express", name), expected)):
                 failed = [one["rule"] for one in results if one["verdict"] == "fail"]

@@ -1,4 +1,4 @@
-// What both Node servers do, from the reference alone: sessions in memory, and what a request means. No framework.
+// The API of both Node servers, from the reference alone: sessions in memory and operations, without a framework.
 import { randomBytes } from "node:crypto";
 
 const KEYS = { sk_test_stock_partner_000000000000: "507f1f77bcf86cd799439011", sk_test_stock_other_00000000000000: "507f191e810c19729de860ea" };

@@ -1,4 +1,4 @@
-"""What both Python servers do, from the reference alone: sessions in memory, and what a request means. No framework."""
+"""The API of both Python servers, from the reference alone: sessions in memory and operations, without a framework."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-//! progenitor with its defaults, and the contract as it is.
+//! Generates the client with progenitor's defaults, from the unchanged contract.
 
 use std::error::Error;
 use std::path::PathBuf;

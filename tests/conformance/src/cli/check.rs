@@ -18,14 +18,14 @@ use crate::recording::check::Check as Judging;
 use crate::report;
 use crate::rules::rule::Level;
 
-/// What stands for standard input.
+/// The name for standard input.
 const STDIN: &str = "-";
 
 /// Check recorded traffic against a contract.
 ///
-/// FILE is HAR 1.2 of any size, as browsers, proxies and test tools write it; `-` is standard input. Every exchange with a path
-/// of the contract is judged: request, status, headers and body, and sessions across exchanges. The others are counted. What a
-/// recorder did not keep is not judged, and the report says what and why.
+/// FILE is HAR 1.2 of any size, as browsers, proxies and test tools write it; `-` is standard input. Every exchange
+/// with a path of the contract is judged: request, status, headers and body, and sessions across exchanges. The others
+/// are counted. Parts that the recorder did not keep are not judged, and the report lists them with the reason.
 ///
 /// Sends nothing. Reports hold no keys and no values that a customer entered.
 #[derive(Args)]
@@ -72,10 +72,10 @@ impl Check {
         }
         let inputs = self.files.iter().map(PathBuf::as_path).chain(self.judged.inputs());
         inputs.into_iter().try_for_each(|input| self.report.spare(Some(input)))?;
-        // What is not there is told before any of it is read.
+        // Missing files are reported before anything is read.
         let opened = self.files.iter().map(|path| Opened::of(path)).collect::<Result<Vec<_>, _>>()?;
         if opened.iter().filter(|file| file.is_stdin).count() > 1 {
-            return Err(Failure::usage("-: standard input can be read once"));
+            return Err(Failure::usage("-: standard input can be read only once"));
         }
         let reports = self.report.open_traffic(output)?;
         let mut check = Judging::new(&judge, &options);
@@ -103,7 +103,7 @@ impl Check {
     }
 }
 
-/// A recording that can be read.
+/// An opened recording.
 struct Opened {
     name: String,
     reader: Box<dyn Read>,
@@ -128,7 +128,7 @@ impl Opened {
         if there.is_dir() {
             return Err(Failure::usage(format!("{name}: it is a folder; name the files in it")));
         }
-        // A pipe has no length.
+        // The length of a pipe is unknown.
         let length = there.is_file().then_some(there.len());
         Ok(Self { name, reader: Box::new(file), length, is_stdin: false })
     }

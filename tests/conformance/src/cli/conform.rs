@@ -37,7 +37,7 @@ const FASTEST: f64 = 100_000.0;
 /// The maximum time limit, in seconds.
 const MAX_TIMEOUT: f64 = 3600.0;
 
-/// The most random conversations that make sense to anybody.
+/// The maximum number of random conversations.
 const MAX_CONVERSATIONS: usize = 1_000_000;
 
 pub(super) const LEVELS: [Choice<Level>; 2] = [
@@ -96,7 +96,7 @@ pub(super) struct Conform {
     #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = count)]
     jobs: NonZero<usize>,
 
-    /// Also hold N random conversations, and shorten those that fail; --only and --skip know them as `exploration`
+    /// Also run N random conversations, and shorten those that fail; --only and --skip call them `exploration`
     #[arg(long, value_name = "N", value_parser = conversations)]
     explore: Option<usize>,
 
@@ -246,7 +246,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// As many conversations as make sense to anybody.
+/// Parses a number of conversations.
 fn conversations(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (1..=MAX_CONVERSATIONS).contains(&number) => Ok(number),

@@ -37,7 +37,7 @@ const MAX_GRACE: f64 = 3600.0;
 /// or error (it did not); status, which is the session's, and request_id can be left out. A client that prints no outcome is graded by what it sends.
 ///
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
-/// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations, which prints created.
+/// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
 ///
 /// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed.
 #[derive(Args)]
@@ -61,7 +61,7 @@ pub(super) struct GradeCommand {
     #[arg(long)]
     serve: bool,
 
-    /// Conversations to hold at the same time
+    /// Conversations with the client to run at the same time
     #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs, value_parser = count)]
     jobs: NonZero<usize>,
 
@@ -116,7 +116,7 @@ impl GradeCommand {
                     bar.set_message(case.id);
                     bar.inc(1);
                 }) => graded.map_err(|error| Failure::usage(error.to_string())),
-                // Dropping the conversations ends every process of theirs.
+                // Dropping the conversations kills all of their processes.
                 _ = signals.next() => Err(Failure::not_judged("interrupted: COMMAND was killed, and nothing was judged")),
             }
         });
@@ -135,7 +135,7 @@ fn list(chosen: &[&'static Case], output: &mut Output) -> Result<(), Failure> {
     }
     for (index, Case { id, level, title, clause, why, .. }) in chosen.iter().enumerate() {
         let gap = if index > 0 { "\n" } else { "" };
-        writeln!(output, "{gap}{id} ({level})\n\ndemands    {title}\nclause     {clause}\nwhy        {why}")?;
+        writeln!(output, "{gap}{id} ({level})\n\nrequires   {title}\nclause     {clause}\nwhy        {why}")?;
     }
     Ok(())
 }

@@ -127,13 +127,13 @@ impl ImportCommand {
         writeln!(writer, "\n{}", self.conclusion(is_same, refused))?;
         writer.flush()?;
         let fails = refused.is_some() || (self.check && !is_same);
-        // The process ends here, and gives all memory back at once.
+        // Skips freeing memory, because the process ends here.
         std::mem::forget((import, document, bundle));
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
 
     /// Reports the changes from the current contract, and returns its text. Without the surface of the new client, the
-    /// source verdict is reasoned.
+    /// source verdict is not measured.
     fn drift(
         &self,
         document: &Document,

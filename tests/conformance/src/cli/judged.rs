@@ -1,4 +1,4 @@
-//! The options that say by what traffic is judged, and what of that counts.
+//! The options for judging traffic.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::recording::check::CheckOptions;
 use crate::recording::goal::Goal;
 use crate::rules::rule::Level;
 
-/// By what traffic is judged, and what of that counts.
+/// The options for judging traffic.
 #[derive(Args)]
 pub(super) struct JudgedArgs {
     /// The contract: a file, or git:REV:path [default: the contract of this build]
@@ -57,7 +57,7 @@ impl JudgedArgs {
         })
     }
 
-    /// The files that are read.
+    /// The files to read.
     pub(super) fn inputs(&self) -> impl Iterator<Item = &Path> {
         let contract = self.contract.as_ref().and_then(Source::file).map(Path::new);
         self.known_failures.as_deref().into_iter().chain(contract)

@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    /// The command lines of a page: in blocks of shell, `zerogate …` or `cargo run -- …`.
+    /// The command lines of a page: `zerogate …` or `cargo run -- …` in shell blocks.
     fn command_lines(page: &str) -> impl Iterator<Item = &str> {
         let mut language = None;
         page.lines().filter_map(move |line| match (line.strip_prefix("```"), language) {
@@ -138,7 +138,7 @@ mod tests {
         for page in guide.chain(readmes.map(|page| root.join(page))) {
             let text = fs::read_to_string(&page).unwrap();
             for line in command_lines(&text) {
-                // Placeholders such as URL are in the place of values.
+                // Placeholders such as URL replace values.
                 let line = line.replace(['…', '\''], "").replace("URL", "http://localhost:4000");
                 let parsed = Cli::try_parse_from(["zerogate"].into_iter().chain(line.split_whitespace()));
                 wrong.extend(parsed.err().map(|error| format!("{}: {line}: {error}", page.display())));

@@ -25,14 +25,14 @@ use crate::report::{self, TrafficReports};
 /// The variable that tells a command where the server is.
 const BASE_URL: &str = "GATE_API_BASE_URL";
 
-/// What the exit code of a command is that a signal has ended, less the signal's number.
+/// The exit code of a command that a signal ended, without the signal's number.
 const SIGNALLED: i32 = 128;
 
-/// Check traffic on its way to a server, without changing it.
+/// Check live traffic to a server, without changing it.
 ///
 /// Listens on 127.0.0.1, relays HTTP/1.x to the upstream byte by byte, and checks every exchange against a contract as `zerogate
-/// check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy makes no response of its own, and checking never
-/// delays one. What it cannot check is relayed all the same and counted.
+/// check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy never responds itself, and checking never
+/// delays a response. What it cannot check is relayed and counted.
 ///
 /// With COMMAND, such as your tests, starts it with GATE_API_BASE_URL set to the proxy, and ends when it ends; without, ends on
 /// Ctrl-C. Then it prints the report. The exit code is that of COMMAND unless that is 0 (128+N for signal N).
@@ -67,8 +67,9 @@ pub(super) struct ProxyCommand {
 
     /// Record the traffic to a HAR file, without keys and cookies
     ///
-    /// `zerogate check` and the network tools of browsers read it. The file is complete after each exchange, and has what
-    /// customers entered: keep it as safe as you keep that. What was in FILE stays there until the first exchange, or the end.
+    /// `zerogate check` and the network tools of browsers read it. The file is complete after each exchange. An
+    /// existing FILE is kept until the first exchange, or the end. It contains what customers entered: protect it
+    /// accordingly.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
@@ -89,13 +90,13 @@ pub(super) struct ProxyCommand {
 
 impl ProxyCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
-        // It is missing only beside `--schema`.
+        // It is missing only with `--schema`.
         let Some(upstream) = &self.upstream else {
             output.write_all(report::traffic_schema().as_bytes())?;
             output.flush()?;
             return Ok(exit::CONFORMS);
         };
-        // Not by clap, which repeats what it refuses: there may be a password in it.
+        // Not parsed by clap, which would repeat an invalid value and a password in it.
         let upstream: &Upstream = &upstream.parse().map_err(|error| Failure::usage(format!("--upstream: {error}")))?;
         if upstream.is_plain_text() && !self.allow_plain_text {
             let why = "keys would go over plain http to another machine; use https, or pass --allow-plain-text";
@@ -120,12 +121,12 @@ impl ProxyCommand {
         }
         let reports = self.report.open_traffic(output)?;
         let (ended, traffic) = block_on(async {
-            // Whoever is told the address may end the proxy at once.
+            // A program that reads the address may end the proxy at once.
             let mut signals = Signals::listen();
             let proxy = Proxy::start(upstream, judge, options).await.map_err(|error| failed(&error))?;
             let child = self.start(&proxy.url())?;
             if child.is_none() || !self.report.is_quiet() {
-                // Nobody is left to be told if this fails.
+                // There is no way to report a failure.
                 let _ = writeln!(io::stderr(), "proxy: {} relays to {upstream}", proxy.url());
             }
             let ended = match child {
@@ -138,9 +139,9 @@ impl ProxyCommand {
             Ok((ended, proxy.finish().await))
         })?;
         let own = self.told(reports, &traffic);
-        match ended.transpose().map_err(|error| Failure::not_judged(format!("COMMAND cannot be waited for: {error}"))) {
+        match ended.transpose().map_err(|error| Failure::not_judged(format!("cannot wait for COMMAND: {error}"))) {
             Ok(Some(status)) if code(status) != 0 => {
-                // The command's own failure is not made another.
+                // A failure of the command keeps its code.
                 if let Err(Failure { message, .. }) = own {
                     tell("error", &message);
                 }
@@ -151,7 +152,7 @@ impl ProxyCommand {
         }
     }
 
-    /// Writes the reports, and gives the exit code of what they say.
+    /// Writes the reports, and returns the matching exit code.
     fn told(&self, reports: TrafficReports<'_>, traffic: &Traffic) -> Result<u8, Failure> {
         reports.write(traffic)?;
         for file in &traffic.files {
@@ -200,14 +201,15 @@ fn pass_on(child: &Child, asked: Asked) {
     use rustix::process::{Pid, Signal, kill_process};
     let pid = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     let Some((pid, signal)) = pid.zip(Signal::from_named_raw(asked.signal)) else { return };
-    // Keys send these two, to every process in the foreground.
+    // The terminal sends these two to every process in the foreground.
     if ![Signal::INT, Signal::QUIT].contains(&signal) || !is_in_foreground() {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = kill_process(pid, signal);
     }
 }
 
-/// Whether what is typed at the terminal reaches this process, and so the command, which is in its group.
+/// Whether this process is in the foreground of the terminal, so that its keys also reach the command, which is in the
+/// same group.
 #[cfg(unix)]
 fn is_in_foreground() -> bool {
     let group = fs::File::open("/dev/tty").and_then(|terminal| Ok(rustix::termios::tcgetpgrp(terminal)?));

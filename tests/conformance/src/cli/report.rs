@@ -80,7 +80,7 @@ impl ReportArgs {
     }
 }
 
-/// Refuses a report that would take the place of what the run is to read.
+/// Refuses a report that would overwrite an input of the run.
 pub(super) fn spare<W>(specs: &[ReportSpec<W>], input: Option<&Path>) -> Result<(), Failure> {
     let Some(place) = input.map(one_name) else { return Ok(()) };
     let mut paths = specs.iter().filter_map(|spec| spec.path.as_deref());
@@ -93,14 +93,14 @@ pub(super) fn spare<W>(specs: &[ReportSpec<W>], input: Option<&Path>) -> Result<
     }
 }
 
-/// What `--help` says of the formats of a command.
+/// The help text on the formats of a command.
 pub(super) fn help<W: Writer>() -> String {
     let names: Vec<&str> = Format::<W>::all().map(|format| format.name()).collect();
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
     format!("Write a report: {} or {last}; can be repeated", others.join(", "))
 }
 
-/// The same, with whom each format is for, and what is said of paths.
+/// The long help text: also the purpose of each format, and the text on paths.
 pub(super) fn long_help<W: Writer>(paths: &str) -> String {
     let formats = Format::<W>::all().map(|format| format!("- {}: {}\n", format.name(), format.help()));
     format!("{}\n\n{}\n{paths}", help::<W>(), formats.collect::<String>())

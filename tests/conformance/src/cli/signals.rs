@@ -1,4 +1,4 @@
-//! Signals that ask a process to end: Ctrl-C, and those of a pipeline or of a terminal that goes away.
+//! Signals that ask a process to end: Ctrl-C, and those from a pipeline or a closed terminal.
 
 #[cfg(not(unix))]
 use std::future::pending;
@@ -10,7 +10,7 @@ use std::task::Poll;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// One that came.
+/// A received signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
     /// Its number.
@@ -18,14 +18,14 @@ pub(super) struct Asked {
     pub(super) signal: i32,
 }
 
-/// Whatever comes since it is listened for.
+/// The stream of received signals.
 pub(super) struct Signals {
     #[cfg(unix)]
     streams: Vec<(Asked, Signal)>,
 }
 
 impl Signals {
-    /// Listens. What cannot be heard does what it does to any process.
+    /// Starts to listen. A signal without a handler has its default effect.
     #[cfg(unix)]
     pub(super) fn listen() -> Self {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
@@ -33,7 +33,7 @@ impl Signals {
         Self { streams: kinds.into_iter().filter_map(|kind| Some((asked(kind), signal(kind).ok()?))).collect() }
     }
 
-    /// Waits for the next.
+    /// Waits for the next signal.
     #[cfg(unix)]
     pub(super) async fn next(&mut self) -> Asked {
         poll_fn(|context| {
@@ -53,7 +53,7 @@ impl Signals {
 
     #[cfg(not(unix))]
     pub(super) async fn next(&mut self) -> Asked {
-        // Without a way to hear it there is nothing to wait for.
+        // Without a handler there is nothing to wait for.
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }

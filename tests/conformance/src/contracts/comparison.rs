@@ -43,7 +43,7 @@ pub struct Comparison {
     pub only: Option<Only>,
     /// The basis of the source verdicts.
     pub basis: Basis,
-    /// The day for which announced removals are forgiven; `None` to forgive nothing.
+    /// The day for which announced removals are excused; `None` to excuse nothing.
     pub sunset: Option<Date>,
     /// Whether the new document is that of a server that must keep the old contract.
     pub provider: bool,
@@ -74,7 +74,7 @@ pub struct Compared {
     pub suite: Vec<&'static str>,
     /// The entry of the list that ignores it.
     pub ignored: Option<Ignore>,
-    /// Whether an announced removal is forgiven, if sunsets are considered.
+    /// Whether an announced removal is excused, if sunsets are considered.
     pub sunset: Option<Sunset>,
 }
 
@@ -155,7 +155,7 @@ impl Comparison {
         self
     }
 
-    /// Forgives removals that `old` announced for this day or earlier; until then they break.
+    /// Excuses removals that `old` announced for this day or earlier; until then they break.
     #[must_use]
     pub fn sunset(mut self, old: &Document, today: Date) -> Self {
         self.sunset = Some(today);
@@ -220,7 +220,7 @@ impl Comparison {
         [(self.only != Some(Only::Source)).then(|| wire.name()), (self.only != Some(Only::Wire)).then(|| source.name())]
     }
 
-    /// Why the source verdict is only reasoned, if it was requested.
+    /// Why the source verdict is not measured, if it was requested.
     pub(crate) fn not_generated(&self) -> Option<&str> {
         match &self.basis {
             Basis::NotGenerated(why) if self.only != Some(Only::Wire) => Some(why),
@@ -256,7 +256,7 @@ impl Comparison {
         self.counted().flat_map(|compared| compared.suite.iter().copied()).collect()
     }
 
-    /// Whether the run fails: a change counts at this level and is not forgiven, or an entry of the list has lapsed.
+    /// Whether the run fails: a change counts at this level and is not excused, or an entry of the list has lapsed.
     #[must_use]
     pub fn fails(&self, fail_on: FailOn) -> bool {
         let mut counted = self.counted().filter(|compared| !compared.is_forgiven());
@@ -274,7 +274,7 @@ impl Compared {
         Self { suite: moved_rules::rules_moved_by(&change), change, ignored: None, sunset: None }
     }
 
-    /// Whether it is forgiven as an announced removal.
+    /// Whether it is excused as an announced removal.
     #[must_use]
     pub fn is_forgiven(&self) -> bool {
         self.sunset.as_ref().is_some_and(Sunset::forgives)

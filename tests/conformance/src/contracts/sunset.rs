@@ -7,13 +7,13 @@ use serde_json::Value;
 use zerogate_contract::{Document, pointer, reference};
 use zerogate_drift::{Action, Announced, Area, Change};
 
-/// Whether a removal is forgiven on a day, and why.
+/// Whether a removal is excused on a day, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sunset {
-    /// Forgiven: it was announced, and its day has come.
+    /// Excused: it was announced, and its day has come.
     Over(Date),
-    /// Forgiven: only forgiven removals used it.
+    /// Excused: only excused removals used it.
     Unused,
     /// Counts as breaking: it was announced for a later day.
     Ahead(Date),
@@ -24,7 +24,7 @@ pub enum Sunset {
 }
 
 impl Sunset {
-    /// Whether the removal is forgiven.
+    /// Whether the removal is excused.
     #[must_use]
     pub fn forgives(&self) -> bool {
         match self {
@@ -78,7 +78,7 @@ fn is_component(change: &Change) -> bool {
     change.kind().is_some_and(|kind| kind.area == Area::Component)
 }
 
-/// The components that only forgiven removals used, directly or through each other.
+/// The components that only excused removals used, directly or through each other.
 fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSet<&'c str>) -> BTreeSet<&'c str> {
     let users = users(old);
     let of = |component: &str| users.get(component).map(Vec::as_slice).unwrap_or_default();

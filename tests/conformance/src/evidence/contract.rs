@@ -1,4 +1,4 @@
-//! What the rules take from the contract: the fields of a session and their schemas.
+//! The parts of the contract that the rules use: the fields of a session and their schemas.
 
 use std::sync::LazyLock;
 

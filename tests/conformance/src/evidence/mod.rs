@@ -1,4 +1,4 @@
-//! What a response shows: how it fits the contract, how it differs from another, and whether it leaks a key.
+//! Examines responses: whether they fit the contract, how they differ from others, and whether they leak a key.
 
 pub(crate) mod body;
 pub(crate) mod contract;

@@ -1,4 +1,4 @@
-//! The table of checks of random conversations: what each demands, its level, and its source.
+//! The table of checks of random conversations: what each requires, its level, and its source.
 
 use crate::rules::rule::Level::{self, Must, Should};
 
@@ -10,7 +10,7 @@ pub struct Check {
     pub id: &'static str,
     /// The level.
     pub level: Level,
-    /// What the check demands, in one line.
+    /// What the check requires, in one line.
     pub title: &'static str,
     /// The place in the reference: heading and row.
     pub clause: &'static str,

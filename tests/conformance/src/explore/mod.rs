@@ -1,7 +1,7 @@
 //! Random conversations with a target, against a model of the lifecycle.
 //!
-//! A conversation is drawn from the run's seed ([`plan`]), held ([`talk`]), and compared with what the [`model`] allows. One
-//! that shows something for the first time is made as short as it still shows the same ([`search`]).
+//! A conversation is drawn from the run's seed ([`plan`]), held ([`talk`]), and compared with what the [`model`]
+//! allows. One that shows a new failure is shortened while it still fails in the same way ([`search`]).
 
 mod checks;
 mod model;

@@ -17,7 +17,7 @@ use super::states::States;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 
-/// What was seen of a request.
+/// The result of a request.
 #[derive(Debug, Clone)]
 pub(super) enum Seen {
     /// A response that shows what the request did.
@@ -45,7 +45,7 @@ impl Response {
     }
 }
 
-/// How far a list was followed.
+/// How many pages of a list were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ListEnd {
     /// To its end.

@@ -14,7 +14,7 @@ pub struct Case {
     pub id: &'static str,
     /// What it requires, in a line.
     pub title: &'static str,
-    /// How binding it is.
+    /// Its level.
     pub level: Level,
     /// The heading and row of the reference that it is based on.
     pub clause: &'static str,
@@ -22,85 +22,85 @@ pub struct Case {
     pub why: &'static str,
     pub(super) script: Script,
     pub(super) says: Says,
-    /// What is judged beside the outcome.
+    /// The checks besides the outcome.
     pub(super) checks: &'static [Check],
 }
 
-/// What awaits the client.
+/// The script: what happens to the client.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Script {
     pub(super) operation: Operation,
     pub(super) key: Key,
     pub(super) session: Session,
     pub(super) faults: fn(&Setting) -> Vec<Fault>,
-    /// The time limits that the client is given, in milliseconds.
+    /// The client's time limits, in milliseconds.
     pub(super) timeout_ms: u64,
     pub(super) deadline_ms: u64,
-    /// How often the conversation is held.
+    /// How many times the case is run.
     pub(super) runs: usize,
-    /// What it means if the client is still running when it is stopped.
+    /// How to judge a client that is still running at its time limit.
     pub(super) overrun: Overrun,
 }
 
-/// The key that the client is given.
+/// The client's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Secret,
     Publishable,
-    /// One that the server does not know.
+    /// A key that the server does not know.
     Unknown,
 }
 
-/// The session that the client is to cancel.
+/// The session to cancel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Session {
     In(Status),
     /// An id that does not exist.
     Missing,
-    /// An id that is a path.
+    /// An id that contains a path.
     Dots,
 }
 
-/// What it means that a client had to be stopped.
+/// How to judge a client that had to be stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Overrun {
-    /// It hangs, and nothing can be said of it.
+    /// It hangs: the case cannot be judged.
     Hangs,
-    /// It does not apply the deadline that it is given.
+    /// It does not apply its deadline.
     HasNoDeadline,
-    /// It waits where there is nothing to wait for.
+    /// It waits for no reason.
     Finding,
 }
 
-/// What a script may refer to.
+/// The values that a script may use.
 #[derive(Debug)]
 pub(super) struct Setting {
     /// The session's id.
     pub(super) session: String,
     /// The base URL of another host.
     pub(super) elsewhere: String,
-    /// A second or two from now, in whole seconds, as an HTTP date.
+    /// One to two seconds from now, as an HTTP date.
     pub(super) soon: String,
 }
 
 /// The outcomes that are true.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Says {
-    /// If the client's request took effect.
+    /// The outcomes that are true if the client's request took effect.
     pub(super) done: &'static [Outcome],
-    /// If it did not.
+    /// The outcomes that are true if it did not.
     pub(super) undone: &'static [Outcome],
-    /// Whether a status that the client names must be the session's.
+    /// Whether a status that the client prints must be the session's.
     pub(super) status: bool,
 }
 
-/// Whether anything is wrong with what the client sent, over all runs of a case.
+/// A check of what the client sent in all runs of a case.
 pub(super) type Check = fn(&[Run]) -> Judged;
 
-/// The findings, or why nothing can be said.
+/// The findings, or why the check does not apply.
 pub(super) type Judged = Result<Vec<Finding>, NotJudged>;
 
-/// Something that a client does wrong.
+/// A mistake of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -115,7 +115,7 @@ impl Finding {
         Self { expected: expected.into(), received: received.into() }
     }
 
-    /// The finding, unless `fine`.
+    /// Returns the finding, unless `fine`.
     pub(super) fn unless(fine: bool, finding: impl FnOnce() -> Self) -> Judged {
         Ok(if fine { Vec::new() } else { vec![finding()] })
     }
@@ -125,7 +125,7 @@ impl Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotJudged {
-    /// Why, in a line.
+    /// The reason, in a line.
     pub why: String,
     /// Whether something went wrong; otherwise the client does not do what the case is about.
     pub is_trouble: bool,
@@ -143,7 +143,7 @@ impl NotJudged {
 }
 
 impl Case {
-    /// Whether it judges what the client says.
+    /// Whether it judges the outcome that the client prints.
     pub(super) fn judges_outcome(&self) -> bool {
         self.says.done.len() < Outcome::ALL.len() || self.says.undone.len() < Outcome::ALL.len()
     }

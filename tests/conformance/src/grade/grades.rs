@@ -1,4 +1,4 @@
-//! The result of grading a client: everything that reports say.
+//! The result of grading a client, for the reports.
 
 use std::fmt;
 use std::time::Duration;
@@ -20,11 +20,11 @@ pub struct Grades {
     pub client: String,
     /// The cases, in their order.
     pub results: Vec<Graded>,
-    /// Entries of the list of known failures that should not be there any more.
+    /// Lapsed entries of the list of known failures.
     pub lapsed: Vec<LapsedFailure>,
     /// The lowest level at which a failed case counts.
     pub fail_on: Level,
-    /// Whether the client prints outcomes; otherwise it is graded on the wire alone.
+    /// Whether the client prints outcomes; otherwise it is graded only by what it sends.
     pub prints_outcomes: bool,
     /// How long it took.
     pub elapsed: Duration,
@@ -42,13 +42,13 @@ pub struct Graded {
     pub known: Option<KnownFailure>,
     /// The requests of the first run, and their responses.
     pub steps: Vec<Step>,
-    /// How often the conversation was held.
+    /// How many times the case was run.
     pub runs: usize,
-    /// What the client said in the first run.
+    /// The outcome that the client printed in the first run.
     pub said: Option<Outcome>,
     /// The last lines that it printed, without keys.
     pub printed: String,
-    /// How long its conversations took together.
+    /// The total duration of its runs.
     pub elapsed: Duration,
 }
 
@@ -64,12 +64,12 @@ pub struct Step {
     pub target: String,
     /// The status of the response; none if there was none.
     pub status: Option<u16>,
-    /// Whether the response came to its end.
+    /// Whether the response is complete.
     pub is_whole: bool,
 }
 
 impl Step {
-    /// How many are kept.
+    /// The maximum number of requests to keep.
     const MOST: usize = 20;
 
     pub(super) fn all(run: &Run) -> Vec<Self> {
@@ -116,7 +116,7 @@ impl Graded {
         self.verdict == Verdict::Pass
     }
 
-    /// Whether something went wrong, so that nothing can be said.
+    /// Whether it could not be judged because something went wrong.
     #[must_use]
     pub fn is_trouble(&self) -> bool {
         matches!(&self.verdict, Verdict::NotJudged(left) if left.is_trouble)
@@ -141,7 +141,7 @@ impl Graded {
 }
 
 impl Grades {
-    /// How many cases are so.
+    /// The number of cases that satisfy a condition.
     #[must_use]
     pub fn count(&self, is: impl Fn(&Graded) -> bool) -> usize {
         self.results.iter().filter(|result| is(result)).count()
@@ -185,7 +185,7 @@ impl Grades {
         )
     }
 
-    /// The conclusion and what it rests on, in a line.
+    /// The conclusion and the counts, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
         format!("{}: {}", self.conclusion(), self.counts())

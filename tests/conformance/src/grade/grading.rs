@@ -1,4 +1,4 @@
-//! Holds the conversations of all cases with a client, some at a time.
+//! Runs all cases with a client, several at a time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -21,20 +21,20 @@ use crate::rules::rule::Level;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-/// How a client is graded.
+/// Options for grading a client.
 #[derive(Debug, Clone)]
 pub struct GradeOptions {
-    /// The cases; all if there are none.
+    /// The cases to run; all if empty.
     pub cases: Vec<&'static Case>,
     /// The lowest level at which a failed case counts.
     pub fail_on: Level,
     /// Failures to excuse.
     pub known: KnownFailures,
-    /// How many conversations are held at a time.
+    /// The number of concurrent conversations.
     pub jobs: NonZero<usize>,
-    /// Whether one process of the client holds many conversations.
+    /// Whether one process of the client runs many cases.
     pub serve: bool,
-    /// How long a client may run beyond the deadline that it is given.
+    /// How long a client may run beyond its deadline.
     pub grace: Duration,
 }
 
@@ -94,7 +94,7 @@ pub async fn grade(
         }
         if let Some(mut served) = served {
             served.close();
-            // It has nothing more to say.
+            // It prints nothing more.
             let _ = served.end(options.grace).await;
         }
     };
@@ -105,7 +105,7 @@ pub async fn grade(
     Ok(graded(client, options, &chosen, &done.into_inner(), began.elapsed()))
 }
 
-/// Holds one conversation.
+/// Runs one conversation.
 async fn hold(
     case: &'static Case,
     client: &Client,
@@ -152,7 +152,7 @@ async fn hold(
         (said, printed(&running), worded(&end), matches!(end, Ok(End::Stopped)))
     };
     let mut run = stage.strike().await;
-    // It ended after its last outcome, and knows nothing of this case.
+    // It ended after its last outcome, before this case.
     if was_running && said.is_none() && !is_stopped && run.requests.is_empty() {
         return Box::pin(hold(case, client, options, served)).await;
     }
@@ -204,7 +204,7 @@ fn graded(
         .collect();
     let is_stale = |entry: &KnownFailure| match results.iter().find(|result| result.case.id == entry.rule) {
         Some(result) => result.is_passed() || entry.case.is_some(),
-        // It may be among those that were not chosen.
+        // Its case may not have been selected.
         None => case(&entry.rule).is_none(),
     };
     let lapsed = options.known.lapsed(day, is_stale);

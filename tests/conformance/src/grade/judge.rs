@@ -10,9 +10,9 @@ use super::run::Run;
 pub enum Verdict {
     /// The client does what the case requires.
     Pass,
-    /// It does not. There is at least one finding.
+    /// The client does not; there is at least one finding.
     Fail(Vec<Finding>),
-    /// Nothing can be said.
+    /// It could not be judged.
     NotJudged(NotJudged),
 }
 
@@ -60,14 +60,14 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
         return Ok(findings);
     }
     if !prints {
-        let why = "the client prints no outcome, and this case judges nothing else";
+        let why = "the client prints no outcome, and this case checks nothing else";
         return if case.checks.is_empty() { Err(NotJudged::beside_the_point(why)) } else { Ok(findings) };
     }
     findings.extend(runs.iter().find_map(|run| outcome(case, run)));
     Ok(findings)
 }
 
-/// What is wrong with what the client says.
+/// The fault in the outcome that the client printed.
 fn outcome(case: &Case, run: &Run) -> Option<Finding> {
     let is_done = run.is_done();
     let allowed = if is_done { case.says.done } else { case.says.undone };

@@ -1,8 +1,8 @@
-//! Grades clients: scripted conversations, and what a client sends and says in them.
+//! Grades clients: scripted conversations, judged by what a client sends and prints.
 //!
-//! `table` has the cases as data. For each run of a case, `stage` starts an emulator with the case's faults and a relay before it;
-//! `process` starts the client. What was on the wire (`run`) and what the client says (`outcome`) are compared with the case by
-//! `wire` and `judge`. `grading` does that for all cases, and `grades` is the result.
+//! `table` has the cases as data. For each run of a case, `stage` starts an emulator with the case's faults and a relay
+//! before it; `process` starts the client. What was on the wire (`run`) and what the client prints (`outcome`) are
+//! compared with the case by `wire` and `judge`. `grading` does that for all cases, and `grades` is the result.
 
 mod case;
 mod grades;

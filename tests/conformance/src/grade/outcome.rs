@@ -1,4 +1,4 @@
-//! What a client says of its call: the last line of its standard output.
+//! The outcome that a client prints: the last line of its standard output.
 
 use std::fmt;
 
@@ -7,14 +7,14 @@ use serde_json::{Map, Value};
 
 use super::text::shown;
 
-/// What a client says became of its call.
+/// The outcome of a call, according to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The session is cancelled.
     Cancelled,
-    /// A creation made the session.
+    /// The session was created.
     Created,
     /// The session was already completed, expired or cancelled.
     AlreadyTerminal,
@@ -68,16 +68,16 @@ impl fmt::Display for Outcome {
 /// The line that a client prints. Other fields are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    /// What became of the call, or a word that is none of the outcomes.
+    /// The outcome, or an unknown word.
     pub(super) outcome: Result<Outcome, String>,
-    /// The session's status, as the client knows it.
+    /// The session's status, according to the client.
     pub(super) status: Option<String>,
     /// The request id for the vendor's support.
     pub(super) request_id: Option<String>,
 }
 
 impl Said {
-    /// Reads the last line of an output that has anything in it.
+    /// Reads the last line of an output that is not blank.
     pub(super) fn last(output: &str) -> Option<Self> {
         Self::line(output.lines().rfind(|line| !line.trim().is_empty())?)
     }
@@ -91,7 +91,7 @@ impl Said {
     }
 }
 
-/// A value as a client means it: a number in place of a text is that number.
+/// A value as text; accepts a number in place of a string.
 fn text(value: &Value) -> String {
     shown(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }

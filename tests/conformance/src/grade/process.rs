@@ -1,5 +1,4 @@
-//! The client as a process: without a shell, in a process group of its own, with a time limit, and with nothing left of it
-//! afterwards.
+//! The client as a process: without a shell, in its own process group, with a time limit, and killed as a group.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -18,10 +17,10 @@ use zerogate_contract::mask_keys;
 use super::outcome::Said;
 use crate::evidence::body::one_line;
 
-/// How much is kept of what a client prints: the end of it.
+/// How much of the client's output is kept: its end, in bytes.
 const KEPT: usize = 64 * 1024;
 
-/// The hosts of the servers.
+/// The hosts that the client reaches without a proxy.
 const LOOPBACK: &str = "127.0.0.1,localhost";
 
 /// How many outcomes of a served client may wait to be read.
@@ -57,13 +56,13 @@ pub(super) struct Running {
 /// How a client ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// By itself.
+    /// It ended by itself.
     Exited(ExitStatus),
     /// It was stopped after the time limit.
     Stopped,
 }
 
-/// A process group, which ends with this value.
+/// A process group, which is killed when this value is dropped.
 #[derive(Debug)]
 struct Group(Option<u32>);
 
@@ -73,7 +72,7 @@ impl Client {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command.stdin(if is_served { Stdio::piped() } else { Stdio::null() });
-        // A proxy of the machine must not stand between the client and the case.
+        // No proxy of the machine may be between the client and the server.
         for name in ["NO_PROXY", "no_proxy"] {
             let own = env::var(name).unwrap_or_default();
             command.env(name, format!("{own},{LOOPBACK}").trim_start_matches(','));
@@ -96,7 +95,7 @@ impl Client {
 }
 
 impl Running {
-    /// Waits for the end, or stops the client after the limit. Nothing of its process group is left afterwards.
+    /// Waits for the end, or stops the client after the limit. Then its process group is gone.
     pub(super) async fn end(&mut self, limit: Duration) -> io::Result<End> {
         let ended = timeout(limit, self.child.wait()).await;
         self.group.end();
@@ -152,7 +151,7 @@ fn text(printed: &Printed) -> String {
     String::from_utf8_lossy(&printed).into_owned()
 }
 
-/// Keeps the end of what a stream gives, and passes on its outcomes.
+/// Keeps the end of a stream, and passes on its outcomes.
 async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: Option<mpsc::Sender<Said>>) {
     let Some(stream) = stream else { return };
     let (mut stream, mut buffer, mut line) = (BufReader::new(stream), vec![0; 8 * 1024], Vec::new());
@@ -170,13 +169,13 @@ async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: O
                 line.push(byte);
                 continue;
             }
-            // Log lines are not passed on; and what nobody reads is no reason to let the client wait.
+            // Log lines are not passed on. The client never waits, even if nobody reads its outcomes.
             if let Some(said) = Said::line(&String::from_utf8_lossy(&line)) {
                 let _ = lines.try_send(said);
             }
             line.clear();
         }
-        // A line that never ends.
+        // The line never ends.
         if line.len() > KEPT {
             line.clear();
         }
@@ -184,12 +183,12 @@ async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: O
 }
 
 impl Group {
-    /// Ends what is left of it, whatever signals that ignores.
+    /// Kills the rest of the group, whatever signals it ignores.
     fn end(&mut self) {
         #[cfg(unix)]
         if let Some(pid) = self.0.take().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw)
         {
-            // Most often nothing is left.
+            // Usually it is already gone.
             let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }
     }

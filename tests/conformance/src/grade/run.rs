@@ -1,4 +1,4 @@
-//! One conversation with a client: what was sent, what the server did, and what the client says.
+//! One conversation with a client: what was sent, what the server did, and what the client printed.
 
 use std::time::{Duration, Instant};
 
@@ -7,17 +7,17 @@ use zerogate_emulator::{JournalEntry, Operation};
 use super::outcome::Said;
 use crate::proxy::wiretap::Request;
 
-/// A conversation that is over.
+/// A finished conversation.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     pub(super) operation: Option<Operation>,
     pub(super) key: String,
     pub(super) session: String,
-    /// What was sent to the server, the earliest first.
+    /// The requests to the server, the earliest first.
     pub(super) requests: Vec<Request>,
     /// Connections that are not HTTP/1.
     pub(super) unread: usize,
-    /// What the server did.
+    /// The server's journal.
     pub(super) journal: Vec<JournalEntry>,
     /// The session's status at the end.
     pub(super) status: Option<String>,
@@ -28,13 +28,13 @@ pub(super) struct Run {
     pub(super) output: String,
     /// How the client ended, in words.
     pub(super) end: String,
-    /// Why nothing can be said of the run.
+    /// Why the run cannot be judged.
     pub(super) trouble: Option<String>,
     /// Whether the client was stopped because it took too long.
     pub(super) is_stopped: bool,
     pub(super) began: Option<Instant>,
     pub(super) elapsed: Duration,
-    /// The time that a script told the client to wait for, in milliseconds since the epoch.
+    /// The time that the script told the client to wait for, in milliseconds since 1970.
     pub(super) soon_ms: i64,
     /// The same clock when the run began.
     pub(super) began_ms: i64,
@@ -50,7 +50,7 @@ impl Run {
         self.requests.iter().filter(is_own).collect()
     }
 
-    /// How often the operation took effect.
+    /// How many times the operation took effect.
     pub(super) fn effects(&self) -> usize {
         self.journal.iter().filter(|entry| entry.committed && entry.operation == self.operation).count()
     }
@@ -67,7 +67,7 @@ impl Run {
         pairs.map(|(one, next)| next.began.saturating_duration_since(one.ended)).collect()
     }
 
-    /// When something was, since the client was started.
+    /// A time, measured from the start of the client.
     pub(super) fn since(&self, at: Instant) -> Duration {
         self.began.map_or(Duration::ZERO, |began| at.saturating_duration_since(began))
     }

@@ -20,7 +20,7 @@ const MISSING: &str = "67a1f3b9e4b0c10001239999";
 /// The servers of one conversation.
 pub(super) struct Stage {
     emulator: Emulator,
-    /// Where redirects lead to.
+    /// The other host, the target of redirects.
     elsewhere: Emulator,
     wiretap: Wiretap,
     run: Run,
@@ -47,7 +47,7 @@ impl Stage {
         let soon = Timestamp::from_second(now.as_second() + 2).map_err(io::Error::other)?;
         let setting = Setting {
             session: session.clone(),
-            // Clients that go by the name of a host see another one.
+            // A different name, for clients that compare host names.
             elsewhere: format!("http://localhost:{}/v1", elsewhere.addr().port()),
             soon: soon.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),
         };
@@ -77,12 +77,12 @@ impl Stage {
         Ok(Self { emulator, elsewhere, wiretap, run, variables })
     }
 
-    /// What the client is told.
+    /// The variables for the client.
     pub(super) fn variables(&self) -> &[(&'static str, String)] {
         &self.variables
     }
 
-    /// Closes all connections, and says what happened on them.
+    /// Closes all connections, and returns what happened on them.
     pub(super) async fn strike(self) -> Run {
         let Self { emulator, elsewhere, wiretap, mut run, .. } = self;
         let caught = wiretap.finish().await;
@@ -91,7 +91,7 @@ impl Stage {
         run.unread = caught.unread;
         run.journal = emulator.journal();
         run.status = emulator.session(&run.session).map(|session| session.status.to_string());
-        // The emulator's journal has a label in place of a key that it knows.
+        // The emulator's journal replaces its own keys by labels.
         let keys = elsewhere.journal().into_iter().flat_map(|entry| entry.headers);
         run.has_leaked = keys.into_iter().any(|(_, value)| value.contains("[partner]"));
         run

@@ -1,16 +1,16 @@
-//! What a client prints or sends, as reports show it.
+//! Text that a client prints or sends, as reports show it.
 
 use zerogate_contract::mask_keys;
 
 use crate::evidence::body::one_line;
 
-/// How much is shown, in characters.
+/// The maximum length, in characters.
 const SHOWN: usize = 300;
 
-/// What the emulator's client secrets begin with.
+/// The prefix of the emulator's client secrets.
 const CLIENT_SECRET: &str = "gs_test_secret_";
 
-/// A text of the client's on one line, without keys and client secrets, and not too long.
+/// Text from a client on one line, without keys and client secrets, and of limited length.
 pub(super) fn shown(text: &str) -> String {
     one_line(&mask_client_secrets(&mask_keys(text))).chars().take(SHOWN).collect()
 }

@@ -1,6 +1,6 @@
 //! Checks of what a client sends, and when. Each is a column of the table of cases.
 //!
-//! Times are measured in front of the server, so a pause is never measured shorter than the client made it.
+//! Times are measured at the server, so a pause is never measured as shorter than the client made it.
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +23,7 @@ const USUAL: [&str; 34] = [
     "cache-control",
     "connection",
     "content-length",
-    // Some libraries send it without a body too.
+    // Some libraries send it even without a body.
     "content-type",
     "cookie",
     "date",
@@ -51,22 +51,22 @@ const USUAL: [&str; 34] = [
     "via",
 ];
 
-/// Pauses below this are none.
+/// Shorter pauses do not count as pauses.
 const NO_PAUSE: Duration = Duration::from_millis(5);
 
-/// More attempts than any policy makes in a few seconds.
+/// More attempts than any retry policy makes in a few seconds.
 const MANY: usize = 50;
 
-/// A client that waits this long for a response may have given up on it.
+/// A client may give up on a response after waiting this long.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// A client that is still trying after this many attempts, when it is stopped, has no bound.
+/// If a client is still trying after this many attempts when it is stopped, its retries count as unbounded.
 const UNBOUNDED: usize = 8;
 
 /// Pauses shorter than this cannot be compared.
 const COMPARABLE: Duration = Duration::from_millis(10);
 
-/// Timers may be early by the resolution of a clock.
+/// Timers may fire early by the resolution of a clock.
 const EARLY: Duration = Duration::from_millis(20);
 
 /// The first run, and its first attempt.
@@ -79,13 +79,13 @@ fn first(runs: &[Run]) -> Result<(&Run, Vec<&Request>), NotJudged> {
     Ok((run, attempts))
 }
 
-/// What arrived at the server.
+/// The requests that arrived at the server, in words.
 fn arrived(run: &Run) -> String {
     let sent: Vec<String> = run.requests.iter().map(|it| format!("{} {}", it.method, shown(&it.target))).collect();
     if sent.is_empty() { "the client sent nothing".to_owned() } else { sent.join(", ") }
 }
 
-/// Whether a response came so late that a client may have given up on it.
+/// Whether a response was so late that the client may have given up on it.
 fn is_late(attempt: &Request) -> bool {
     let responded = attempt.response.as_ref().map_or(attempt.ended, |response| response.began);
     responded.saturating_duration_since(attempt.began) > SLOW
@@ -93,7 +93,7 @@ fn is_late(attempt: &Request) -> bool {
 
 const TOO_SLOW: &str = "the machine was so slow that the client may have timed out: run it again with fewer --jobs";
 
-/// One attempt at most, whatever the response. A client that reads the session first need not make one.
+/// At most one attempt, whatever the response. A client that reads the session first may make none.
 pub(super) fn once(runs: &[Run]) -> Judged {
     let run = runs.first().ok_or_else(|| NotJudged::trouble("it did not run"))?;
     let attempts = run.attempts();
@@ -120,7 +120,7 @@ pub(super) fn takes_effect(runs: &[Run]) -> Judged {
     })
 }
 
-/// Nothing behind the path.
+/// The target is the path alone.
 pub(super) fn target(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     let odd =
@@ -131,7 +131,7 @@ pub(super) fn target(runs: &[Run]) -> Judged {
     })
 }
 
-/// The key is where it belongs, and nowhere else.
+/// The key is in `Authorization` and nowhere else.
 pub(super) fn key_elsewhere(runs: &[Run]) -> Judged {
     let (run, _) = first(runs)?;
     let place = run.requests.iter().find_map(|request| {
@@ -156,14 +156,14 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
     !part.is_empty() && memchr::memmem::find(text, part).is_some()
 }
 
-/// No body.
+/// The request has no body.
 pub(super) fn body(runs: &[Run]) -> Judged {
     let (_, attempts) = first(runs)?;
     let length = attempts.iter().map(|attempt| attempt.body.len()).max().unwrap_or_default();
     Finding::unless(length == 0, || Finding::new("no request body", format!("a body of {length} bytes")))
 }
 
-/// No headers that nothing describes.
+/// The request has no undocumented headers.
 pub(super) fn headers(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     let mut odd: Vec<String> = Vec::new();
@@ -181,7 +181,7 @@ pub(super) fn headers(runs: &[Run]) -> Judged {
     })
 }
 
-/// The client accepts the JSON that it gets.
+/// The client accepts JSON.
 pub(super) fn accept(runs: &[Run]) -> Judged {
     let (_, attempts) = first(runs)?;
     let refused = attempts.iter().find_map(|attempt| {
@@ -195,7 +195,7 @@ pub(super) fn accept(runs: &[Run]) -> Judged {
     })
 }
 
-/// One attempt at a time.
+/// Attempts do not overlap.
 pub(super) fn one_at_a_time(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     let overlap = attempts.iter().zip(attempts.iter().skip(1)).find(|(one, next)| next.began < one.ended);
@@ -240,7 +240,7 @@ pub(super) fn created_once(runs: &[Run]) -> Judged {
     })
 }
 
-/// No key at another host.
+/// No other host gets the key.
 pub(super) fn no_leak(runs: &[Run]) -> Judged {
     let (run, _) = first(runs)?;
     Finding::unless(!run.has_leaked, || {
@@ -251,7 +251,7 @@ pub(super) fn no_leak(runs: &[Run]) -> Judged {
     })
 }
 
-/// No request beside the session's path.
+/// No request goes to another path than the session's.
 pub(super) fn stays_below_sessions(runs: &[Run]) -> Judged {
     let run = runs.first().ok_or_else(|| NotJudged::trouble("it did not run"))?;
     let odd = run.requests.iter().find(|request| {
@@ -264,12 +264,12 @@ pub(super) fn stays_below_sessions(runs: &[Run]) -> Judged {
     })
 }
 
-/// Pauses for at least a second after a `429` that asks for it.
+/// After a `429` with `Retry-After: 1`, the client pauses for at least a second.
 pub(super) fn waits_a_second(runs: &[Run]) -> Judged {
     waits(runs, Duration::from_secs(1), "at least 1 s, as `Retry-After: 1` asks")
 }
 
-/// Never tries again within the life of the case, after a `429` that asks for a day.
+/// After a `429` with a `Retry-After` of a day, the client does not retry during the case.
 pub(super) fn waits_a_day(runs: &[Run]) -> Judged {
     let (_, attempts) = first(runs)?;
     if attempts.len() < 2 { Ok(Vec::new()) } else { waits(runs, Duration::from_secs(86_400), "no retry within a day") }
@@ -284,7 +284,7 @@ fn waits(runs: &[Run], least: Duration, expected: &str) -> Judged {
     Finding::unless(gap + EARLY >= least, || Finding::new(expected, format!("a retry after {} ms", gap.as_millis())))
 }
 
-/// Waits until the date that a `429` names.
+/// The client waits until the date in the `Retry-After` of a `429`.
 pub(super) fn waits_until(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     let [one, next, ..] = attempts.as_slice() else {
@@ -303,7 +303,7 @@ pub(super) fn waits_until(runs: &[Run]) -> Judged {
     })
 }
 
-/// Retries are bounded in number, and there are pauses between them.
+/// The number of retries is bounded, with pauses between them.
 pub(super) fn bounded(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     if attempts.len() > MANY || run.journal.len() > MANY {
@@ -313,7 +313,7 @@ pub(super) fn bounded(runs: &[Run]) -> Judged {
     }
     let gaps = run.gaps();
     if run.is_stopped {
-        // It has kept trying to the end.
+        // It retried until it was stopped.
         let idle = attempts.last().map(|last| run.elapsed.saturating_sub(run.since(last.ended)));
         let longest = gaps.iter().max().copied().unwrap_or_default();
         if attempts.len() >= UNBOUNDED && idle.is_some_and(|idle| idle <= longest * 2) {
@@ -354,7 +354,8 @@ pub(super) fn grows(runs: &[Run]) -> Judged {
     if sorted.get(sorted.len() / 2).is_none_or(|median| *median < COMPARABLE) {
         return Err(NotJudged::beside_the_point("the pauses are too short to compare"));
     }
-    // Blamed only if nearly every run has the same pause before every retry: random pauses differ, and a slow machine only adds.
+    // Fails only if nearly every run has the same pause before every retry: random pauses differ, and a slow machine
+    // only adds.
     let is_constant = |run: usize| {
         let own = first.get(run).copied().unwrap_or_default();
         let room = own / 4 + COMPARABLE;
@@ -389,7 +390,7 @@ pub(super) fn jitters(runs: &[Run]) -> Judged {
     })
 }
 
-/// The client applies the time limit of an attempt.
+/// The client applies the time limit of attempts.
 pub(super) fn times_out(runs: &[Run]) -> Judged {
     let (_, attempts) = first(runs)?;
     let next = attempts.get(1).map(|next| next.began);
@@ -402,7 +403,7 @@ pub(super) fn times_out(runs: &[Run]) -> Judged {
     }
 }
 
-/// A request that met a closed connection is sent again.
+/// A request on a closed connection is sent again.
 pub(super) fn survives_a_closed_connection(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     if attempts.len() < 2 {
@@ -415,7 +416,7 @@ pub(super) fn survives_a_closed_connection(runs: &[Run]) -> Judged {
     })
 }
 
-/// The session was read after a conflict that may be the client's own doing.
+/// The session was read after a conflict that the client may have caused itself.
 pub(super) fn reads_after_own_conflict(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
     let is_conflict = |it: &&&Request| it.response.as_ref().is_some_and(|response| response.status == 409);
@@ -428,11 +429,11 @@ pub(super) fn reads_after_own_conflict(runs: &[Run]) -> Judged {
     })
 }
 
-/// A request id that is told is one that the server sent.
+/// A printed request id is one that the server sent.
 pub(super) fn request_id(runs: &[Run]) -> Judged {
     let run = runs.first().ok_or_else(|| NotJudged::trouble("it did not run"))?;
     let Some(told) = run.said.as_ref().and_then(|said| said.request_id.as_deref()) else {
-        return Err(NotJudged::beside_the_point("the client tells no request_id"));
+        return Err(NotJudged::beside_the_point("the client prints no request_id"));
     };
     let is_own = run.journal.iter().any(|entry| entry.request_id.as_deref() == Some(told));
     Finding::unless(is_own, || Finding::new("a request id of this conversation", format!("`{}`", shown(told))))

@@ -165,9 +165,9 @@ impl<'t> Lab<'t> {
         self.is_logging.store(false, Ordering::Relaxed);
     }
 
-    /// Sends different requests at once, each over a connection of its own that is closed as it says.
+    /// Sends different requests at once, each over its own connection, which is closed as the request says.
     ///
-    /// A creation whose response is lost is sent again when the lab is cleared up: nobody else knows what it opened.
+    /// A creation whose response is lost is sent again at the clean-up, to learn which session it opened.
     pub(crate) async fn together(&self, requests: Vec<(Request, Closing)>) -> Vec<Attempt> {
         let _creating = self.creating().await;
         let sent: Vec<_> = requests.iter().map(|(request, _)| (Sender::of(request), self.unsettle(request))).collect();
@@ -193,7 +193,8 @@ impl<'t> Lab<'t> {
         self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a creation until its response says what it came to: its key, and how many there were under that key before.
+    /// Remembers a creation until its response shows its result: its key, and how many there were under that key
+    /// before.
     fn unsettle(&self, request: &Request) -> Option<(String, usize)> {
         let key = creation_key(request)?;
         let mut unsettled = self.unsettled();
@@ -206,7 +207,7 @@ impl<'t> Lab<'t> {
         Some((key, before))
     }
 
-    /// Forgets a creation that came to nothing, if it was the only one under its key.
+    /// Forgets a creation that had no effect, if it was the only one under its key.
     fn settle(&self, key: &str) {
         let mut unsettled = self.unsettled();
         if unsettled.get(key).is_some_and(|sent| sent.len() == 1) {
@@ -295,7 +296,7 @@ impl Sender {
     }
 }
 
-/// What tells a creation from others: who sends it, and under which key.
+/// The identity of a creation: its sender and its key.
 fn creation_key(request: &Request) -> Option<String> {
     let (role, _) = request.key.filter(|_| request.operation == Operation::CreateSession)?;
     let (_, key) = request.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;

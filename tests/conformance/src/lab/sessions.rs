@@ -179,7 +179,8 @@ impl Lab<'_> {
 
     /// Cancels every session that the suite created and left open. The result does not affect any verdict.
     pub(crate) async fn clear_up(&self) {
-        // What a lost creation opened is known by its replay alone. It stays unsettled until then: this may be interrupted.
+        // Only a replay shows which session a lost creation opened. The creation stays unsettled until then, because
+        // this may be interrupted.
         while let Some((key, sent)) = self.an_unsettled() {
             self.settle_by_replay(sent).await;
             self.unsettled().remove(&key);

@@ -100,12 +100,12 @@ impl Situation {
         })
     }
 
-    /// Whether it is to leave an open session as it was: several such attempts, one after another, share one.
+    /// Whether it must leave an open session unchanged: several such attempts, one after another, share a session.
     pub(super) fn leaves_it_open(self) -> bool {
         matches!(self, Self::By(_) | Self::KeyIn(_) | Self::Provoked(_))
     }
 
-    /// Whether the attempt is to succeed.
+    /// Whether the attempt must succeed.
     pub(super) fn cancels(self) -> bool {
         matches!(self, Self::Open | Self::Full | Self::WithBody(_))
     }

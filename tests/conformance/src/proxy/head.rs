@@ -1,42 +1,42 @@
-//! The head of a message, and how its body ends.
+//! Parses the head of a message, and determines where its body ends.
 
 use httparse::{EMPTY_HEADER, Header, Status};
 
-/// How many headers a head may have.
+/// The maximum number of headers.
 const MAX_HEADERS: usize = 256;
 
-/// How the body of a message ends.
+/// Where the body of a message ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// After so many bytes; none for no body.
+    /// After this many bytes; 0 if there is no body.
     Length(u64),
-    /// With its last chunk.
+    /// With the last chunk.
     Chunked,
-    /// With the connection.
+    /// With the end of the connection.
     UntilClosed,
-    /// It is no message of HTTP any more.
+    /// What follows is no longer HTTP.
     Tunnel,
 }
 
-/// A head that was understood.
+/// A parsed head.
 #[derive(Debug)]
 pub(super) struct Head<'h> {
-    /// Method and target, or status and reason.
+    /// The method and target, or the status and reason.
     pub(super) first: (&'h str, &'h str),
     pub(super) status: u16,
-    /// The `1` of HTTP/1.1.
+    /// The minor version: the last `1` of HTTP/1.1.
     pub(super) minor: u8,
     pub(super) headers: Vec<(&'h str, &'h [u8])>,
 }
 
-/// Why a message cannot be followed.
+/// Why a message's end is unknown.
 pub(super) type Unframed = &'static str;
 
 const NOT_HTTP: Unframed = "not an HTTP/1 message: from there the connection was relayed but not judged";
 const AMBIGUOUS: Unframed =
-    "it is ambiguous where a message ends: the connection was relayed and not judged from there";
+    "it is ambiguous where a message ends: from there the connection was relayed but not judged";
 
-/// What a response is to, as far as its framing depends on it.
+/// The kind of request that a response belongs to, if its framing depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
     Head,
@@ -78,7 +78,7 @@ impl<'h> Head<'h> {
         Ok(Self { first: ("", reason), status, minor, headers: listed(response.headers) })
     }
 
-    /// How the body of this request ends.
+    /// Returns where the body of this request ends.
     pub(super) fn request_framing(&self) -> Result<Framing, Unframed> {
         match self.declared()? {
             Some(Framing::UntilClosed) => Err(AMBIGUOUS),
@@ -86,7 +86,7 @@ impl<'h> Head<'h> {
         }
     }
 
-    /// How the body of this response ends.
+    /// Returns where the body of this response ends.
     pub(super) fn response_framing(&self, asked: Asked) -> Result<Framing, Unframed> {
         match (self.status, asked) {
             (101, _) | (200..=299, Asked::Connect) => Ok(Framing::Tunnel),
@@ -95,8 +95,8 @@ impl<'h> Head<'h> {
         }
     }
 
-    /// What the headers say of it. Two readers that disagree about it could be made to see different messages: what leaves
-    /// room for that is not followed.
+    /// Returns where the headers say that the body ends. If two readers could disagree, an attacker could make them see
+    /// different messages, so an ambiguous message is rejected.
     fn declared(&self) -> Result<Option<Framing>, Unframed> {
         let codings: Vec<&[u8]> =
             self.values("transfer-encoding").flat_map(|value| value.split(|b| *b == b',')).collect();
@@ -120,7 +120,7 @@ impl<'h> Head<'h> {
         self.headers.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
     }
 
-    /// Whether the body is written in a transfer coding beside `chunked`.
+    /// Whether the body has a transfer coding besides `chunked`.
     pub(super) fn is_transfer_coded(&self) -> bool {
         let mut codings = self.values("transfer-encoding").flat_map(|value| value.split(|byte| *byte == b','));
         codings.any(|coding| !coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))

@@ -1,28 +1,29 @@
-//! The header `Host` of requests: the one thing that the proxy changes.
+//! Replaces the header `Host` of requests, the only thing that the proxy changes.
 
-/// The name of the header, and the colon behind it.
+/// The name of the header and its colon.
 const NAME: &[u8] = b"host:";
 
-/// Writes the upstream's authority in place of what `Host` says, line by line: everything else goes on as it came, at once.
+/// Replaces the value of `Host` by the upstream's authority, line by line. Everything else is passed on at once,
+/// unchanged.
 #[derive(Debug)]
 pub(super) struct Host {
     authority: Vec<u8>,
-    /// What may be the beginning of `Host:`.
+    /// Held-back bytes that may be the beginning of `Host:`.
     held: Vec<u8>,
     place: Place,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// Before the first line, which is no header.
+    /// In the request line.
     Blank,
-    /// At the beginning of a line, or within what may be `Host:`.
+    /// At the beginning of a line, or inside a possible `Host:`.
     Name,
-    /// Behind the colon, before the value.
+    /// After the colon, before the value.
     BeforeValue,
-    /// Within the value.
+    /// Inside the value.
     Value,
-    /// Within something else.
+    /// Inside another line.
     Other,
 }
 
@@ -31,7 +32,7 @@ impl Host {
         Self { authority: authority.as_bytes().to_vec(), held: Vec::new(), place: Place::Blank }
     }
 
-    /// What comes next begins a head.
+    /// The next bytes begin a head.
     pub(super) fn begin(&mut self) {
         self.place = Place::Blank;
     }
@@ -75,7 +76,7 @@ impl Host {
         }
     }
 
-    /// Passes on what was held back: nothing more comes of it.
+    /// Passes on the held-back bytes: no more will follow.
     pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
         out.append(&mut self.held);
     }

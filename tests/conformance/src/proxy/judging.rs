@@ -20,12 +20,12 @@ use crate::recording::entry::MAX_BODY;
 use crate::recording::traffic::{PROXY, Recorded, Traffic};
 use crate::recording::written::{Recording, Written};
 
-const CUT_REQUEST: &str = "the request did not come whole";
-const CODED: &str = "the body is written in a content coding that is not read here";
-const UNDECODED: &str = "the body is not what its content coding says, or is larger than 16 MiB without it";
-const PAST: &str = "its `Location` leads past the proxy: what the client sends there is not seen";
+const CUT_REQUEST: &str = "the request is incomplete";
+const CODED: &str = "the body has a content coding that is not supported";
+const UNDECODED: &str = "the body cannot be decoded, or is larger than 16 MiB when decoded";
+const PAST: &str = "its `Location` leads past the proxy: requests to it are not seen";
 
-/// Everything that judges.
+/// The judge and its state.
 pub(super) struct Judging {
     judge: Judge,
     options: CheckOptions,
@@ -52,8 +52,8 @@ impl Judging {
         Self { judge, options, origin, upstream, own: own.to_string(), recording, redactor }
     }
 
-    /// Judges whatever comes until nothing more can come. A proxy that is dropped before anything came leaves its recording
-    /// unwritten; one that is finished writes it.
+    /// Judges exchanges until the channel closes. If the proxy is dropped before the first exchange, the recording is
+    /// not written; if it is finished, it is.
     pub(super) fn run(self, heard: &Receiver<Heard>, losses: &Losses, is_finished: &AtomicBool) -> Traffic {
         let Self { judge, options, origin, upstream, own, mut recording, mut redactor } = self;
         let mut check = Check::new(&judge, &options);
@@ -86,7 +86,7 @@ impl Judging {
                 failure: heard.lost,
                 span,
                 sent: heard.times.sent,
-                answered: heard.times.answered,
+                responded: heard.times.responded,
             });
         }
         let crowded = losses.crowded.load(Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Judging {
         let refused = losses.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let refused = Some(refused).filter(|(count, _)| *count > 0).map(|(count, why)| match count {
             1 => format!("a connection to the upstream failed: {why}"),
-            _ => format!("{count} connections to the upstream failed, the first so: {why}"),
+            _ => format!("{count} connections to the upstream failed, the first because: {why}"),
         });
         let recording = recording.filter(|_| is_finished.load(Ordering::Acquire));
         let unwritten = recording.and_then(Recording::finish);
@@ -109,7 +109,7 @@ impl Judging {
     }
 }
 
-/// The heads of an exchange; none if they are not kept, and so it is counted elsewhere.
+/// The heads of an exchange; `None` if they were not kept, in which case it is already counted.
 fn heads(heard: &Heard) -> Option<(Head<'_>, Option<Head<'_>>)> {
     let request = Head::request(heard.request.head.bytes().ok()?).ok()?;
     let response = heard.response.as_ref().map(|response| Head::response(response.head.bytes().ok()?).ok());
@@ -130,7 +130,7 @@ fn exchange<'e>(heard: &'e Heard, request: &'e Head<'_>, response: Option<&'e He
     Exchange { method, url, request, status, response, follows_redirects: false }
 }
 
-/// A message as it is judged.
+/// A message in the judge's form.
 fn judged<'e>(head: &'e Head<'_>, message: &'e Message, cut: &'static str) -> Judged<'e> {
     let known = head.headers.iter().map(|(name, value)| (Cow::Borrowed(*name), String::from_utf8_lossy(value)));
     let headers = Headers { known: known.collect(), ..Headers::default() };
@@ -143,20 +143,20 @@ fn judged<'e>(head: &'e Head<'_>, message: &'e Message, cut: &'static str) -> Ju
     Judged { headers, body }
 }
 
-/// A body without its content coding.
+/// Decodes a body's content coding.
 fn decoded<'e>(body: &'e [u8], headers: &Headers<'_>) -> Part<Cow<'e, [u8]>> {
     let coding = headers.get("content-encoding").known().unwrap_or_default().trim().to_ascii_lowercase();
     let read = match coding.as_str() {
         "" | "identity" => return Part::Known(Cow::Borrowed(body)),
         "gzip" | "x-gzip" => all(MultiGzDecoder::new(body)),
-        // With a header around it, as HTTP has it, or without, as some do.
+        // With the zlib header that HTTP requires, or without it, as some servers send.
         "deflate" => all(ZlibDecoder::new(body)).or_else(|| all(DeflateDecoder::new(body))),
         _ => return Part::Unknown(CODED),
     };
     read.map_or(Part::Unknown(UNDECODED), |read| Part::Known(Cow::Owned(read)))
 }
 
-/// All that a decoder reads; none if there is a mistake in it, or more than is judged.
+/// The decoded bytes; `None` if they are invalid or larger than the limit.
 fn all(decoder: impl Read) -> Option<Vec<u8>> {
     let mut read = Vec::new();
     decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut read).ok()?;
@@ -181,10 +181,10 @@ fn leads_past(response: Option<&Head<'_>>, own: &str) -> bool {
     })
 }
 
-/// When it was, in microseconds.
+/// The time in microseconds.
 fn span(times: &Times) -> Span {
     let start = times.start.as_microsecond();
-    // Of a recording, a start in whole milliseconds is taken for one whose microseconds are not known.
+    // The judge takes a time in whole milliseconds as one without known microseconds.
     let start = if start % 1000 == 0 { start + 1 } else { start };
     Span { start, end: start + i64::try_from(times.end.as_micros()).unwrap_or_default() }
 }

@@ -1,17 +1,17 @@
-//! What is kept of messages until they are judged: in bounded memory, however many there are and however large they are.
+//! Keeps messages until they are judged, in bounded memory, whatever their number and size.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::recording::entry::{MAX_BODY, TOO_LARGE};
 
-/// How much is kept of all messages together.
+/// The maximum total size of kept messages.
 const ROOM: usize = 32 * 1024 * 1024;
 
-/// Why something is not judged for which there was no room.
-pub(super) const NO_ROOM: &str = "more came at a time than is kept";
+/// Why a message was not kept for lack of memory.
+pub(super) const NO_ROOM: &str = "too much traffic at a time: the queue was full";
 
-/// The room that is left.
+/// The memory that is left.
 #[derive(Debug)]
 pub(super) struct Room(AtomicUsize);
 
@@ -29,19 +29,19 @@ impl Room {
     }
 }
 
-/// A head or a body, as far as it is kept.
+/// The kept part of a head or a body.
 #[derive(Debug)]
 pub(super) struct Kept {
     room: Arc<Room>,
     bytes: Vec<u8>,
-    /// How long it was, kept or not.
+    /// Its full length.
     pub(super) length: u64,
-    /// Why it is not kept.
+    /// Why it was not kept.
     lost: Option<&'static str>,
 }
 
 impl Kept {
-    /// One of which nothing has come.
+    /// An empty one.
     pub(super) fn new(room: &Arc<Room>) -> Self {
         Self { room: Arc::clone(room), bytes: Vec::new(), length: 0, lost: None }
     }
@@ -58,14 +58,14 @@ impl Kept {
         }
     }
 
-    /// Keeps nothing of it.
+    /// Discards it.
     pub(super) fn lose(&mut self, why: &'static str) {
         self.room.give_back(self.bytes.len());
         self.bytes = Vec::new();
         self.lost = Some(why);
     }
 
-    /// What is kept, or why nothing is.
+    /// The kept bytes, or why there are none.
     pub(super) fn bytes(&self) -> Result<&[u8], &'static str> {
         self.lost.map_or(Ok(&self.bytes), Err)
     }

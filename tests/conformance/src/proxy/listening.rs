@@ -1,4 +1,4 @@
-//! A port of this machine whose connections are relayed.
+//! Listens on a port of this machine and relays its connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::relay::{relay, reset};
 use super::tap::Tap;
 use crate::wire::dial::Dial;
 
-/// How long to wait for what a process has too many of, such as open files.
+/// How long to wait if a resource of the process, such as open files, is used up.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Relays connections until it is stopped.
@@ -25,7 +25,7 @@ pub(super) struct Listening {
 }
 
 impl Listening {
-    /// With `host`, requests go on with another `Host`.
+    /// With `host`, replaces the `Host` of requests.
     pub(super) fn start(listener: TcpListener, dial: Dial, host: Option<String>, tap: Tap) -> Self {
         let (stop, stopped) = oneshot::channel();
         Self { stop, accepting: task::spawn(accept(listener, dial, host, Arc::new(tap), stopped)) }
@@ -33,7 +33,7 @@ impl Listening {
 
     /// Closes all connections.
     pub(super) async fn stop(self) {
-        // It is gone only if the runtime is.
+        // This fails only if the runtime is gone.
         let _ = self.stop.send(());
         let _ = self.accepting.await;
     }
@@ -57,12 +57,12 @@ async fn accept(
             Some(_) = connections.join_next() => {}
         }
     }
-    // What is unfinished is told before this ends.
+    // Unfinished exchanges are reported before this ends.
     connections.shutdown().await;
 }
 
 async fn connection(client: TcpStream, dial: Dial, host: Option<String>, tap: Arc<Tap>) {
-    // A socket that refuses works all the same.
+    // The socket works even if this option is refused.
     let _ = client.set_nodelay(true);
     match dial.connect().await {
         Ok(line) => {
@@ -71,7 +71,7 @@ async fn connection(client: TcpStream, dial: Dial, host: Option<String>, tap: Ar
         }
         Err(why) => {
             tap.refused(&why);
-            // No response of the proxy's own: the client is to see that nobody is there.
+            // The proxy does not respond itself: the client must see that the server is unreachable.
             reset(&client);
         }
     }

@@ -1,9 +1,9 @@
-//! A reverse proxy that changes nothing, and judges beside the stream what passes.
+//! A reverse proxy that changes nothing but `Host`, and judges the traffic on the side.
 //!
-//! `relay` moves bytes between two sockets and shows them to an `observer`, which takes them apart (`splitter`, `head`), keeps
-//! what is to be judged in bounded memory (`kept`) and hands each exchange to the judge's thread (`tap`, `judging`). The
-//! observer has no say in what is relayed, but for `host`, the one header that is replaced. `wiretap` keeps what passes instead of
-//! judging it.
+//! `relay` moves bytes between two sockets and shows them to an `observer`. The observer parses them (`splitter`,
+//! `head`), keeps messages in bounded memory (`kept`), and passes each exchange to the judge's thread (`tap`,
+//! `judging`). It does not affect what is relayed, except for `host`, which replaces one header. `wiretap` keeps the
+//! traffic instead of judging it.
 
 mod head;
 mod host;

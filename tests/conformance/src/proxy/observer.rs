@@ -1,4 +1,4 @@
-//! A connection as it is seen from beside: which requests there are, and which response is to which.
+//! Observes a connection: finds its requests, and matches responses to them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,16 +8,15 @@ use super::host::Host;
 use super::splitter::{Splitter, Step};
 use super::tap::{Heard, Message, Tap, Times};
 
-const NO_ANSWER: &str = "there was no response";
-const UNFOLLOWED: &str = "the response could not be followed";
-const CUT: &str = "the response did not come whole";
-const TRANSFER_CODED: &str = "the body is written in a transfer coding that is not read here";
-const UNASKED: Unframed =
-    "a response came that no request was for: the connection was relayed and not judged from there";
+const NO_RESPONSE: &str = "there was no response";
+const UNFOLLOWED: &str = "the connection was no longer judged when the response came";
+const CUT: &str = "the response is incomplete";
+const TRANSFER_CODED: &str = "the body has a transfer coding that is not supported";
+const UNASKED: Unframed = "a response arrived without a request: from there the connection was relayed but not judged";
 const AHEAD: Unframed =
-    "1024 requests were sent ahead of their responses: the connection was relayed and not judged from there";
+    "1024 requests were sent ahead of their responses: from there the connection was relayed but not judged";
 
-/// How many requests may wait for their responses.
+/// The maximum number of requests that wait for their responses.
 const MAX_AHEAD: usize = 1024;
 
 /// Follows one connection.
@@ -27,13 +26,13 @@ pub(super) struct Observer {
     host: Option<Host>,
     requests: Splitter,
     responses: Splitter,
-    /// When the request began whose head is on its way.
+    /// When the request began whose head is incomplete.
     began: Option<Times>,
-    /// Requests whose responses are not over, the oldest first. The last may be on its way itself.
+    /// Requests with incomplete responses, the oldest first. The last request may be incomplete itself.
     pending: VecDeque<Pending>,
-    /// Whether it is told that the connection is not followed.
+    /// Whether the connection is already counted as not judged.
     is_lost: bool,
-    /// Whether responses are not followed: later requests still get their `Host`, and are not judged.
+    /// Whether responses are no longer parsed: the `Host` of later requests is still replaced, but they are not judged.
     is_unread: bool,
 }
 
@@ -44,13 +43,13 @@ struct Pending {
 }
 
 impl Observer {
-    /// With `host`, requests go on with another `Host`.
+    /// With `host`, replaces the `Host` of requests.
     pub(super) fn new(tap: Arc<Tap>, host: Option<Host>) -> Self {
         let (requests, responses) = (Splitter::new(), Splitter::new());
         Self { tap, host, requests, responses, began: None, pending: VecDeque::new(), is_lost: false, is_unread: false }
     }
 
-    /// Looks at what the client sends, and says what is to go on: the same, but for `Host`.
+    /// Observes bytes from the client, and returns the bytes to relay: the same, except for `Host`.
     pub(super) fn request<'b>(&mut self, input: &'b [u8], out: &'b mut Vec<u8>) -> &'b [u8] {
         out.clear();
         let (mut at, mut is_changed) = (0, false);
@@ -102,7 +101,7 @@ impl Observer {
         if is_changed { out } else { input }
     }
 
-    /// The client sends nothing more: what is still to go on.
+    /// The client has closed its side; returns the bytes that are still to be relayed.
     pub(super) fn requests_end<'b>(&mut self, out: &'b mut Vec<u8>) -> &'b [u8] {
         out.clear();
         self.release(out);
@@ -110,14 +109,14 @@ impl Observer {
         out
     }
 
-    /// Passes on what is held back of a head.
+    /// Passes on the held-back bytes of a head.
     fn release(&mut self, out: &mut Vec<u8>) {
         if let Some(host) = &mut self.host {
             host.flush(out);
         }
     }
 
-    /// Looks at what the upstream sends.
+    /// Observes bytes from the upstream.
     pub(super) fn response(&mut self, input: &[u8]) {
         let mut rest = input;
         loop {
@@ -139,8 +138,8 @@ impl Observer {
         }
     }
 
-    /// The upstream sends nothing more, and has said so, or was cut off. Says whether that cuts a body whose end is the
-    /// connection's: nothing else tells the client.
+    /// The upstream has closed its side, properly or not. Returns whether that truncates a body that ends with the
+    /// connection: only an abort shows that to the client.
     pub(super) fn responses_end(&mut self, is_clean: bool) -> bool {
         let is_until_closed = self.responses.close();
         if is_until_closed && is_clean {
@@ -162,7 +161,7 @@ impl Observer {
             self.lose_responses(AHEAD);
         }
         if self.is_unread {
-            // Nothing says whether the upstream agrees to the tunnel, in which nothing may change.
+            // The upstream may have agreed to a tunnel, in which nothing may change.
             let is_tunnel = asked == Asked::Connect || self.requests.is_raw();
             return if is_tunnel { self.requests.give_up() } else { self.requests.begin(framing) };
         }
@@ -187,7 +186,7 @@ impl Observer {
         self.responses.begin(framing);
         if let Some(first) = self.pending.front_mut() {
             first.heard.response = Some(response);
-            first.heard.times.answered = first.heard.times.now();
+            first.heard.times.responded = first.heard.times.now();
         }
         if framing == Framing::Tunnel {
             self.requests.give_up();
@@ -225,7 +224,7 @@ impl Observer {
         }
     }
 
-    /// Hands over what is over.
+    /// Passes on the finished exchanges.
     fn emit(&mut self) {
         let is_over = |first: &Pending| first.is_answered() && first.heard.request.is_whole;
         if self.pending.front().is_some_and(is_over)
@@ -235,13 +234,13 @@ impl Observer {
         }
     }
 
-    /// Follows no further request. What came before may still be responded to.
+    /// Stops parsing requests. Earlier ones may still get responses.
     fn lose_requests(&mut self, why: Unframed) {
         self.requests.give_up();
         self.count(why);
     }
 
-    /// Follows no further response. Requests are followed all the same, unless one may have opened a tunnel.
+    /// Stops parsing responses. Requests are still parsed, unless one may have opened a tunnel.
     fn lose_responses(&mut self, why: Unframed) {
         self.responses.give_up();
         self.is_unread = true;
@@ -251,7 +250,7 @@ impl Observer {
         self.count(why);
     }
 
-    /// Counts the connection, once.
+    /// Counts the connection as not judged, once.
     fn count(&mut self, why: Unframed) {
         if !std::mem::replace(&mut self.is_lost, true) {
             self.tap.unframed(why);
@@ -260,20 +259,20 @@ impl Observer {
 }
 
 impl Pending {
-    /// Whether its response is over.
+    /// Whether its response is complete.
     fn is_answered(&self) -> bool {
         self.heard.response.as_ref().is_some_and(|response| response.is_whole)
     }
 }
 
-/// What the connection has left unfinished is told.
+/// Reports what is unfinished.
 impl Drop for Observer {
     fn drop(&mut self) {
         for Pending { mut heard, .. } in std::mem::take(&mut self.pending) {
             heard.times.end = heard.times.now();
             heard.lost = match &heard.response {
                 None if self.is_unread => Some(UNFOLLOWED),
-                None => Some(NO_ANSWER),
+                None => Some(NO_RESPONSE),
                 Some(response) if !response.is_whole => Some(CUT),
                 Some(_) => None,
             };

@@ -1,5 +1,5 @@
-//! Takes keys and other secrets out of what is recorded. The same secret becomes the same name each time, so that what a
-//! recording shows of it, such as a key that a response repeats, is still to be seen.
+//! Redacts keys and other secrets in recordings. The same secret always becomes the same placeholder, so that a
+//! recording still shows, for example, that a response repeats a key.
 
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
@@ -14,14 +14,14 @@ use sha2::{Digest as _, Sha256};
 use zerogate_contract::{Document, KEY_PREFIXES};
 use zerogate_judge::{Exchange, Headers, Message, Part};
 
-/// Headers whose values are secrets, beside those that a contract names.
+/// Headers whose values are secrets, besides those that the contract names.
 const SECRET_HEADERS: [&str; 6] =
     ["api-key", "apikey", "x-amz-security-token", "x-api-key", "x-auth-token", "x-access-token"];
 
-/// Headers with a scheme, and a secret behind it.
+/// Headers with a scheme followed by a secret.
 const CREDENTIALS: [&str; 2] = ["authorization", "proxy-authorization"];
 
-/// Names of a query or a form whose values are secrets, beside those that a contract names.
+/// Fields of queries and forms whose values are secrets, besides those that the contract names.
 const SECRET_QUERIES: [&str; 10] = [
     "access_token",
     "api_key",
@@ -35,48 +35,48 @@ const SECRET_QUERIES: [&str; 10] = [
     "token",
 ];
 
-/// Headers that are URLs, which have queries too.
+/// Headers that contain a URL, which may have a query.
 const URL_HEADERS: [&str; 4] = ["content-location", "location", "referer", "refresh"];
 
-/// How deep URLs are looked for in the queries of others.
+/// The maximum depth of URLs in queries of URLs.
 const NESTED: usize = 3;
 
-/// A secret of fewer characters could stand in a text by accident.
+/// A shorter secret could occur in a text by accident.
 const SHORTEST: usize = 8;
 
-/// How many secrets are looked for wherever they stand.
+/// How many secrets are searched for everywhere.
 const LOOKED_FOR: usize = 64;
 
-/// How many secrets have a name of their own.
+/// How many secrets get their own placeholder.
 const NAMED: usize = 100_000;
 
-/// What stands for a secret, before its number.
+/// The placeholder of a secret, before its number.
 const NAME: &str = "redacted_";
 
-/// The field of a response that is a secret, in a form and in JSON.
+/// The secret field of a response, in a form and in JSON.
 const CLIENT_SECRET: &str = "client_secret";
 const FIELD: &[u8] = b"\"client_secret\"";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// What tells secrets apart; none of them is kept.
+/// Hashes that identify secrets; the secrets themselves are not kept.
 type Digest = [u8; 32];
 
-/// What was a secret, and what stands for it.
+/// A secret and its placeholder.
 #[derive(Debug)]
 pub(super) struct Redactor {
     headers: Vec<String>,
     queries: Vec<String>,
     /// The number of each secret.
     numbers: HashMap<Digest, usize>,
-    /// Those that are looked for, the longest first.
+    /// The secrets to search for, the longest first.
     known: Vec<(Vec<u8>, String)>,
-    /// Client secrets, which are looked for as words, and how long they are.
+    /// Client secrets, which are searched for as words, by length.
     words: HashSet<Digest>,
     lengths: BTreeSet<usize>,
 }
 
-/// What is recorded of an exchange.
+/// The recorded parts of an exchange.
 #[derive(Debug)]
 pub(super) struct Redacted {
     pub(super) url: String,
@@ -85,7 +85,7 @@ pub(super) struct Redacted {
 }
 
 impl Redactor {
-    /// With what a contract calls a key.
+    /// Also uses the names of the contract's security schemes.
     pub(super) fn of(document: &Document) -> Self {
         let schemes = document.value().pointer("/components/securitySchemes").and_then(Value::as_object);
         let text = |scheme: &Value, name: &str| scheme.get(name).and_then(Value::as_str).map(str::to_ascii_lowercase);
@@ -142,7 +142,7 @@ impl Redactor {
         }
     }
 
-    /// There may be a new one in each response: they are looked up, not searched for.
+    /// Each response may have a new one, so they are looked up, not searched for.
     fn learn_client_secrets(&mut self, body: &[u8]) {
         for found in memmem::find_iter(body, FIELD) {
             let rest = body.get(found..).unwrap_or_default();
@@ -156,7 +156,7 @@ impl Redactor {
         }
     }
 
-    /// From now on it is looked for everywhere.
+    /// From now on, searches for it everywhere.
     fn learn(&mut self, secret: &str) {
         let is_known = self.known.iter().any(|(known, _)| known == secret.as_bytes());
         if secret.len() < SHORTEST || is_known || self.known.len() >= LOOKED_FOR {
@@ -168,7 +168,7 @@ impl Redactor {
         self.known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
     }
 
-    /// What stands for a secret. What tells the kind of a key stays.
+    /// The placeholder of a secret. Keeps the prefix that shows the kind of a key.
     fn name(&mut self, secret: &[u8]) -> String {
         let prefix = KEY_PREFIXES.into_iter().find(|prefix| secret.starts_with(prefix.as_bytes())).unwrap_or_default();
         let next = self.numbers.len() + 1;
@@ -180,7 +180,7 @@ impl Redactor {
         format!("{prefix}{NAME}{number}")
     }
 
-    /// A URL without the secrets in its query and its fragment, and in those of URLs there.
+    /// A URL without the secrets in its query and fragment, and in those of URLs inside them.
     fn url(&mut self, url: &str, depth: usize) -> String {
         let (rest, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
         let (path, query) = rest.find('?').map_or((rest, ""), |at| rest.split_at(at + 1));
@@ -188,13 +188,13 @@ impl Redactor {
         format!("{path}{}{fragment}", self.pairs(query, depth))
     }
 
-    /// The pairs of a query or a form.
+    /// The pairs of a query or form.
     fn pairs(&mut self, pairs: &str, depth: usize) -> String {
         let pairs = pairs.split('&').map(|pair| {
             let Some((name, value)) = pair.split_once('=').filter(|(_, value)| !value.is_empty()) else {
                 return pair.to_owned();
             };
-            // In a fragment, there may be a path before it.
+            // A fragment may have a path before its query.
             let own = name.rsplit('?').next().unwrap_or(name);
             if is_one_of(&percent_decode_str(own).decode_utf8_lossy(), &self.queries) {
                 return format!("{name}={}", self.name(value.as_bytes()));
@@ -237,7 +237,7 @@ impl Redactor {
         } else if is_one_of(name, &["cookie", "set-cookie"]) {
             let is_sent = name.eq_ignore_ascii_case("cookie");
             let parts = value.split(';').enumerate().map(|(index, part)| match part.split_once('=') {
-                // What follows the cookie in a response are its attributes.
+                // In a response, the cookie is followed by its attributes.
                 Some((name, value)) if is_sent || index == 0 => format!("{name}={}", name_of(value)),
                 None if is_sent || index == 0 => {
                     let (blank, value) = part.split_at(part.len() - part.trim_start().len());
@@ -264,7 +264,7 @@ impl Redactor {
         String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
     }
 
-    /// Whatever it is, without the secrets that are known, and without what looks like one.
+    /// Text of any kind, without known secrets and without what looks like a secret.
     fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
         let known = self.known.iter().fold(bytes.to_vec(), |bytes, (secret, name)| replaced(&bytes, secret, name));
         let words = self.without_words(known);
@@ -278,7 +278,7 @@ impl Redactor {
         self.each(&keys, FIELD, client_secret)
     }
 
-    /// Without the client secrets that are known.
+    /// Text without the known client secrets.
     fn without_words(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         if self.words.is_empty() {
             return bytes;
@@ -287,7 +287,7 @@ impl Redactor {
         let mut rest = bytes.as_slice();
         while let Some(start) = rest.iter().position(is_part) {
             let (between, word) = rest.split_at(start);
-            // What follows a percent sign is no part of the word.
+            // The two digits after a percent sign are not part of the word.
             let code = if between.ends_with(b"%") { 2 } else { 0 };
             let length = word.iter().position(|byte| !is_part(byte)).unwrap_or(word.len());
             let (code, word) = word.get(..length).unwrap_or_default().split_at(code.min(length));
@@ -306,7 +306,7 @@ impl Redactor {
         done
     }
 
-    /// Replaces what `find` names, counted from each place where `mark` stands.
+    /// Replaces the ranges that `find` returns, relative to each place where `mark` occurs.
     fn each(&mut self, bytes: &[u8], mark: &[u8], find: impl Fn(&[u8]) -> Option<(usize, usize)>) -> Vec<u8> {
         let mut done = Vec::with_capacity(bytes.len());
         let mut at = 0;
@@ -325,7 +325,7 @@ impl Redactor {
     }
 }
 
-/// Where the text behind the name `client_secret` begins and ends, if it is one. It may be cut.
+/// The range of the text after the name `client_secret`, if it is one. The text may be truncated.
 fn client_secret(rest: &[u8]) -> Option<(usize, usize)> {
     let is_blank = |byte: &u8| byte.is_ascii_whitespace();
     let behind = |at: usize| rest.iter().skip(at).position(|byte| !is_blank(byte)).map(|blanks| at + blanks);
@@ -339,18 +339,18 @@ fn client_secret(rest: &[u8]) -> Option<(usize, usize)> {
     Some((start, end)).filter(|_| end > start)
 }
 
-/// Whether a byte is part of a key, or of a client secret that is a word.
+/// Whether a byte can be part of a key or a client secret.
 fn is_part(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
-/// Whether a text stands for a secret already.
+/// Whether a text is already a placeholder.
 fn is_name(text: &[u8]) -> bool {
     let behind = KEY_PREFIXES.into_iter().find_map(|prefix| text.strip_prefix(prefix.as_bytes())).unwrap_or(text);
     behind.strip_prefix(NAME.as_bytes()).is_some_and(|number| number.iter().all(u8::is_ascii_digit))
 }
 
-/// The scheme of a credential with the blank behind it, and the rest.
+/// The scheme of a credential with the space after it, and the rest.
 fn credential(value: &str) -> (&str, &str) {
     let at = value.trim_end().find(' ').map_or(0, |at| at + 1);
     value.split_at(at)

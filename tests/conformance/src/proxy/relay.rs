@@ -10,17 +10,17 @@ use tokio::net::TcpStream;
 use super::observer::Observer;
 use crate::wire::dial::Line;
 
-/// How much is read at a time.
+/// The size of a read buffer.
 const CHUNK: usize = 32 * 1024;
 
 /// How one direction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    /// Its sender closed it, and so it was closed towards its receiver.
+    /// The sender closed it, and the receiver's side was closed too.
     Closed,
-    /// Its sender is gone.
+    /// The sender is gone.
     SenderGone,
-    /// Its receiver is gone.
+    /// The receiver is gone.
     ReceiverGone,
 }
 
@@ -30,7 +30,7 @@ enum Direction {
     Down,
 }
 
-/// Relays a connection to its end. What one side aborts is aborted on the other.
+/// Relays a connection to its end. An abort on one side becomes an abort on the other.
 pub(super) async fn relay(mut client: TcpStream, mut line: Line, observer: Observer) {
     let observer = Mutex::new(observer);
     let (from_client, to_client) = client.split();
@@ -52,9 +52,9 @@ pub(super) async fn relay(mut client: TcpStream, mut line: Line, observer: Obser
     }
 }
 
-/// Makes the end of a connection an abort.
+/// Makes closing a connection abort it.
 pub(super) fn reset(stream: &TcpStream) {
-    // Without it, the other side sees an end that is no abort: there is nothing else to do about it.
+    // If this fails, the other side sees an ordinary close; there is no other way.
     let _ = stream.set_zero_linger();
 }
 
@@ -76,7 +76,7 @@ async fn both(
             (Some(Ended::SenderGone), _) | (_, Some(Ended::SenderGone | Ended::ReceiverGone)) | (Some(_), Some(_)) => {
                 return ended;
             }
-            // An upstream that takes nothing more may still have something to say.
+            // An upstream that stops reading may still send a response.
             _ => {}
         }
     }
@@ -93,7 +93,7 @@ async fn one(
     loop {
         let (length, is_clean) = match from.read(&mut buffer).await {
             Ok(length) => (length, true),
-            // Over TLS, an end that is not announced.
+            // Over TLS, an end without a close notification.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => (0, false),
             Err(_) => return Ended::SenderGone,
         };
@@ -116,7 +116,7 @@ async fn one(
             return Ended::ReceiverGone;
         }
         if length == 0 {
-            // Who is gone already does not mind.
+            // The other side may already be gone.
             let _ = to.shutdown().await;
             return Ended::Closed;
         }

@@ -20,18 +20,18 @@ use crate::recording::traffic::Traffic;
 use crate::recording::written::Recording;
 use crate::wire::dial::{Dial, NoTls};
 
-/// How a proxy is started.
+/// Options of a proxy.
 #[derive(Debug, Clone, Default)]
 pub struct ProxyOptions {
-    /// The port of 127.0.0.1; 0 for any that is free.
+    /// The port of 127.0.0.1; 0 for a free one.
     pub port: u16,
     /// Leaves `Host` as the client sends it.
     pub keep_host: bool,
-    /// The HAR file to record to. What is in it stays there until the first exchange, or the end.
+    /// The HAR file to record to. An existing file is kept until the first exchange, or the end.
     pub record: Option<PathBuf>,
-    /// Records keys and other secrets as they are.
+    /// Records keys and other secrets unchanged.
     pub keep_secrets: bool,
-    /// What is judged, and what is known to be wrong.
+    /// What is judged, and the known failures.
     pub check: CheckOptions,
 }
 
@@ -39,28 +39,28 @@ pub struct ProxyOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// The port cannot be had.
+    /// The port cannot be bound.
     #[error("cannot listen on 127.0.0.1:{0}: {1}; --port 0 picks a free port")]
     Port(u16, io::Error),
     /// It would relay to itself.
     #[error("the upstream is the proxy itself; choose another --port")]
     Loop,
-    /// The recording cannot be begun.
+    /// The recording cannot be created.
     #[error("{0}: cannot record to it: {1}")]
     Record(String, io::Error),
-    /// The upstream speaks TLS, and this machine does not.
+    /// The upstream needs TLS, which cannot be set up on this machine.
     #[error(transparent)]
     Tls(#[from] NoTls),
-    /// There is no thread for the judge.
+    /// The judge's thread cannot be started.
     #[error("the judge cannot start: {0}")]
     Judge(io::Error),
 }
 
-/// A reverse proxy on a port of this machine, which relays to an upstream and judges what passes.
+/// A reverse proxy on a port of this machine, which relays to an upstream and judges the traffic.
 ///
-/// It relays HTTP/1 bytes as they come, with `Host` replaced by the upstream's unless that is switched off. What it cannot
-/// judge in time, or cannot follow, it relays all the same and counts as not judged. It needs a Tokio runtime, and stops with
-/// [`finish`](Self::finish).
+/// It relays HTTP/1 bytes as they come, with `Host` replaced by the upstream's unless that is switched off. Traffic
+/// that it cannot judge in time, or cannot parse, is relayed and counted as not judged. It needs a Tokio runtime, and
+/// stops with [`finish`](Self::finish).
 ///
 /// ```
 /// use zerogate_conformance::{Proxy, ProxyOptions};
@@ -93,11 +93,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts one before `upstream`, which need not be there yet.
+    /// Starts a proxy for `upstream`, which does not need to be reachable yet.
     ///
     /// # Errors
     ///
-    /// The port is taken, the upstream is the proxy itself, the recording cannot be written, or TLS cannot be set up.
+    /// If the port is taken, the upstream is the proxy itself, the recording cannot be written, or TLS cannot be set
+    /// up.
     pub async fn start(upstream: &Upstream, judge: Judge, options: ProxyOptions) -> Result<Self, ProxyError> {
         let ProxyOptions { port, keep_host, record, keep_secrets, check } = options;
         let taken = |error| ProxyError::Port(port, error);
@@ -125,13 +126,13 @@ impl Proxy {
         Ok(Self { address, path: upstream.path().to_owned(), listening, judging, is_finished })
     }
 
-    /// The URL that stands for the upstream's: with the port of the proxy, and the upstream's path.
+    /// The URL to use in place of the upstream's: the proxy's address with the upstream's path.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{}", self.address, self.path)
     }
 
-    /// Closes all connections, judges what is not judged yet, and says what came of it.
+    /// Closes all connections, judges the rest, and returns the result.
     ///
     /// # Panics
     ///

@@ -1,32 +1,32 @@
-//! One direction of a connection, taken apart into messages: where a head ends, what is body, and where a message ends.
+//! Splits one direction of a connection into messages: heads, bodies and ends.
 
 use memchr::memchr;
 
 use super::head::{Framing, Unframed};
 
-/// The largest head, and the longest line between chunks, that is followed.
+/// The maximum size of a head, and of a line between chunks.
 const MAX_HEAD: usize = 64 * 1024;
 
-const LARGE_HEAD: Unframed = "a head is larger than 64 KiB: the connection was relayed and not judged from there";
-const BARE: Unframed = "a line ends without a carriage return: the connection was relayed and not judged from there";
-const BAD_CHUNK: Unframed = "a chunk is not written like one: the connection was relayed and not judged from there";
+const LARGE_HEAD: Unframed = "a head is larger than 64 KiB: from there the connection was relayed but not judged";
+const BARE: Unframed = "a line ends without a carriage return: from there the connection was relayed but not judged";
+const BAD_CHUNK: Unframed = "a chunk is malformed: from there the connection was relayed but not judged";
 
-/// What was found, of what was taken.
+/// A piece of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Nothing is left to take.
+    /// The input is used up.
     More,
-    /// A part of a head that is not complete.
+    /// A part of an incomplete head.
     Line,
     /// The rest of a head. [`Splitter::begin`] says how its body ends.
     Head,
-    /// What stands between the parts of a body.
+    /// Framing between the parts of a body.
     Between,
     /// A part of a body.
     Data,
-    /// The message is over.
+    /// The message is complete.
     End,
-    /// It cannot be followed any further.
+    /// The rest cannot be parsed.
     Unframed(Unframed),
 }
 
@@ -39,7 +39,7 @@ enum State {
     ChunkEnd,
     Trailers(usize),
     UntilClosed,
-    /// Not followed.
+    /// Not parsed.
     Raw,
 }
 
@@ -47,9 +47,9 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Splitter {
     state: State,
-    /// The head so far, or the line between chunks.
+    /// The head so far, or the current line between chunks.
     text: Vec<u8>,
-    /// Where the last line of it begins.
+    /// The start of its last line.
     line: usize,
 }
 
@@ -58,12 +58,12 @@ impl Splitter {
         Self { state: State::Head, text: Vec::new(), line: 0 }
     }
 
-    /// Whether a head is awaited or on its way.
+    /// Whether the next bytes belong to a head.
     pub(super) fn is_at_head(&self) -> bool {
         matches!(self.state, State::Head)
     }
 
-    /// Whether nothing has come of the next message.
+    /// Whether no byte of the next message has arrived.
     pub(super) fn is_between_messages(&self) -> bool {
         self.is_at_head() && self.text.is_empty()
     }
@@ -72,18 +72,18 @@ impl Splitter {
         matches!(self.state, State::Raw)
     }
 
-    /// Follows nothing any more.
+    /// Stops parsing.
     pub(super) fn give_up(&mut self) {
         self.state = State::Raw;
         self.text = Vec::new();
     }
 
-    /// The complete head, for which the body is to begin.
+    /// The complete head; its body must be begun next.
     pub(super) fn head(&self) -> &[u8] {
         &self.text
     }
 
-    /// Goes on behind a head.
+    /// Continues after a head.
     pub(super) fn begin(&mut self, framing: Framing) {
         self.text.clear();
         self.line = 0;
@@ -95,20 +95,20 @@ impl Splitter {
         };
     }
 
-    /// Awaits another head: the one that came was that of an interim response.
+    /// Expects another head: the last one was an interim response.
     pub(super) fn begin_again(&mut self) {
         self.begin(Framing::Length(0));
         self.state = State::Head;
     }
 
-    /// The connection was closed: whether that ends a message where it may end.
+    /// The connection was closed; returns whether that is a valid end of a message.
     pub(super) fn close(&mut self) -> bool {
         let is_over = matches!(self.state, State::UntilClosed);
         self.give_up();
         is_over
     }
 
-    /// Takes what belongs together of the input, and says how many bytes that are.
+    /// Takes the next piece of the input, and returns its length.
     pub(super) fn step(&mut self, input: &[u8]) -> (usize, Step) {
         let within = |left: u64| usize::try_from(left).unwrap_or(usize::MAX).min(input.len());
         match &mut self.state {
@@ -141,7 +141,7 @@ impl Splitter {
         let Some(taken) = self.take_line(input) else { return (input.len(), self.unless_large(Step::Line)) };
         let line = self.text.get(self.line..).unwrap_or_default();
         let step = match line {
-            // Blank lines before a request are to be ignored (RFC 9112, section 2.2).
+            // Blank lines before a request are ignored (RFC 9112, section 2.2).
             b"\r\n" if self.line == 0 => {
                 self.text.clear();
                 return (taken, Step::Line);
@@ -173,7 +173,7 @@ impl Splitter {
         (taken, Step::Between)
     }
 
-    /// Adds what there is of a line to the text, and says how many bytes that are if it is complete.
+    /// Adds the available part of a line to the text, and returns its length if the line is complete.
     fn take_line(&mut self, input: &[u8]) -> Option<usize> {
         let end = memchr(b'\n', input).map(|at| at + 1);
         self.text.extend_from_slice(input.get(..end.unwrap_or(input.len())).unwrap_or_default());
@@ -185,7 +185,7 @@ impl Splitter {
     }
 }
 
-/// What the line before a chunk says of its size.
+/// The size of a chunk, from the line before it.
 fn chunk_size(line: &[u8]) -> Option<u64> {
     let digits = line.split(|byte| *byte == b';').next()?.trim_ascii_end();
     let is_number = !digits.is_empty() && digits.len() <= 15 && digits.iter().all(u8::is_ascii_hexdigit);

@@ -1,4 +1,4 @@
-//! The way from the connections to the judge. Nothing waits in it: what there is no room for is counted and let go.
+//! The queue from the connections to the judge. It never blocks: what does not fit is counted and dropped.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::kept::{Kept, NO_ROOM, Room};
 
-/// How many exchanges may wait for the judge.
+/// The maximum number of exchanges that wait for the judge.
 const QUEUE: usize = 4096;
 
 /// An exchange as it was on the wire.
@@ -18,7 +18,7 @@ const QUEUE: usize = 4096;
 pub(super) struct Heard {
     pub(super) request: Message,
     pub(super) response: Option<Message>,
-    /// Why there is no response, or not all of it.
+    /// Why the response is missing or incomplete.
     pub(super) lost: Option<&'static str>,
     pub(super) times: Times,
 }
@@ -31,20 +31,20 @@ pub(super) struct Message {
     pub(super) is_whole: bool,
 }
 
-/// When an exchange was, and how long each part of it took since it began.
+/// When an exchange began, and the time until each part of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Times {
     pub(super) start: Timestamp,
     clock: Instant,
     pub(super) sent: Duration,
-    pub(super) answered: Duration,
+    pub(super) responded: Duration,
     pub(super) end: Duration,
 }
 
 impl Times {
     pub(super) fn start() -> Self {
         let none = Duration::ZERO;
-        Self { start: Timestamp::now(), clock: Instant::now(), sent: none, answered: none, end: none }
+        Self { start: Timestamp::now(), clock: Instant::now(), sent: none, responded: none, end: none }
     }
 
     /// When it began.
@@ -57,7 +57,7 @@ impl Times {
     }
 }
 
-/// Where connections leave what they hear.
+/// Receives exchanges from the connections.
 #[derive(Debug)]
 pub(super) struct Tap {
     sender: SyncSender<Heard>,
@@ -65,14 +65,14 @@ pub(super) struct Tap {
     room: Arc<Room>,
 }
 
-/// What was not judged.
+/// The exchanges that were not judged.
 #[derive(Debug, Default)]
 pub(super) struct Losses {
-    /// Exchanges that the judge had no room for.
+    /// Exchanges that did not fit into the queue.
     pub(super) crowded: AtomicUsize,
-    /// Connections that were not followed, by the reason.
+    /// Connections that were not judged to their end, by reason.
     pub(super) unframed: Mutex<BTreeMap<&'static str, usize>>,
-    /// Connections that the upstream did not take, and why the first was not.
+    /// Failed connections to the upstream, and why the first failed.
     pub(super) refused: Mutex<(usize, String)>,
 }
 
@@ -83,7 +83,7 @@ impl Tap {
         (Self { sender, losses: Arc::clone(&losses), room: Room::new() }, receiver, losses)
     }
 
-    /// A part of a message of which nothing has come yet.
+    /// A part of a message, still empty.
     pub(super) fn keep(&self) -> Kept {
         Kept::new(&self.room)
     }
@@ -109,5 +109,5 @@ impl Tap {
     }
 }
 
-/// Why exchanges are not judged that the judge had no room for.
+/// Why exchanges that did not fit into the queue are not judged.
 pub(super) const CROWDED: &str = NO_ROOM;

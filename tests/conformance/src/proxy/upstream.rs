@@ -1,11 +1,11 @@
-//! Where a proxy leads.
+//! The upstream of a proxy.
 
 use std::fmt;
 use std::str::FromStr;
 
 use zerogate::{BaseUrl, InvalidBaseUrl};
 
-/// The server that a proxy stands before.
+/// The server that a proxy relays to.
 ///
 /// ```
 /// use zerogate_conformance::Upstream;
@@ -18,12 +18,12 @@ use zerogate::{BaseUrl, InvalidBaseUrl};
 #[derive(Debug, Clone)]
 pub struct Upstream {
     base: BaseUrl,
-    /// The path as it was written, without the slash at its end; none if there was not even a slash.
+    /// The path as written, without a trailing slash; `None` if there was not even a slash.
     path: Option<String>,
 }
 
 impl Upstream {
-    /// Whether what is sent can be read on its way: over `http`, to another machine.
+    /// Whether others can read the traffic: `http` to another machine.
     #[must_use]
     pub fn is_plain_text(&self) -> bool {
         self.base.is_plain_text()
@@ -37,7 +37,7 @@ impl Upstream {
         self.path.as_deref().unwrap_or_default()
     }
 
-    /// The URL below which everything is the contract's; none if that is up to the contract.
+    /// The URL below which everything is judged; `None` to use the paths of the contract's servers.
     pub(super) fn judged_at(&self) -> Option<String> {
         self.path.as_ref().map(|path| format!("{}{path}", self.base.origin()))
     }
@@ -55,7 +55,7 @@ impl FromStr for Upstream {
     }
 }
 
-/// Its URL.
+/// The upstream's URL.
 impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.base.origin(), self.path())

@@ -1,4 +1,4 @@
-//! A relay that keeps what passes, request by request.
+//! A relay that keeps the traffic, request by request.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -14,7 +14,7 @@ use super::listening::Listening;
 use super::tap::{Heard, Losses, Tap};
 use crate::wire::dial::Dial;
 
-/// A relay before a server of this machine. It changes nothing, `Host` included.
+/// A relay to a server on this machine. It changes nothing, not even `Host`.
 #[derive(Debug)]
 pub(crate) struct Wiretap {
     port: u16,
@@ -23,7 +23,7 @@ pub(crate) struct Wiretap {
     losses: Arc<Losses>,
 }
 
-/// What passed.
+/// The kept traffic.
 #[derive(Debug, Default)]
 pub(crate) struct Caught {
     /// The requests, the earliest first.
@@ -41,7 +41,7 @@ pub(crate) struct Request {
     /// The body, byte by byte, without chunk framing.
     pub(crate) body: Vec<u8>,
     pub(crate) began: Instant,
-    /// When nothing more came of the request and its response.
+    /// When the exchange ended.
     pub(crate) ended: Instant,
     pub(crate) response: Option<Response>,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Request {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) began: Instant,
-    /// Whether it came to its end.
+    /// Whether it is complete.
     pub(crate) is_whole: bool,
 }
 
@@ -68,7 +68,7 @@ impl Wiretap {
         self.port
     }
 
-    /// Closes all connections, and gives what passed.
+    /// Closes all connections, and returns the kept traffic.
     pub(crate) async fn finish(self) -> Caught {
         let Self { listening, heard, losses, .. } = self;
         listening.stop().await;
@@ -87,7 +87,7 @@ impl Request {
         let began = heard.times.began();
         let response = heard.response.as_ref().and_then(|message| {
             let head = Head::response(message.head.bytes().ok()?).ok()?;
-            let (status, began) = (head.status, began + heard.times.answered);
+            let (status, began) = (head.status, began + heard.times.responded);
             Some(Response { status, began, is_whole: message.is_whole })
         });
         Some(Self {

@@ -1,4 +1,4 @@
-//! Recordings, read and judged one exchange after the other.
+//! Reads recordings and judges them exchange by exchange.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
@@ -16,37 +16,37 @@ use crate::rules::registry::rule;
 use crate::rules::rule::Level;
 use crate::run::options::CONVERSATION;
 
-/// How many exchanges are kept of what is wrong in the same way, and of an operation and a status.
+/// How many exchanges are kept for a finding, and for an operation and status.
 const KEPT: usize = 20;
 
-/// How many things that are wrong in different ways are told.
+/// The maximum number of different findings.
 const MAX_FAULTS: usize = 10_000;
 
-/// How many other hosts are named.
+/// The maximum number of other hosts to name.
 const MAX_ORIGINS: usize = 1_000;
 
-/// How long a host or a request id may be that is shown.
+/// The maximum length of a host or request id to show.
 const MAX_TEXT: usize = 100;
 
-/// The name of the hosts beyond those.
+/// The name that stands for further hosts.
 const OTHERS: &str = "other hosts";
 
-/// What counts.
+/// Options for judging recordings.
 #[derive(Debug, Clone)]
 pub struct CheckOptions {
-    /// The kinds that are judged; none for all.
+    /// The kinds of findings to judge; empty for all.
     pub only: BTreeSet<Kind>,
-    /// The kinds that are not.
+    /// The kinds of findings to skip.
     pub skip: BTreeSet<Kind>,
-    /// From which level on something is judged.
+    /// The lowest level to judge.
     pub level: Level,
-    /// What is known to be wrong.
+    /// The known failures.
     pub known: KnownFailures,
-    /// How much of the contract has to be seen.
+    /// The required coverage of the contract.
     pub goals: Vec<Goal>,
 }
 
-/// Everything counts, and nothing is known to be wrong.
+/// Judges everything, without known failures.
 impl Default for CheckOptions {
     fn default() -> Self {
         let (only, skip) = (BTreeSet::new(), BTreeSet::new());
@@ -68,22 +68,22 @@ fn level(level: zerogate_judge::Level) -> Level {
     }
 }
 
-/// Judges recordings, one file after the other.
+/// Judges recordings, file by file.
 pub struct Check<'j> {
     judge: &'j Judge,
     options: &'j CheckOptions,
     sequences: Sequences,
     coverage: Coverage<'j>,
     traffic: Traffic,
-    /// Where each thing that is wrong stands among them.
+    /// The index of each finding.
     places: HashMap<Same, usize>,
 }
 
-/// What makes two findings the same.
+/// The identity of a finding.
 type Same = (Kind, Option<String>, Place, String, String, String, String);
 
 impl<'j> Check<'j> {
-    /// With nothing judged yet.
+    /// Creates a check that has judged nothing yet.
     #[must_use]
     pub fn new(judge: &'j Judge, options: &'j CheckOptions) -> Self {
         let contract = one_line(judge.document().name()).into_owned();
@@ -92,10 +92,10 @@ impl<'j> Check<'j> {
         Self { judge, options, sequences, coverage, traffic, places: HashMap::new() }
     }
 
-    /// Reads a file of HAR 1.2 and judges what it has. `progress` is told how many bytes have been read.
+    /// Reads a HAR 1.2 file and judges its exchanges. `progress` gets the number of bytes read so far.
     pub fn file(&mut self, name: &str, reader: impl Read, progress: &mut dyn FnMut(u64)) {
         let (mut head, mut entry) = (Head::default(), 0);
-        // What was recorded apart may have been sent to a server that began anew.
+        // The server may have been restarted between recordings.
         self.sequences = Sequences::default();
         let name = one_line(name).into_owned();
         let done = har::read(reader, &mut head, &mut |found, position| {
@@ -116,7 +116,7 @@ impl<'j> Check<'j> {
         });
     }
 
-    /// Adds where exchanges came from.
+    /// Adds a source of exchanges.
     pub(crate) fn source(&mut self, source: Recorded) {
         self.traffic.entries += source.entries;
         self.traffic.files.push(source);
@@ -166,7 +166,7 @@ impl<'j> Check<'j> {
         *known.entry(origin).or_default() += 1;
     }
 
-    /// Counts what could not be judged.
+    /// Counts the parts that could not be judged.
     pub(crate) fn leave(&mut self, unjudged: Unjudged, count: usize) {
         *self.traffic.unjudged.entry(unjudged).or_default() += count;
     }
@@ -210,14 +210,14 @@ impl<'j> Check<'j> {
         }
     }
 
-    /// What came of all of them.
+    /// Returns the result over all recordings.
     #[must_use]
     pub fn finish(mut self, today: Date) -> Traffic {
         let Self { options, coverage, traffic, .. } = &mut self;
         traffic.coverage = coverage::measure_of(&coverage.all(), coverage.seen());
         traffic.missed = options.goals.iter().copied().filter(|goal| !goal.is_reached(&traffic.coverage)).collect();
         let broken: BTreeSet<&str> = traffic.faults.iter().map(|fault| fault.kind.row().id).collect();
-        // An entry for a rule of another command is that command's.
+        // Entries for rules of other commands are left to those commands.
         let is_judged = |kind: Kind| traffic.rules.contains(&kind);
         let is_stale = |KnownFailure { rule: id, case, .. }: &KnownFailure| match Kind::by_id(id) {
             // These rules have no cases.
@@ -244,7 +244,7 @@ fn request(judgement: &Judgement<'_>) -> String {
     )
 }
 
-/// Where a URL leads, without anything that may be a customer's: scheme and host, or the scheme alone.
+/// The scheme and host of a URL, or the scheme alone: nothing that may be customer data.
 fn origin(url: &str) -> String {
     const NONE: &str = "no host";
     let Some((scheme, rest)) = url.split_once(':') else { return NONE.to_owned() };
@@ -260,7 +260,7 @@ fn origin(url: &str) -> String {
     zerogate_contract::mask_keys(&one_line(&format!("{scheme}://{user}{host}{more}"))).into_owned()
 }
 
-/// A request id, or `…` if it is not written like one.
+/// A request id, or `…` if it does not look like one.
 fn shown_id(id: &str) -> String {
     let is_plain =
         id.len() <= MAX_TEXT && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/=+, ".contains(&byte));

@@ -1,5 +1,5 @@
-//! An entry of a recording, and what of an exchange it tells. Recorders differ: what one of them leaves empty, another leaves
-//! out, and a third writes something else in its place.
+//! Reads an entry of a recording. Recorders differ: a missing value may be empty, omitted, or replaced by something
+//! else.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,39 +13,40 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
 
-/// The largest body that is judged.
+/// The maximum size of a body to judge.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// Why a body is not judged that is larger.
+/// Why a larger body is not judged.
 pub(crate) const TOO_LARGE: &str = "the body is larger than 16 MiB";
-const NO_ANSWER: &str = "there was no response";
+const NO_RESPONSE: &str = "there was no response";
 const NO_HEADERS: &str = "the recorder kept no headers";
 const NOT_KEPT: &str = "the recorder kept no body";
-const FAILED: &str = "the recorder says that the response did not come whole";
+const FAILED: &str = "the recorder reports an incomplete response";
 const BY_THE_PAGE: &str = "a service worker of the page may have made the response";
-const OTHER_ENCODING: &str = "the body is written in an encoding that is not read here";
+const OTHER_ENCODING: &str = "the body has an encoding that is not supported";
 
-/// What the recordings of the proxy are by.
+/// The creator of recordings by the proxy.
 pub(crate) const OWN: &str = "zerogate";
 
-/// What a recorder leaves out, by its name in `log.creator`, although it was there.
+/// The parts of an exchange that a recorder omits, by its name in `log.creator`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recorder {
     name: &'static str,
     requests: &'static [&'static str],
     responses: &'static [&'static str],
-    /// Whether it keeps the response that a redirect led to, and not the redirect.
+    /// Whether it records the response after a redirect instead of the redirect.
     follows: bool,
-    /// Whether it writes one time for all entries.
+    /// Whether it writes the same time for all entries.
     is_untimed: bool,
-    /// Whether a size of 0 says that there was no body, and a missing text with another size that it was not kept.
+    /// Whether a size of 0 means that there was no body, and a missing text with another size that the body was not
+    /// kept.
     is_exact: bool,
 }
 
-/// Recorders of which more is known than their recordings say.
+/// Known recorders and their omissions.
 static RECORDERS: [Recorder; 5] = [
     Recorder { name: OWN, is_exact: true, ..Recorder::OTHER },
-    // Chrome exports without credentials, unless it is told otherwise.
+    // By default, Chrome exports without credentials.
     Recorder {
         name: "WebInspector",
         requests: &["authorization", "cookie"],
@@ -62,18 +63,18 @@ impl Recorder {
     const OTHER: Self =
         Self { name: "", requests: &[], responses: &[], follows: false, is_untimed: false, is_exact: false };
 
-    /// One that is not named before its entries, and may leave out what any of them does.
+    /// A recorder that is not named before its entries, and so may have any omission.
     pub(crate) const UNNAMED: Self =
         Self { requests: &["authorization", "cookie"], responses: &["set-cookie"], ..Self::OTHER };
 
-    /// What is known of the recorder with a name.
+    /// Returns what is known about a recorder.
     pub(crate) fn named(name: &str) -> Self {
         let is_it = |known: &&Self| name.replace(' ', "-").eq_ignore_ascii_case(known.name);
         RECORDERS.iter().find(is_it).copied().unwrap_or(Self::OTHER)
     }
 }
 
-/// An entry, as it is written.
+/// An entry in its JSON form.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry<'a> {
@@ -91,7 +92,7 @@ pub(crate) struct Entry<'a> {
     failure: Loose<'a>,
     #[serde(borrow, default, rename = "_fromCache")]
     from_cache: Loose<'a>,
-    /// In Safari: where the response came from.
+    /// Safari: the source of the response.
     #[serde(borrow, default, rename = "_fetchType")]
     fetch_type: Loose<'a>,
 }
@@ -128,10 +129,10 @@ struct Response<'a> {
     body_size: Loose<'a>,
     #[serde(borrow, default, rename = "_error")]
     error: Loose<'a>,
-    /// In Charles: how it ended.
+    /// Charles: the state of the exchange.
     #[serde(borrow, default, rename = "_charlesStatus")]
     charles_status: Loose<'a>,
-    /// In Chrome: whether a service worker responded, and where it had that from.
+    /// Chrome: whether a service worker responded, and the source of its response.
     #[serde(borrow, default, rename = "_fetchedViaServiceWorker")]
     via_worker: Loose<'a>,
     #[serde(borrow, default, rename = "_serviceWorkerResponseSource")]
@@ -156,7 +157,7 @@ struct Body<'a> {
     encoding: Loose<'a>,
     #[serde(borrow, default, rename = "_encoding")]
     own_encoding: Loose<'a>,
-    /// In Polly.JS before 6: in place of an encoding.
+    /// Polly.js before 6: in place of an encoding.
     #[serde(borrow, default, rename = "_isBinary")]
     is_binary: Loose<'a>,
     #[serde(borrow, default)]
@@ -165,16 +166,16 @@ struct Body<'a> {
     params: Option<&'a RawValue>,
 }
 
-/// A value that recorders write in one way or another.
+/// A value that recorders write in different ways.
 #[derive(Default)]
 enum Loose<'a> {
     Text(Cow<'a, str>),
     Number(f64),
-    /// An array of at least one text.
+    /// An array with at least one string.
     Texts(Vec<Cow<'a, str>>),
     /// True.
     Flag,
-    /// Null, or what nobody can make anything of.
+    /// Null, or an unusable value.
     #[default]
     Other,
 }
@@ -196,7 +197,7 @@ impl<'a> Loose<'a> {
         }
     }
 
-    /// Whether it says anything.
+    /// Whether it has a usable value.
     fn is_said(&self) -> bool {
         match self {
             Self::Text(text) => !text.is_empty(),
@@ -266,7 +267,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
     }
 }
 
-/// What of an exchange an entry tells.
+/// The exchange of an entry.
 pub(crate) struct Told<'a> {
     method: Cow<'a, str>,
     url: Cow<'a, str>,
@@ -274,12 +275,12 @@ pub(crate) struct Told<'a> {
     status: Part<u16>,
     response: Message<'a>,
     follows_redirects: bool,
-    /// When it was; none if that is not known, or if the response came from a cache.
+    /// Its time; `None` if that is unknown, or if the response came from a cache.
     pub(crate) span: Option<Span>,
 }
 
 impl<'a> Entry<'a> {
-    /// What it tells; none without a request.
+    /// Reads the exchange; `None` without a request.
     pub(crate) fn told(self, recorder: Recorder) -> Option<Told<'a>> {
         let mut request = self.request?;
         let fetch_type = self.fetch_type.text();
@@ -294,7 +295,7 @@ impl<'a> Entry<'a> {
             let end = url.find('#').unwrap_or(url.len());
             url.to_mut().insert_str(end, &format!("?{query}"));
         }
-        // Some keep what headers say in fields of its own, and not the headers.
+        // Some recorders omit headers and keep their values in separate fields.
         if !matches!(headers.get("cookie"), Part::Known(_))
             && let Some(cookies) = joined(request.cookies, "; ", str::to_owned)
         {
@@ -334,7 +335,7 @@ impl Told<'_> {
     }
 }
 
-/// The same message, with nothing of it copied.
+/// The same message, borrowed.
 fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
     let Headers { known, incomplete, left_out, valueless } = &message.headers;
     let header = |(name, value): &'m (Cow<'_, str>, Cow<'_, str>)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value));
@@ -349,12 +350,12 @@ fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
 }
 
 fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Recorder) -> (Part<u16>, Message<'a>) {
-    let none = || Headers { incomplete: Some(NO_ANSWER), ..Headers::default() };
+    let none = || Headers { incomplete: Some(NO_RESPONSE), ..Headers::default() };
     let status = response.as_ref().and_then(|response| response.status.number());
-    // -1, 0, an empty text or nothing: as many recorders as ways to say that nobody answered.
+    // Recorders mark a missing response differently: -1, 0, an empty text or nothing.
     let status = status.filter(|status| (100.0..1000.0).contains(status) && status.fract() == 0.0);
     let (Some(response), Some(status)) = (response, status) else {
-        return (Part::Unknown(NO_ANSWER), Message { headers: none(), body: Part::Unknown(NO_ANSWER) });
+        return (Part::Unknown(NO_RESPONSE), Message { headers: none(), body: Part::Unknown(NO_RESPONSE) });
     };
     let is_complete = response.charles_status.text().is_none_or(|status| status == "COMPLETE");
     let has_failed = has_failed || response.error.is_said() || !is_complete;
@@ -363,7 +364,7 @@ fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Reco
     let body = match response.content.map(content) {
         _ if has_failed => Part::Unknown(FAILED),
         Some(Part::Absent) | None if is_empty => Part::Absent,
-        // Empty is also what was cut, what the recorder was too late for, and what it leaves out.
+        // An empty body may also have been truncated, missed or omitted by the recorder.
         Some(Part::Absent) | None => Part::Unknown(NOT_KEPT),
         Some(body) => body,
     };
@@ -379,7 +380,7 @@ fn request_body<'a>(
 ) -> Part<Cow<'a, [u8]>> {
     /// Methods that usually have no body.
     const BODILESS: [&str; 4] = ["GET", "HEAD", "DELETE", "OPTIONS"];
-    /// What stands in `params` when there are none.
+    /// The placeholder in `params` if there are none.
     const NO_PARAMS: [&str; 2] = ["[]", "null"];
     let has_params = body.as_ref().and_then(|body| body.params).is_some_and(|it| !NO_PARAMS.contains(&it.get()));
     match body.map(content) {
@@ -399,14 +400,14 @@ fn request_body<'a>(
         (None, Some(size)) if size > 0.0 => Part::Unknown(NOT_KEPT),
         _ if BODILESS.iter().any(|known| method.eq_ignore_ascii_case(known)) => Part::Absent,
         (None, Some(0.0)) if !says_media_type() => Part::Absent,
-        // Of browsers, only the headers that the page has set are known.
+        // Browsers record only the headers that the page has set.
         _ if says_media_type() => Part::Unknown(NOT_KEPT),
         _ if headers.incomplete.is_some() => Part::Unknown(NOT_KEPT),
         _ => Part::Absent,
     }
 }
 
-/// The bytes of a body; absent if nothing is there of it.
+/// The bytes of a body; absent if there are none.
 fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
     let Some(text) = body.text.into_text().filter(|text| !text.is_empty()) else { return Part::Absent };
     if text.len() > MAX_BODY + MAX_BODY / 2 {
@@ -425,7 +426,7 @@ fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
         Some(_) => return Part::Unknown(OTHER_ENCODING),
         None if body.is_binary.is_said() => return Part::Unknown(OTHER_ENCODING),
         None if text.contains('\u{fffd}') => {
-            return Part::Unknown("the recorder kept the body as text, and lost bytes of it");
+            return Part::Unknown("the recorder kept the body as text, and lost some of its bytes");
         }
         None => match text {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
@@ -435,7 +436,7 @@ fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
     if bytes.len() > MAX_BODY { Part::Unknown(TOO_LARGE) } else { Part::Known(bytes) }
 }
 
-/// The names and values of a list, written behind one another; none if nothing is there.
+/// The names and values of a list, concatenated; `None` if it is empty.
 fn joined(list: Option<&RawValue>, separator: &str, written: fn(&str) -> String) -> Option<String> {
     let list: Vec<Header<'_>> = serde_json::from_str(list?.get()).ok()?;
     let pairs: Vec<String> = list
@@ -447,20 +448,20 @@ fn joined(list: Option<&RawValue>, separator: &str, written: fn(&str) -> String)
     if pairs.is_empty() { None } else { Some(pairs.join(separator)) }
 }
 
-/// A text, escaped as in a form, unless it is so already.
+/// A text with form escapes, unless it has them already.
 fn form_encoded(text: &str) -> String {
     const RESERVED: &AsciiSet = &CONTROLS.add(b'&').add(b'+').add(b'#').add(b'=');
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// What `Content-Length` says.
+/// The value of `Content-Length`.
 fn length(headers: &Headers<'_>) -> Option<f64> {
     headers.get("content-length").known()?.trim().parse().ok()
 }
 
 fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static str]) -> Headers<'a> {
     let headers = headers.unwrap_or_default();
-    // Every message has some.
+    // Every message has headers.
     let incomplete = if headers.is_empty() { Some(NO_HEADERS) } else { None };
     let (mut known, mut valueless) = (Vec::with_capacity(headers.len()), Vec::new());
     for Header { name, value } in headers {
@@ -481,7 +482,7 @@ fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static st
             known.push((name, value));
             continue;
         }
-        // Several headers of one name, as browsers write them.
+        // Several headers with one name, joined as browsers do.
         known.extend(value.split('\n').map(|value| (name.clone(), Cow::Owned(value.trim().to_owned()))));
     }
     Headers { known, incomplete, left_out, valueless }
@@ -490,7 +491,7 @@ fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static st
 fn span(started: &Loose<'_>, milliseconds: &Loose<'_>) -> Option<Span> {
     let start = started.text()?.parse::<Timestamp>().ok()?.as_microsecond();
     let length = milliseconds.number().filter(|length| *length >= 0.0 && *length < 1e12)?;
-    // Of a time in whole milliseconds, what is below them was left out.
+    // A time in whole milliseconds may have been truncated.
     let left_out = if start % 1000 == 0 { 999 } else { 0 };
     Some(Span { start, end: start + (length * 1000.0).ceil() as i64 + left_out })
 }

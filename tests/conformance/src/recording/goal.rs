@@ -1,20 +1,20 @@
-//! How much of a contract recordings have to show.
+//! The required coverage of a contract.
 
 use std::str::FromStr;
 
 use crate::evidence::coverage::{Coverage, CoverageKind};
 
-/// How much of one kind has to be seen, of all there is in the contract.
+/// The required coverage of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Goal {
     /// The kind.
     pub kind: CoverageKind,
-    /// How many of a hundred.
+    /// The percentage.
     pub percent: u8,
 }
 
 impl Goal {
-    /// Whether it is reached. Where there is nothing to see, it is.
+    /// Whether it is reached; always, if the contract has nothing of this kind.
     #[must_use]
     pub fn is_reached(self, coverage: &[Coverage]) -> bool {
         let own = coverage.iter().find(|coverage| coverage.kind == self.kind);
@@ -25,7 +25,7 @@ impl Goal {
 impl FromStr for Goal {
     type Err = String;
 
-    /// Understands `operations=100`.
+    /// Parses text such as `operations=100`.
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             let names: Vec<&str> = CoverageKind::ALL.into_iter().map(CoverageKind::name).collect();

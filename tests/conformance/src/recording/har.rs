@@ -1,4 +1,4 @@
-//! HAR 1.2, entry by entry: a file of any size in the memory of its largest entry.
+//! Reads HAR 1.2 entry by entry: memory use depends on the largest entry, not on the file.
 
 use std::io::{self, Read};
 
@@ -7,28 +7,28 @@ use serde::Deserialize;
 use super::entry::{Entry, Recorder, Told};
 use super::stream::{Kept, Stopped, Stream};
 
-/// The largest entry that is looked at: the largest body, escaped or in base64, and what stands around it.
+/// The maximum size of an entry: the largest body, escaped or in base64, and its surroundings.
 const MAX_ENTRY: usize = 32 * 1024 * 1024;
 
-/// The largest value beside the entries that is looked at.
+/// The maximum size of a value outside the entries.
 const MAX_ASIDE: usize = 64 * 1024;
 
-/// How much is kept of the names of recorders.
+/// The maximum length of the recorders' names.
 const MAX_NAMES: usize = 200;
 
-/// The version that is read.
+/// The supported version.
 const VERSION: &str = "1.2";
 
-/// What an entry tells, or why it tells nothing.
+/// The exchange of an entry, or why it has none.
 pub(crate) type Found<'a> = Result<Told<'a>, &'static str>;
 
-/// What takes each entry, and how many bytes have been read before it.
+/// A callback for each entry and the number of bytes read before it.
 type Visit<'v> = &'v mut dyn FnMut(Found<'_>, u64);
 
-/// What was found of a recording as a whole.
+/// Facts about a recording as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Head {
-    /// Who made it, and in which version.
+    /// The recorders and their versions.
     pub(crate) recorder: String,
     pub(crate) has_entries: bool,
 }
@@ -50,7 +50,7 @@ pub(crate) enum Trouble {
     Failed(io::Error),
 }
 
-/// Reads a recording, or several behind one another, and hands on each entry and how many bytes have been read.
+/// Reads a recording, or several concatenated ones, and passes on each entry and the number of bytes read.
 pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
     let mut stream = Stream::new(reader);
     if let Ok(false) = stream.begins() {
@@ -107,7 +107,7 @@ fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Res
             match name {
                 "version" => {
                     let version: Option<String> = aside(stream)?;
-                    // Some leave it empty.
+                    // Some recorders leave it empty.
                     if let Some(other) = version.filter(|version| version != VERSION && !version.is_empty()) {
                         return Err(Left::Trouble(Trouble::Version(other)));
                     }
@@ -148,21 +148,21 @@ struct Creator {
 }
 
 fn entry(stream: &mut Stream<impl Read>, recorder: Recorder, visit: Visit<'_>) -> Result<(), Left> {
-    // How far it is when the entry is over is told with the next.
+    // The position after this entry is reported with the next one.
     let position = stream.position();
     let found = match stream.value(MAX_ENTRY)? {
         Kept::TooLarge => Err("the entry is larger than 32 MiB"),
         Kept::Value(text) => match serde_json::from_slice::<Entry<'_>>(text).map(|entry| entry.told(recorder)) {
             Ok(Some(told)) => Ok(told),
             Ok(None) => Err("the entry has no request with a method and a URL"),
-            Err(_) => Err("the entry is not written like one"),
+            Err(_) => Err("the entry is malformed"),
         },
     };
     visit(found, position);
     Ok(())
 }
 
-/// Goes through the fields of an object.
+/// Visits the fields of an object.
 fn fields<R: Read>(
     stream: &mut Stream<R>,
     visit: &mut impl FnMut(&mut Stream<R>, &str) -> Result<(), Left>,
@@ -177,7 +177,7 @@ fn fields<R: Read>(
     Ok(())
 }
 
-/// A small value, if it is one of that kind.
+/// A small value, if it has this type.
 fn aside<T: for<'de> Deserialize<'de>>(stream: &mut Stream<impl Read>) -> Result<Option<T>, Left> {
     Ok(match stream.value(MAX_ASIDE)? {
         Kept::Value(text) => serde_json::from_slice(text).ok(),

@@ -1,4 +1,4 @@
-//! Traffic that somebody has recorded, held to a contract.
+//! Judges recorded traffic by a contract.
 
 pub(crate) mod check;
 pub(crate) mod entry;

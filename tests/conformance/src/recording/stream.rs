@@ -1,20 +1,20 @@
-//! A JSON text that is too large for memory, gone through from left to right: what is not wanted is passed over, and one
-//! value at a time is kept.
+//! Reads JSON text that is too large for memory, from left to right: skips unwanted values, and keeps one value at a
+//! time.
 
 use std::io::{self, Read};
 
 use memchr::memchr2;
 
-/// How much is read at a time.
+/// The size of a read.
 const CHUNK: usize = 256 * 1024;
 
-/// A JSON text, from where it has been read to.
+/// JSON text, and the position in it.
 pub(crate) struct Stream<R> {
     reader: R,
     buffer: Vec<u8>,
-    /// How much of the buffer has been gone through.
+    /// The position in the buffer.
     at: usize,
-    /// How much of the text stood before the buffer.
+    /// The number of bytes before the buffer.
     before: u64,
     is_over: bool,
 }
@@ -22,17 +22,17 @@ pub(crate) struct Stream<R> {
 /// Why a text was not read to its end.
 #[derive(Debug)]
 pub(crate) enum Stopped {
-    /// It ends where more has to come.
+    /// It ends too early.
     Cut,
-    /// What stands here is no JSON, at this byte.
+    /// It is not JSON at this byte.
     Invalid(u64),
     Failed(io::Error),
 }
 
-/// A value that was asked for.
+/// A requested value.
 pub(crate) enum Kept<'b> {
     Value(&'b [u8]),
-    /// It is larger than what is kept.
+    /// It is larger than the limit.
     TooLarge,
 }
 
@@ -43,12 +43,12 @@ impl<R: Read> Stream<R> {
         Self { reader, buffer: Vec::new(), at: 0, before: 0, is_over: false }
     }
 
-    /// How many bytes have been gone through.
+    /// The number of bytes consumed.
     pub(crate) fn position(&self) -> u64 {
         self.before + self.at as u64
     }
 
-    /// The next byte that is no blank, which is not gone through.
+    /// The next byte that is not whitespace, without consuming it.
     pub(crate) fn peek(&mut self) -> Done<u8> {
         loop {
             while let Some(byte) = self.buffer.get(self.at) {
@@ -61,7 +61,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Whether a text begins at all, behind a byte order mark that it may have.
+    /// Whether any text follows; skips a byte order mark.
     pub(crate) fn begins(&mut self) -> Done<bool> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         while self.buffer.len() < MARK.len() {
@@ -79,7 +79,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Goes through one byte, which has to be this one.
+    /// Consumes one byte, which must be this one.
     pub(crate) fn expect(&mut self, wanted: u8) -> Done<()> {
         if self.peek()? != wanted {
             return Err(Stopped::Invalid(self.position()));
@@ -88,7 +88,7 @@ impl<R: Read> Stream<R> {
         Ok(())
     }
 
-    /// Goes to the next entry of an object or array that was opened before, and says whether there is one.
+    /// Moves to the next entry of the current object or array, and returns whether there is one.
     pub(crate) fn next(&mut self, is_first: bool, end: u8) -> Done<bool> {
         if self.peek()? == end {
             self.at += 1;
@@ -100,7 +100,7 @@ impl<R: Read> Stream<R> {
         Ok(true)
     }
 
-    /// The name of a field, and the colon behind it.
+    /// Reads the name of a field and the colon after it.
     pub(crate) fn name(&mut self) -> Done<String> {
         if self.peek()? != b'"' {
             return Err(Stopped::Invalid(self.position()));
@@ -112,12 +112,12 @@ impl<R: Read> Stream<R> {
         Ok(name)
     }
 
-    /// Passes over a value.
+    /// Skips a value.
     pub(crate) fn skip(&mut self) -> Done<()> {
         self.value(0).map(drop)
     }
 
-    /// Goes through a value, and keeps it if it has no more bytes than `most`. It is only looked at for where it ends.
+    /// Consumes a value, and keeps it if it has at most `most` bytes. Only looks for its end.
     pub(crate) fn value(&mut self, most: usize) -> Done<Kept<'_>> {
         self.peek()?;
         let (mut start, mut kept) = (self.at, true);
@@ -136,7 +136,7 @@ impl<R: Read> Stream<R> {
             let from = if kept { start } else { self.at };
             let is_scalar = depth == 0 && !in_string && self.at > start;
             match self.fill(from) {
-                // Nothing but the end shows that a number is over.
+                // Only the end of the text shows that a number is complete.
                 Err(Stopped::Cut) if is_scalar => return Ok(Kept::TooLarge),
                 done => done?,
             }
@@ -144,7 +144,7 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Reads on. What stands before `from` is let go, so that `from` becomes the beginning of the buffer.
+    /// Reads more. Drops everything before `from`, which becomes the beginning of the buffer.
     fn fill(&mut self, from: usize) -> Done<()> {
         if self.is_over {
             return Err(Stopped::Cut);
@@ -171,7 +171,7 @@ impl<R: Read> Stream<R> {
     }
 }
 
-/// Goes through what is there of a value: how many bytes, and whether it is over.
+/// Scans the available part of a value: its length, and whether it is complete.
 fn pass(text: &[u8], depth: &mut usize, in_string: &mut bool) -> (usize, bool) {
     let mut at = 0;
     loop {
@@ -185,7 +185,7 @@ fn pass(text: &[u8], depth: &mut usize, in_string: &mut bool) -> (usize, bool) {
                         return (at, true);
                     }
                 }
-                // What is escaped has to be there as well.
+                // The escaped character must be available as well.
                 Some(found) if at + found + 1 >= text.len() => return (at + found, false),
                 Some(found) => at += found + 2,
             }
@@ -214,7 +214,7 @@ fn pass(text: &[u8], depth: &mut usize, in_string: &mut bool) -> (usize, bool) {
 mod tests {
     use super::*;
 
-    /// Gives a text byte by byte, or so many at a time.
+    /// A reader that returns the text in pieces of this size.
     struct Drop<'t>(&'t [u8], usize);
 
     impl Read for Drop<'_> {

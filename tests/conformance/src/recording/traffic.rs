@@ -1,4 +1,4 @@
-//! What came of judging recordings: everything that reports tell.
+//! The result of judging recordings, for the reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,11 +13,11 @@ use crate::exit;
 use crate::rules::rule::Level;
 use crate::run::summary::Conclusion;
 
-/// What came of judging recordings by a contract.
+/// The result of judging recordings by a contract.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Traffic {
-    /// What the contract is called.
+    /// The name of the contract.
     pub contract: String,
     /// The recordings.
     pub files: Vec<Recorded>,
@@ -25,82 +25,82 @@ pub struct Traffic {
     pub entries: usize,
     /// Entries whose operation and status are known.
     pub judged: usize,
-    /// The rules that anything could be judged by, of those that were asked for.
+    /// The selected rules that could judge something.
     pub rules: BTreeSet<Kind>,
-    /// Entries that were sent to where the contract's operations are and are none of them.
+    /// Entries sent to the contract's base URLs that match none of its operations.
     pub undocumented: usize,
-    /// Entries that were sent elsewhere, by scheme and host.
+    /// Entries sent elsewhere, by scheme and host.
     pub elsewhere: BTreeMap<String, usize>,
-    /// The responses that each operation had, by status.
+    /// The responses of each operation, by status.
     pub cells: BTreeMap<(String, u16), Cell>,
-    /// What is wrong, once each, however often it was seen.
+    /// The findings, each listed once.
     pub faults: Vec<Fault>,
-    /// Findings of further kinds, after the first 10,000.
+    /// The number of findings beyond the first 10,000.
     pub more_faults: usize,
-    /// What could not be judged, and how often.
+    /// The parts that could not be judged, with counts.
     pub unjudged: BTreeMap<Unjudged, usize>,
-    /// How much of the contract was seen.
+    /// The coverage of the contract.
     pub coverage: Vec<Coverage>,
-    /// What of that was asked for and is not reached.
+    /// The required coverage that was not reached.
     pub missed: Vec<Goal>,
-    /// Entries of the list of known failures that should not be there any more.
+    /// Lapsed entries of the list of known failures.
     pub lapsed: Vec<LapsedFailure>,
 }
 
-/// The responses of an operation that had the same status.
+/// The responses of an operation with one status.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Cell {
-    /// How many there were.
+    /// Their number.
     pub count: usize,
     /// The first 20 of them.
     pub exchanges: Vec<Sighting>,
 }
 
-/// What exchanges are called that were relayed and not recorded.
+/// The name of the source of relayed exchanges.
 pub(crate) const PROXY: &str = "proxy";
 
-/// A recording, and how far it was read; or a proxy.
+/// A source of exchanges: a recording, or a proxy.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Recorded {
-    /// The file, as it is named on the command line.
+    /// The file, as named on the command line.
     pub name: String,
-    /// What made it, in its own words.
+    /// The recorders, as the recording names them.
     pub recorder: String,
-    /// The URL of the upstream, if exchanges were not read from a file but relayed to it.
+    /// The URL of the upstream, if the exchanges were relayed.
     pub upstream: Option<String>,
-    /// How many entries it has.
+    /// The number of its entries.
     pub entries: usize,
     /// Why it was not read to its end.
     pub trouble: Option<String>,
-    /// Whether it is no recording at all, or of a version that is not read.
+    /// Whether it is not a recording, or one of an unsupported version.
     pub is_refused: bool,
 }
 
-/// Something that is wrong, and where it was seen.
+/// A finding, and where it was seen.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Fault {
-    /// What kind of thing it is.
+    /// The kind of finding.
     pub kind: Kind,
-    /// How binding the rule is.
+    /// The level of the rule.
     pub level: Level,
     /// The operation; empty if it is none of the contract's.
     pub operation: String,
     /// The part of the exchange.
     pub place: Place,
-    /// Where in that part, as it was seen first.
+    /// The place in that part, where it was seen first.
     pub at: String,
-    /// The pointer into the contract; empty if it is the reference that says so.
+    /// The pointer into the contract; empty if the rule comes from the reference.
     pub contract: String,
-    /// Where that stands in the contract's text.
+    /// The position in the contract's text.
     pub position: Option<Position>,
-    /// What is expected.
+    /// What was expected.
     pub expected: String,
     /// What was received.
     pub received: String,
-    /// How often it was seen.
+    /// How many times it was seen.
     pub count: usize,
     /// The first exchanges that have it.
     pub exchanges: Vec<Sighting>,
@@ -112,7 +112,7 @@ pub struct Fault {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Sighting {
-    /// The recording, as it is named on the command line.
+    /// The recording, as named on the command line.
     pub file: String,
     /// Its entry, counted from 1.
     pub entry: usize,
@@ -125,12 +125,12 @@ pub struct Sighting {
 }
 
 impl Traffic {
-    /// What is wrong and not excused.
+    /// The findings that are not excused.
     pub fn counted(&self) -> impl Iterator<Item = &Fault> {
         self.faults.iter().filter(|fault| fault.known.is_none())
     }
 
-    /// What the recordings say of the server.
+    /// The conclusion about the server.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
         if self.counted().next().is_some() || self.more_faults > 0 || !self.missed.is_empty() || !self.lapsed.is_empty()
@@ -143,7 +143,7 @@ impl Traffic {
         }
     }
 
-    /// The exit code that says the same; that of wrong usage if a file is no recording and nothing was found.
+    /// The matching exit code; that of wrong usage if a file is not a recording and there are no findings.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self.conclusion() {
@@ -152,19 +152,19 @@ impl Traffic {
         }
     }
 
-    /// Whether none of the files is a recording that can be read, so that there is nothing to report.
+    /// Whether none of the files is a readable recording, so that there is nothing to report.
     pub(crate) fn is_refused(&self) -> bool {
         self.entries == 0 && self.files.iter().all(|file| file.is_refused)
     }
 
-    /// The conclusion and what it rests on, in a line.
+    /// The conclusion and the counts, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
         format!("{}: {}", self.conclusion(), Reasons(self))
     }
 }
 
-/// What a conclusion rests on.
+/// The counts behind a conclusion.
 struct Reasons<'t>(&'t Traffic);
 
 impl fmt::Display for Reasons<'_> {

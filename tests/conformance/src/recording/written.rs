@@ -1,4 +1,4 @@
-//! Writes HAR 1.2, entry by entry: the file is complete after each of them, whatever happens next.
+//! Writes HAR 1.2 entry by entry: the file is complete after each entry.
 
 use std::borrow::Cow;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -15,21 +15,21 @@ use zerogate_judge::{Message, Part, Span};
 use super::entry::OWN;
 use crate::replacement::Rewritten;
 
-/// What ends a recording.
+/// The end of a recording.
 const END: &[u8] = b"\n]}}\n";
 
-/// A file that is recorded to.
+/// A recording that is being written.
 #[derive(Debug)]
 pub(crate) struct Recording {
     file: Rewritten,
     name: String,
-    /// Where the next entry is written, in place of the end; 0 if nothing is written yet.
+    /// The position of the next entry, which overwrites the end; 0 if nothing is written yet.
     at: u64,
     entries: usize,
     trouble: Option<String>,
 }
 
-/// An exchange, as far as it is recorded.
+/// The recorded parts of an exchange.
 pub(crate) struct Written<'w> {
     pub(crate) method: &'w str,
     pub(crate) url: &'w str,
@@ -37,32 +37,32 @@ pub(crate) struct Written<'w> {
     pub(crate) status: Option<u16>,
     pub(crate) reason: &'w str,
     pub(crate) response: &'w Message<'w>,
-    /// The versions of the request and the response: the 1 of HTTP/1.1.
+    /// The minor HTTP versions of the request and the response.
     pub(crate) minor: (u8, u8),
-    /// How long the bodies were on the wire.
+    /// The lengths of the bodies on the wire.
     pub(crate) lengths: (u64, u64),
-    /// Why there is no response, or not all of it.
+    /// Why the response is missing or incomplete.
     pub(crate) failure: Option<&'w str>,
     pub(crate) span: Span,
-    /// How long after its start the request was over.
+    /// The time from the start to the end of the request.
     pub(crate) sent: Duration,
-    /// How long after its start the response began.
-    pub(crate) answered: Duration,
+    /// The time from the start to the beginning of the response.
+    pub(crate) responded: Duration,
 }
 
 impl Recording {
-    /// Begins a recording, which takes the place of the file that may be there with the first entry, or at the end.
+    /// Begins a recording, which replaces an existing file at the first entry, or at the end.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         let name = one_line(&path.display().to_string()).into_owned();
         Ok(Self { file: Rewritten::begin(path)?, name, at: 0, entries: 0, trouble: None })
     }
 
-    /// The file, as it is named.
+    /// The file, as named by the caller.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Adds an entry. After one that cannot be written, none is.
+    /// Adds an entry. After a failure, writes nothing more.
     pub(crate) fn add(&mut self, written: &Written<'_>) {
         if self.trouble.is_some() {
             return;
@@ -72,13 +72,13 @@ impl Recording {
         let done = serde_json::to_writer(&mut text, &Entry::of(written)).map_err(io::Error::from);
         if let Err(error) = done.and_then(|()| self.put(&text)) {
             self.trouble = Some(format!("the recording ends before entry {}: {error}", self.entries));
-            // Keep what stands before readable; if even that fails, a reader stops there.
+            // Keeps earlier entries readable; if that fails, readers stop there.
             let rest = if self.at == 0 { head() } else { String::new() };
             let _ = self.file.file().and_then(|file| file.set_len(self.at)).and_then(|()| self.put(rest.as_bytes()));
         }
     }
 
-    /// Writes it without entries if there were none, and says why it does not have everything.
+    /// Writes the recording even without entries, and returns why it is incomplete.
     pub(crate) fn finish(mut self) -> Option<String> {
         if self.entries == 0
             && let Err(error) = self.put(head().as_bytes())
@@ -88,18 +88,18 @@ impl Recording {
         self.trouble
     }
 
-    /// Writes a text in place of the end, and the end behind it.
+    /// Overwrites the end with a text and a new end.
     fn put(&mut self, text: &[u8]) -> io::Result<()> {
         let file = self.file.file()?;
         file.seek(SeekFrom::Start(self.at))?;
-        // At once, so that no moment has half of it.
+        // In one write, so that the file never has half an entry.
         file.write_all(&[text, END].concat())?;
         self.at += text.len() as u64;
         Ok(())
     }
 }
 
-/// What begins a recording.
+/// The beginning of a recording.
 fn head() -> String {
     let creator = serde_json::json!({"name": OWN, "version": env!("CARGO_PKG_VERSION")});
     format!(r#"{{"log":{{"version":"1.2","creator":{creator},"entries":["#)
@@ -146,7 +146,7 @@ struct Request<'w> {
 struct PostData<'w> {
     mime_type: Cow<'w, str>,
     text: Cow<'w, str>,
-    /// HAR knows no encoding of what is sent.
+    /// HAR has no encoding for request bodies.
     #[serde(rename = "_encoding", skip_serializing_if = "Option::is_none")]
     encoding: Option<&'static str>,
 }
@@ -185,12 +185,12 @@ struct Pair<'w> {
     value: &'w str,
 }
 
-/// What stands for a size that is not known.
+/// The placeholder for an unknown size.
 const UNKNOWN: i64 = -1;
 
 impl<'w> Entry<'w> {
     fn of(written: &Written<'w>) -> Self {
-        let Written { method, url, request, status, reason, response, minor, lengths, failure, span, sent, answered } =
+        let Written { method, url, request, status, reason, response, minor, lengths, failure, span, sent, responded } =
             *written;
         let header = |message: &'w Message<'_>, name| message.headers.get(name).known().unwrap_or_default();
         let post_data = text(request).map(|(text, encoding)| PostData {
@@ -205,7 +205,7 @@ impl<'w> Entry<'w> {
             Part::Unknown(_) => UNKNOWN,
         };
         let end = Duration::from_micros(u64::try_from(span.end - span.start).unwrap_or_default());
-        let (sent, answered) = (sent.min(end), answered.clamp(sent.min(end), end));
+        let (sent, responded) = (sent.min(end), responded.clamp(sent.min(end), end));
         Self {
             started_date_time: Timestamp::from_microsecond(span.start).unwrap_or_default().to_string(),
             time: milliseconds(end),
@@ -235,17 +235,17 @@ impl<'w> Entry<'w> {
             cache: Nothing {},
             timings: Timings {
                 send: milliseconds(sent),
-                wait: milliseconds(answered - sent),
-                receive: milliseconds(end - answered),
+                wait: milliseconds(responded - sent),
+                receive: milliseconds(end - responded),
             },
         }
     }
 }
 
-/// A body as text, in base64 if it is none, and how that is called.
+/// A body as text, or in base64 if it is not text, and the name of the encoding.
 fn text<'w>(message: &'w Message<'_>) -> Option<(Cow<'w, str>, Option<&'static str>)> {
     let Part::Known(body) = &message.body else { return None };
-    // What stands for a byte that is no text says of others that bytes were lost.
+    // A reader takes the replacement character as a sign of lost bytes.
     match std::str::from_utf8(body) {
         Ok(text) if !text.contains(char::REPLACEMENT_CHARACTER) => Some((Cow::Borrowed(text), None)),
         _ => Some((Cow::Owned(STANDARD.encode(body)), Some("base64"))),
@@ -264,7 +264,7 @@ fn signed(length: u64) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
 }
 
-/// Milliseconds, from which a reader gets no more microseconds than there were.
+/// Milliseconds without more precision than was measured.
 fn milliseconds(duration: Duration) -> f64 {
     let microseconds = duration.as_micros() as f64;
     let milliseconds = microseconds / 1000.0;

@@ -118,16 +118,16 @@ impl<'r> TrafficReports<'r> {
     }
 }
 
-/// Reports on what became of a contract, each of which is written as a whole.
+/// Reports on a comparison, each written as a whole.
 pub struct DriftReports<'r>(Vec<Opened<'r, DriftWriter>>);
 
 impl<'r> DriftReports<'r> {
-    /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
-    /// there, unless it goes to a file.
+    /// Opens every requested report. A report without a path goes to `output`. If every report has one, the text report
+    /// goes there, unless it goes to a file.
     ///
     /// # Errors
     ///
-    /// Two reports would be in each other's way, or a file cannot be created.
+    /// If two reports have the same destination, or if a file cannot be created.
     pub fn open(
         specs: &[ReportSpec<DriftWriter>],
         output: impl Write + 'r,
@@ -136,11 +136,11 @@ impl<'r> DriftReports<'r> {
         opened(specs, output, styles).map(Self)
     }
 
-    /// Writes all of them, also if one cannot be written; the first error is told.
+    /// Writes all reports, even if one fails; returns the first error.
     ///
     /// # Errors
     ///
-    /// One of them cannot be written.
+    /// If one of them cannot be written.
     pub fn write(self, comparison: &Comparison) -> io::Result<()> {
         written(self.0, |format, styles| {
             let mut report = Vec::new();
@@ -150,7 +150,7 @@ impl<'r> DriftReports<'r> {
     }
 }
 
-/// A report that has a place to be written to.
+/// A report and its destination.
 struct Opened<'r, W> {
     format: Format<W>,
     styles: Styles,
@@ -181,7 +181,7 @@ fn written<W>(reports: Vec<Opened<'_, W>>, make: impl Fn(Format<W>, Styles) -> i
     done
 }
 
-/// What puts a document where a path leads.
+/// Writes a document to a path.
 fn whole(path: &Path) -> io::Result<Taker<'static>> {
     Ok(match device(path)? {
         Some(device) => to_writer(device),

@@ -38,7 +38,7 @@ impl Outcome {
         }
     }
 
-    /// Of random conversations as a whole.
+    /// The outcome of the exploration as a whole.
     pub(super) fn of_exploration(exploration: &Exploration) -> Self {
         match exploration {
             Exploration { lacking: Some(_), .. } => Self::Skip,
@@ -49,7 +49,7 @@ impl Outcome {
         }
     }
 
-    /// Of something that a random conversation shows.
+    /// The outcome of a finding of a random conversation.
     pub(super) fn of_explored(found: &Explored) -> Self {
         if found.known.is_some() { Self::Known } else { Self::Fail }
     }

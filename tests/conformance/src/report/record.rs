@@ -24,7 +24,7 @@ pub struct RunRecord {
     /// One for every rule, in order.
     pub(super) results: Vec<RuleResult>,
     pub(super) steps: Vec<Step>,
-    /// What random conversations came to, if any were asked for.
+    /// The result of the exploration, if one was requested.
     pub(super) exploration: Option<Exploration>,
     pub(super) coverage: Vec<Coverage>,
     pub(super) responses: Vec<Responses>,

@@ -119,13 +119,13 @@ impl Wire {
 
     async fn send(&self, prepared: Prepared, closing: Closing) -> Result<Exchange, TransportFailure> {
         let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
-        let answered = async {
+        let exchange = async {
             match closing {
                 Closing::Read => self.converse(stream, message).await,
                 Closing::Begun | Closing::Written => Err(abandon(stream, message, closing == Closing::Begun).await),
             }
         };
-        let result = timeout(self.timeout, answered).await;
+        let result = timeout(self.timeout, exchange).await;
         match result.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
             Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),

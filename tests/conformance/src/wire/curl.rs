@@ -123,7 +123,7 @@ impl Variables {
         }
     }
 
-    /// The command, whose response is shown unless it is to be lost.
+    /// The command, whose response is shown unless it must be lost.
     fn told(&self, sent: &Sent, closing: Closing) -> String {
         match closing {
             Closing::Read => self.command(sent, true).0,

@@ -50,7 +50,7 @@ impl Secrets {
     }
 
     /// Replaces every known secret in the text, and everything else that looks like a key: a server may send back a
-    /// part of one, or one of its own.
+    /// part of one, or a separate one.
     pub(crate) fn redact(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let text = known.iter().fold(text.to_owned(), |text, (secret, placeholder)| text.replace(secret, placeholder));

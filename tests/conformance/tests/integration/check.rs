@@ -32,7 +32,7 @@ fn lenient() -> crate::proxy::Act {
         Box::pin(async move {
             let is_ours = asked.authorization() == Some(&format!("Bearer {TEST_KEY}"));
             let asked = if is_ours { asked.with_key(&upstream.keys.partner) } else { asked };
-            upstream.answer(&asked).await
+            upstream.respond(&asked).await
         })
     })
 }

@@ -84,9 +84,9 @@ async fn throttling_and_occasional_failures_are_no_findings() {
         let act = match status {
             429 => Act::Serve(|upstream, asked| {
                 Box::pin(async move {
-                    let mut response = upstream.answer(&asked.at("/v1/gate_sessions?limit=1")).await;
+                    let mut response = upstream.respond(&asked.at("/v1/gate_sessions?limit=1")).await;
                     if upstream.count("all") % 4 != 0 {
-                        return upstream.answer(&asked).await;
+                        return upstream.respond(&asked).await;
                     }
                     response.become_error(429, "rate_limited");
                     response.header("retry-after", "0");
@@ -95,7 +95,7 @@ async fn throttling_and_occasional_failures_are_no_findings() {
             }),
             _ => Act::Serve(|upstream, asked| {
                 Box::pin(async move {
-                    let mut response = upstream.answer(&asked).await;
+                    let mut response = upstream.respond(&asked).await;
                     if upstream.count("all") % 5 == 0 && !asked.target.contains("limit=") {
                         response.become_error(503, "server_error");
                     }
@@ -115,16 +115,16 @@ async fn what_the_reference_does_not_say_is_no_finding() {
         Box::pin(async move {
             let is_late = asked.is(CancelSession) && upstream.count("cancellations") % 2 == 1;
             if is_late && upstream.remembered("late").is_null() {
-                let mut response = upstream.answer(&asked.reading()).await;
+                let mut response = upstream.respond(&asked.reading()).await;
                 if !response.is_error() {
                     upstream.remember("late", asked.id().into());
                     response.become_error(504, "server_error");
                 }
                 return response;
             }
-            let response = upstream.answer(&asked).await;
+            let response = upstream.respond(&asked).await;
             if let Some(id) = upstream.remembered("late").as_str().filter(|_| !asked.is(CreateSession)) {
-                upstream.answer(&asked.cancelling(id).with_key(&upstream.keys.partner)).await;
+                upstream.respond(&asked.cancelling(id).with_key(&upstream.keys.partner)).await;
                 upstream.remember("late", Value::Null);
             }
             response
@@ -133,7 +133,7 @@ async fn what_the_reference_does_not_say_is_no_finding() {
     // A field that the reference does not have says when a session was last changed.
     let own_field = Act::Serve(|upstream, asked| {
         Box::pin(async move {
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             if !response.is_error() && !asked.is(ListSessions) {
                 let version = upstream.count("version");
                 response.alter(|session| drop(session.insert("version".to_owned(), version.into())));
@@ -146,7 +146,7 @@ async fn what_the_reference_does_not_say_is_no_finding() {
         Box::pin(async move {
             let is_revoked = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.other_partner));
             let asked = if is_revoked { asked.with_key("sk_test_revoked0000000000000000000000") } else { asked };
-            upstream.answer(&asked).await
+            upstream.respond(&asked).await
         })
     });
     let mut complaints = Vec::new();
@@ -188,7 +188,7 @@ const MATRIX: &[(&str, &str, usize)] = &[
 #[tokio::test]
 async fn violations_are_found_and_shortened() {
     let matrix = MATRIX.iter().map(|(name, check, steps)| (25, *name, *check, *steps, violation::act(name)));
-    // It takes more conversations to hit upon what they need.
+    // They need more conversations.
     let own = violations::ALL.iter().map(|it| (100, it.name, it.check, it.steps, it.act));
     let mut complaints = Vec::new();
     for (count, name, check, steps, act) in matrix.chain(own).step_by(if is_all() { 1 } else { SAMPLE }) {
@@ -229,7 +229,7 @@ async fn the_same_seed_finds_the_same() {
 async fn a_failure_seen_once_is_reported_with_all_steps() {
     let act = Act::Serve(|upstream, asked| {
         Box::pin(async move {
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             let is_read = asked.is(zerogate_conformance::Operation::RetrieveSession) && response.status == 200;
             if is_read && upstream.count("read") == 40 {
                 response.set("client_secret", "gs_test_secret_of_somebody");
@@ -317,7 +317,7 @@ async fn a_server_that_creates_nothing_is_skipped_and_one_that_goes_away_is_not_
     assert!(skipped.lacking.is_some() && skipped.held == 0 && !skipped.is_cut());
     let away = Act::Serve(|upstream, asked| {
         Box::pin(async move {
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             if upstream.count("all") > 60 {
                 response.become_error(429, "rate_limited");
                 response.header("retry-after", "0");

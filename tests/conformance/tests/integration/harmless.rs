@@ -42,7 +42,7 @@ macro_rules! harmless {
     };
 }
 
-/// What the traffic of a variant shows all the same: the contract has no such path, status or media type, or the suite asks for
+/// The findings in the traffic of a variant: the contract has no such path, status or media type, or the suite requests
 /// a session by another spelling of its id.
 #[cfg(test)]
 const SHOWN: &[(&str, &[Kind])] = &[
@@ -100,7 +100,7 @@ harmless! {
     });
     replays_with_200: Serve(|upstream, asked| {
         Box::pin(async move {
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
             if asked.is(CreateSession) && response.status == 201 && upstream.count(&format!("{:?} {key}", asked.authorization())) > 1 {
                 response.status = 200;
@@ -221,7 +221,7 @@ harmless! {
     ids_in_any_case breaks "cancel-other-spelling": Serve(|upstream, asked| {
         Box::pin(async move {
             let target = asked.target.to_ascii_lowercase();
-            upstream.answer(&asked.at(target.replace("%2f", "%2F").replace("%e", "%E"))).await
+            upstream.respond(&asked.at(target.replace("%2f", "%2F").replace("%e", "%E"))).await
         })
     });
     a_redirect_from_a_slash_at_the_end: Edit(|asked, response| {
@@ -243,7 +243,7 @@ harmless! {
     routes_of_flask breaks "cancel-other-spelling": Serve(|upstream, asked| {
         Box::pin(async move {
             let decoded = asked.target.replace("%2F", "/");
-            let mut response = upstream.answer(&asked.at(decoded.clone())).await;
+            let mut response = upstream.respond(&asked.at(decoded.clone())).await;
             if decoded.contains("//") {
                 response.header("location", &decoded.replace("//", "/"));
                 response.become_html();
@@ -281,14 +281,14 @@ harmless! {
                 other.headers.remove("idempotency-key");
                 other.headers.remove("content-length");
                 other.body = r#"{"amount":"7.00","currency":"EUR","return_url":"https://partner.example/"}"#.into();
-                upstream.answer(&other).await;
+                upstream.respond(&other).await;
             }
-            upstream.answer(&asked).await
+            upstream.respond(&asked).await
         })
     });
     slower: Serve(|upstream, asked| {
         Box::pin(async move {
-            let response = upstream.answer(&asked).await;
+            let response = upstream.respond(&asked).await;
             // Not used as synchronisation: the delay is the variant.
             tokio::time::sleep(Duration::from_millis(10)).await;
             response
@@ -303,7 +303,7 @@ fn now() -> String {
 
 /// Rewrites the path before it is routed.
 fn routed(upstream: Arc<Upstream>, asked: Asked, read: fn(&str) -> String) -> Serving {
-    Box::pin(async move { upstream.answer(&asked.at(read(&asked.target))).await })
+    Box::pin(async move { upstream.respond(&asked.at(read(&asked.target))).await })
 }
 
 fn sessions(response: &mut Response, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
@@ -340,7 +340,7 @@ async fn ids_of_another_kind() {
         Box::pin(async move {
             let is_id = !asked.is(RetrieveSession) && !asked.is(CancelSession) || asked.id().starts_with("gs_");
             asked.target = asked.target.replace("gs_", "");
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             if !is_id {
                 response.become_error(400, "invalid_request");
             }

@@ -59,7 +59,7 @@ fn received(told: &RunLog) -> &str {
 #[tokio::test]
 async fn a_cancellation_without_a_response_is_a_finding_and_ends_in_time() {
     let act = Serve(|upstream, asked| {
-        Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.answer(&asked).await } })
+        Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.respond(&asked).await } })
     });
     let mut options = everything();
     options.timeout = Duration::from_millis(200);
@@ -124,11 +124,11 @@ async fn a_server_that_throttles_half_of_all_requests_is_judged() {
         Box::pin(async move {
             if COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                 // Reads a session instead, which changes nothing.
-                let mut refused = upstream.answer(&asked.reading()).await;
+                let mut refused = upstream.respond(&asked.reading()).await;
                 refused.become_error(429, "rate_limited");
                 return refused;
             }
-            upstream.answer(&asked).await
+            upstream.respond(&asked).await
         })
     });
     let told = behind(act, &everything()).await;
@@ -232,7 +232,7 @@ fn sends_secrets_back() -> Act {
     Serve(|upstream, asked| {
         Box::pin(async move {
             let credential = asked.authorization().unwrap_or("none").to_owned();
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             if asked.is(zerogate_conformance::Operation::CreateSession) {
                 upstream.remember("secret", response.json()["client_secret"].clone());
             } else {
@@ -345,11 +345,11 @@ async fn temporary_downtime_is_not_a_finding() {
                 _ => {}
             }
             if before == DOWN || STATE.load(Ordering::Relaxed) == DOWN {
-                let mut down = upstream.answer(&asked.reading()).await;
+                let mut down = upstream.respond(&asked.reading()).await;
                 down.become_error(503, "server_error");
                 return down;
             }
-            upstream.answer(&asked).await
+            upstream.respond(&asked).await
         })
     });
     let mut options = rules_only();

@@ -77,7 +77,7 @@ fn complaint(output: &str, format: &str) -> Option<String> {
     output.lines().find(commands).map(|line| format!("the line {line:?}"))
 }
 
-/// Checks that the text is in an output and that none of it would be obeyed.
+/// Checks that the text is in an output, and that no part of it would be obeyed.
 fn check(output: &str, format: &str, what: &str) {
     assert!(output.contains("task.complete"), "{what}: the text is not in it: {output}");
     let in_markup = if format == "html" { markup::complaint(output) } else { None };

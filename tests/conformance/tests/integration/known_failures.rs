@@ -88,7 +88,7 @@ async fn an_entry_for_a_case_excuses_that_case_alone() {
     let both = Act::Serve(|upstream, asked| {
         Box::pin(async move {
             let path = asked.target.trim_end_matches('/').replace("//", "/");
-            upstream.answer(&asked.at(path)).await
+            upstream.respond(&asked.at(path)).await
         })
     });
     for (list, act, conclusion, gone) in [

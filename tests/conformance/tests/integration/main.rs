@@ -1,4 +1,4 @@
-//! What the suite catches, what it accepts, and how the command behaves.
+//! Tests what the suite finds, what it accepts, and how the command behaves.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 

@@ -1,6 +1,6 @@
-//! What stands in an HTML report: the elements and attributes of its templates, and nothing that a text has brought along.
+//! Checks that an HTML report contains only the elements and attributes of its templates, and none from a text.
 //!
-//! The grammar is stricter than a browser's, so that whatever it takes every browser reads in the same way.
+//! The grammar is stricter than a browser's, so that every browser reads what it accepts in the same way.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ const ATTRIBUTES: &str = "aria-hidden aria-label aria-labelledby autocomplete ch
 
 const REFERENCES: [&str; 4] = ["amp;", "lt;", "gt;", "quot;"];
 
-/// What is in a page that its templates do not have.
+/// Returns something in a page that is not in the templates.
 pub(crate) fn complaint(page: &str) -> Option<String> {
     let rest = match page.strip_prefix("<!DOCTYPE html>") {
         Some(rest) => rest,
@@ -80,7 +80,7 @@ fn elements<'p>(page: &'p str, open: &mut Vec<&'p str>) -> Option<String> {
     })
 }
 
-/// What of a text is no text.
+/// Returns something in a text that is not text.
 fn text(text: &str) -> Option<String> {
     let is_reference = |rest: &str| REFERENCES.iter().any(|known| rest.starts_with(known));
     let wrong = text.split('&').skip(1).find(|rest| !is_reference(rest));
@@ -88,7 +88,7 @@ fn text(text: &str) -> Option<String> {
     wrong.map(|rest| format!("{:?} in a text", rest.chars().take(40).collect::<String>()))
 }
 
-/// So that it can complain at all.
+/// Shows that the checks can fail.
 #[test]
 fn whatever_the_templates_do_not_have_is_seen() {
     let style = "a{color:red}";

@@ -52,7 +52,7 @@ fn every_violation_fails_its_rules_and_no_others() {
     );
 }
 
-/// What is seen only across exchanges, and so depends on which of them overlap: on the load of the machine.
+/// Kinds that need several exchanges, and so depend on which overlap, and on the load of the machine.
 const OVER_TIME: [&str; 7] = [
     "cancel-changes-field",
     "cancelled-reads-otherwise",
@@ -63,7 +63,7 @@ const OVER_TIME: [&str; 7] = [
     "terminal-changes",
 ];
 
-/// What one exchange shows of each violation.
+/// The kinds that single exchanges show for each violation.
 #[test]
 fn what_shows_in_the_traffic_of_a_violation_is_found_by_the_proxy() {
     let table: String = RUNS

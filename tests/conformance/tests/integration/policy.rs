@@ -84,7 +84,7 @@ fn a_removal_is_forgiven_from_its_announced_day() {
             let output = diff(&folder, arguments);
             assert_eq!(code(&output), wanted, "{gone:?} {arguments:?}: {}", shown(&output));
         }
-        // A forgiven removal is still reported.
+        // An excused removal is still reported.
         let (plain, forgiven) = (report(&folder, &[]), report(&folder, &["--sunset", "--today", "2026-03-01"]));
         assert_eq!(plain["overall"], forgiven["overall"]);
         assert_eq!(plain["changes"].as_array().unwrap().len(), forgiven["changes"].as_array().unwrap().len());

@@ -56,7 +56,7 @@ impl Recording {
         }
     }
 
-    /// The same as it is.
+    /// The recorded run, unchanged.
     pub(crate) fn clone_summary(&self) -> Summary {
         match self.0.last() {
             Some(Event::RunFinished { summary, .. }) => summary.clone(),

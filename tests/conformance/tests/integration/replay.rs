@@ -33,7 +33,7 @@ pub(crate) struct Stage<'s> {
 }
 
 impl Stage<'_> {
-    /// Runs the line of a finding, and returns what is wrong with it, or `None` if it reproduces the finding.
+    /// Runs the line of a finding; returns why it does not reproduce the finding, or `None` if it does.
     pub(crate) fn complaint(&self, rule: &str, finding: &Finding) -> Option<String> {
         let line = finding.curl().replace(self.origin, self.faulty);
         if let Some(key) = self.secrets().into_iter().find(|key| line.contains(key)) {

@@ -28,7 +28,7 @@ pub(crate) fn check(name: &str, description: &str, text: &str) {
     ] {
         settings.add_filter(pattern, placeholder);
     }
-    // A page is one line, and how it looks is not what a snapshot is for.
+    // A page is one line, and its style is not part of the snapshot.
     let text = if text.contains("<!DOCTYPE html>") { text.replace("><", ">\n<") } else { text.to_owned() };
     settings.add_filter(r"(?s)<style>.*</style>", "<style>[style]</style>");
     settings.add_filter(r"'sha256-[^']*'", "'sha256-[hash]'");

@@ -54,7 +54,7 @@ fn a_trusted_certificate_works_and_an_unknown_one_does_not() {
     assert!(told.contains("no TLS connection: invalid peer certificate") && told.lines().count() == 1, "{told}");
 }
 
-/// Where only the end of the connection ends a body, a client without TLS knows no other sign that it is cut.
+/// If only the end of the connection ends a body, a client without TLS cannot see that it is truncated.
 #[tokio::test]
 async fn an_end_that_tls_does_not_announce_aborts_a_body_that_it_cuts() {
     const REQUEST: &[u8] = b"GET /v1/x HTTP/1.1\r\n\r\n";
@@ -110,7 +110,7 @@ fn acceptor(authority: &CertifiedIssuer<'static, KeyPair>) -> TlsAcceptor {
             PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
         )
         .unwrap();
-    // It would take the first, which the emulator does not speak.
+    // It would choose the first, which the emulator does not support.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     TlsAcceptor::from(Arc::new(config))
 }

@@ -130,7 +130,7 @@ async fn of_fifty_parallel_cancellations_exactly_one_wins() {
     let count = |status| replies.iter().filter(|response| response.status == status).count();
     assert_eq!((count(201), count(409)), (1, 49));
     let ids: HashSet<_> = replies.iter().filter_map(|response| response.header("x-request-id")).collect();
-    assert_eq!(ids.len(), 50, "every response has a request id of its own");
+    assert_eq!(ids.len(), 50, "every response has its own request id");
     let committed = emulator.journal().iter().filter(|entry| entry.committed).count();
     assert_eq!(committed, 1);
 }

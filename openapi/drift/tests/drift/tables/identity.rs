@@ -233,6 +233,6 @@ fn each_cause_is_reported_in_its_own_sentence() {
     let removed = messages.iter().filter(|message| message.contains("`vat`")).count();
     assert_eq!(removed, 1, "{messages:#?}");
     let refers = messages.iter().filter(|message| message.contains("refers to `Person` instead of `Payer`"));
-    // Each place is a change of its own.
+    // Each place is a separate change.
     assert_eq!(refers.count(), 6, "{messages:#?}");
 }

@@ -75,7 +75,7 @@ fn a_list_of_servers_affects_its_users() {
     assert_eq!(changed([&one, &nobody, &own], [&other, &nobody, &own]), "server-changed none");
     assert_eq!(changed([&one, &nobody, &one], [&one, &nobody, &other]), "server-changed breaking");
     assert_eq!(changed([&one, &own, &one], [&one, &own, &other]), "server-changed none");
-    // A list of its own replaces the outer one.
+    // An inner list replaces the outer one.
     assert_eq!(changed([&one, &nobody, &nobody], [&one, &own, &nobody]), "server-changed breaking");
 }
 

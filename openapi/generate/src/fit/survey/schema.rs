@@ -96,7 +96,7 @@ impl<'d> Survey<'d> {
         });
     }
 
-    /// Checks an inline schema, which may become a type of its own: named by its title, or after `place`.
+    /// Checks an inline schema, which may become a separate type, named by its title or after `place`.
     pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>, is_property: bool) {
         let name = self.inline_type(path, node, place, is_property);
         self.schema(path, node, name.as_deref(), false);

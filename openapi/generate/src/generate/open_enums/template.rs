@@ -23,7 +23,7 @@ impl Template {
             let held: Vec<Item> = held;
             let read = held.into_iter().map(|item| Implementation::read(item.into_token_stream()));
             let named = read.filter_map(|mut item| {
-                // The template only uses what is defined.
+                // The template uses only defined names.
                 item.mentions.clear();
                 Some(([ENUM, PAYLOAD].into_iter().find(|name| item.name.as_deref() == Some(name))?, item))
             });

@@ -1,4 +1,4 @@
-// NestJS on its default platform, without TypeScript: decorators are called as the functions that they are.
+// NestJS on its default platform, without TypeScript: decorators are called as functions.
 import "reflect-metadata";
 import { Body, Catch, Controller, Get, Headers, HttpException, Module, Param, Post, Query, Req, UseFilters, UseGuards } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";

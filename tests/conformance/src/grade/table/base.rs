@@ -1,4 +1,4 @@
-//! What cases have in common.
+//! Parts that cases share.
 
 use zerogate_emulator::{Alteration, Fault, FaultKind, Operation, Status};
 
@@ -18,7 +18,7 @@ pub(super) const CANCEL: Script = Script {
     overrun: Overrun::Hangs,
 };
 
-/// A case that judges what was sent, whatever the client says.
+/// A case that judges only what was sent.
 pub(super) const WIRE: Case = Case {
     id: "",
     title: "",
@@ -30,33 +30,33 @@ pub(super) const WIRE: Case = Case {
     checks: &[],
 };
 
-/// The session may have been cancelled by a retry; without one it is as it was, and a failure is the truth.
+/// A retry may have cancelled the session; without one it is unchanged, and a failure is true.
 pub(super) const TRUE: Says = Says { done: &[Cancelled, Unknown], undone: &[Error, Unknown], status: false };
 
-/// The same after a `429`, for which a client has a word.
+/// The same after a `429`, which has its own outcome.
 pub(super) const THROTTLED: Says =
     Says { done: &[Cancelled, Unknown], undone: &[RateLimited, Error, Unknown], status: false };
 
-/// The session is cancelled, and the client did it. A client that retries gets a conflict for its own cancellation, and
-/// `already_terminal` is what the reference says of that; whatever status it names must be `cancelled`. A client that does not
-/// retry cannot tell. A failure is wrong in both.
+/// The session is cancelled, and the client did it. A client that retries gets a conflict for its own cancellation,
+/// which the reference calls already terminal; a status that it prints must be `cancelled`. A client that does not
+/// retry cannot tell. A failure is wrong for both.
 pub(super) const OWN: Says =
     Says { done: &[Cancelled, Unknown, AlreadyTerminal], undone: &[Error, Unknown], status: true };
 
-/// A case that judges what the client says.
+/// A case that judges the outcome.
 pub(super) const SAYS: Case = Case { says: TRUE, ..WIRE };
 
-/// This once, in place of a cancellation.
+/// This fault once, in place of a cancellation.
 pub(super) fn once(kind: FaultKind) -> Vec<Fault> {
     vec![Fault::new(kind).on(Operation::CancelSession).before()]
 }
 
-/// This once, after a cancellation was carried out.
+/// This fault once, after a cancellation took effect.
 pub(super) fn once_after(kind: FaultKind) -> Vec<Fault> {
     vec![Fault::new(kind).on(Operation::CancelSession).after()]
 }
 
-/// This always, in place of a cancellation.
+/// This fault always, in place of a cancellation.
 pub(super) fn always(kind: FaultKind) -> Vec<Fault> {
     vec![Fault::new(kind).on(Operation::CancelSession).before().until_reset()]
 }

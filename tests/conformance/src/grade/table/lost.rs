@@ -1,4 +1,4 @@
-//! Responses that are lost, late or cut: the session may be cancelled all the same.
+//! Responses that are lost, late or cut off: the session may still be cancelled.
 
 use zerogate_emulator::{Fault, FaultKind, Operation};
 
@@ -8,15 +8,15 @@ use crate::grade::wire;
 use crate::rules::rule::Level;
 
 const FALSE_ALARM: &str =
-    "The session is cancelled: a caller that hears of a failure tells the customer so, or does it again";
+    "The session is cancelled: a caller that gets a failure tells the customer that it is open, or cancels again";
 
-/// What a lost response to a creation leaves behind.
+/// A creation.
 const CREATE: Script = Script { operation: Operation::CreateSession, ..CANCEL };
 
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "reset-before",
-        title: "A client says the truth after a connection that was reset before the request took effect",
+        title: "A client reports the truth if the connection was reset before the request took effect",
         clause: "Cancel is only valid from open",
         why: "Nothing happened, and the client cannot know: `cancelled` without a response is a guess",
         script: Script { faults: |_| once(FaultKind::Reset), ..CANCEL },
@@ -36,7 +36,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A client reads the session after a conflict that its own lost cancellation may have caused",
         level: Level::Should,
         clause: "Cancel is only valid from open, read the current status from retrieve",
-        why: "Only the session itself tells a cancellation from a payment",
+        why: "Only the session itself shows whether it was cancelled or paid",
         script: Script { faults: |_| once_after(FaultKind::Reset), ..CANCEL },
         checks: &[wire::reads_after_own_conflict],
         ..WIRE
@@ -67,7 +67,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "slow-drip",
-        title: "A cancellation whose response comes in drips is not reported as a failure",
+        title: "A cancellation whose response arrives in slow small parts is not reported as a failure",
         clause: "Cancel is only valid from open, the terminal state is authoritative",
         why: "A time limit may end in the middle of the body, after the cancellation",
         script: Script { faults: |_| once_after(FaultKind::Drip { ms: 80 }), timeout_ms: 400, ..CANCEL },
@@ -76,7 +76,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "create-lost",
-        title: "A creation whose response is lost is tried again with the same `Idempotency-Key`, or not at all",
+        title: "A creation whose response is lost is retried with the same `Idempotency-Key`, or not at all",
         level: Level::Should,
         clause: "Use it for; the vendor's documentation of createSession",
         why: "A second session for one order can be paid twice",

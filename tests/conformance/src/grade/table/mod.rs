@@ -1,4 +1,4 @@
-//! The table of cases, by what they are about.
+//! The table of cases, by topic.
 
 mod base;
 mod lost;

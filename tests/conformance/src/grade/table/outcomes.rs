@@ -1,4 +1,4 @@
-//! Definite responses: conflicts, refusals, and what they say of a session.
+//! Definite responses: conflicts, refusals, and what they say about a session.
 
 use serde_json::json;
 use zerogate_emulator::{Fault, Operation, Status};
@@ -9,11 +9,12 @@ use crate::grade::outcome::Outcome::{AlreadyTerminal, Cancelled, Error, NotFound
 use crate::grade::wire;
 use crate::rules::rule::Level;
 
-/// A session that somebody else has ended. `unknown` is weak and not wrong; a failure is what the reference says it is not.
+/// A session that somebody else has ended. `unknown` is imprecise but true; according to the reference, it is not a
+/// failure.
 const TERMINAL: Says = Says { done: &[], undone: &[AlreadyTerminal, Unknown], status: true };
 
 const BENIGN: &str =
-    "A conflict says that the session has ended; a client that fails or asks again turns that into an incident";
+    "A conflict says that the session has ended; a client that fails or retries turns that into an incident";
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -36,7 +37,7 @@ pub(super) const CASES: &[Case] = &[
         checks: &[wire::once],
         ..WIRE
     },
-    // It is cancelled, whoever did it: a client that reads the session and says so is right.
+    // It is cancelled, whoever did it: a client that reads the session and prints that is right.
     Case {
         id: "conflict-cancelled",
         title: "A session that was cancelled before is reported as terminal or cancelled, after one request",
@@ -68,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         id: "not-found",
         title: "A session that does not exist is not reported as cancelled or terminal",
         clause: "Errors, row 404",
-        why: "Only the owner of a session can end it: with a 404, nothing is known of the session's state",
+        why: "Only the owner of a session can end it: a 404 says nothing about the session's state",
         script: Script { session: Session::Missing, ..CANCEL },
         says: Says { done: &[], undone: &[NotFound, Error, Unknown], status: false },
         ..WIRE
@@ -85,9 +86,9 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "unauthorized",
-        title: "A refused key is not reported as anything about the session",
+        title: "A refused key is not reported as a status of the session",
         clause: "Errors, row 401",
-        why: "A 401 says nothing of the session, which is still open",
+        why: "A 401 says nothing about the session, which is still open",
         script: Script { key: Key::Unknown, ..CANCEL },
         says: Says { done: &[], undone: &[Unauthorized, Error, Unknown], status: false },
         ..WIRE
@@ -114,7 +115,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "request-id",
-        title: "The request id that a client tells is one that the server sent",
+        title: "The request id that a client prints is one that the server sent",
         level: Level::Should,
         clause: "Use it for, store the request id",
         why: "Support finds nothing by an id that the client made up or took from another call",

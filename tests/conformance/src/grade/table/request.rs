@@ -1,4 +1,4 @@
-//! What a cancellation looks like on the wire.
+//! The request of a cancellation on the wire.
 
 use zerogate_emulator::FaultKind;
 
@@ -13,22 +13,22 @@ pub(super) const CASES: &[Case] = &[
         id: "success",
         title: "A client cancels an open session and says so",
         clause: "Response, row status",
-        why: "Without this, nothing else of a client matters",
+        why: "A client that fails this cannot be used at all",
         says: Says { done: &[Outcome::Cancelled], undone: &[], status: true },
         checks: &[wire::takes_effect],
         ..WIRE
     },
     Case {
         id: "success-once",
-        title: "A client sends nothing again after a success",
+        title: "A client sends no further cancellation after a success",
         clause: "Cancel is only valid from open",
-        why: "The second cancellation gets a conflict, and the caller an error for what succeeded",
+        why: "The second cancellation gets a conflict, and the caller gets an error although the first succeeded",
         checks: &[wire::once],
         ..WIRE
     },
     Case {
         id: "request-target",
-        title: "The target of the request is the path alone",
+        title: "The target of the request is the path, without a query",
         clause: "Endpoint, row Path",
         why: "A query is not documented, and a stricter server may refuse it",
         checks: &[wire::target],
@@ -47,7 +47,7 @@ pub(super) const CASES: &[Case] = &[
         title: "The request has no undocumented headers",
         level: Level::Should,
         clause: "Request, row Authorization",
-        why: "The reference documents one header; others may change what a gateway does, or give something away",
+        why: "The reference documents one header; others may change what a gateway does, or leak something",
         checks: &[wire::headers],
         ..WIRE
     },
@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         id: "key-elsewhere",
         title: "The key is in `Authorization` and nowhere else",
         clause: "Request, row Authorization",
-        why: "URLs and other headers end up in logs that keys must not be in",
+        why: "URLs and other headers end up in logs, where keys must not be",
         checks: &[wire::key_elsewhere],
         ..WIRE
     },

@@ -9,7 +9,7 @@ use crate::rules::rule::Level;
 
 const BRANCH: &str = "Production rules, branch on machine-readable status, error code, object id";
 
-const TOLERANT: &str = "The session is cancelled; a client that fails at something else hides that";
+const TOLERANT: &str = "The session is cancelled; a client that fails because of something else hides that";
 
 fn altered(change: impl FnOnce(&mut Alteration)) -> FaultKind {
     let mut alteration = Alteration::default();
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
         id: "other-session",
         title: "A 201 for another session is not reported as cancelled",
         clause: BRANCH,
-        why: "A response that was mixed up says nothing of the session that was to be cancelled",
+        why: "A mixed-up response says nothing about the requested session",
         script: Script { faults: |_| always(with(&[("id", json!("67a1f3b9e4b0c1000123ffff"))])), ..CANCEL },
         ..SAYS
     },
@@ -107,7 +107,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A session with two statuses is not reported as cancelled",
         level: Level::Should,
         clause: "Response, row status",
-        why: "Parsers differ in which of the two they take, so neither can be relied on",
+        why: "Some parsers take the first, others the last, so neither is reliable",
         script: Script {
             faults: |_| {
                 let add = Map::from_iter([("status".to_owned(), Value::from("cancelled"))]);
@@ -123,7 +123,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A huge success is not reported as a failure",
         level: Level::Should,
         clause: "Response",
-        why: "A limit on size is good; the session is cancelled all the same",
+        why: "A size limit is good, but the session is cancelled",
         script: Script {
             faults: |_| once_after(with(&[("metadata", json!({ "filler": "x".repeat(4 * 1024 * 1024) }))])),
             ..CANCEL
@@ -133,20 +133,20 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "gzip-unasked",
-        title: "A compressed success that was not asked for is not reported as a failure",
+        title: "A compressed success that the client did not ask for is not reported as a failure",
         level: Level::Should,
         clause: "Response",
-        why: "Some gateways compress whatever the client accepts; the session is cancelled all the same",
+        why: "Some gateways compress even if the client does not accept it; the session is cancelled",
         script: Script { faults: |_| once_after(FaultKind::Gzip), ..CANCEL },
         says: OWN,
         ..WIRE
     },
     Case {
         id: "two-responses",
-        title: "A response that no request asked for is not taken for the next one",
+        title: "A surplus response is not taken for the response to the next request",
         level: Level::Should,
         clause: "Errors, row 5xx; RFC 9112, 6.3",
-        why: "The client would report the fate of another request",
+        why: "The client would report the result of another request",
         script: Script { faults: |_| once(FaultKind::Extra { status: 500, extra: 404 }), ..CANCEL },
         ..SAYS
     },

@@ -1,4 +1,4 @@
-//! Throttling and outages: whether, when and how often a client tries again.
+//! Throttling and outages: whether, when and how often a client retries.
 
 use zerogate_emulator::FaultKind;
 
@@ -17,12 +17,12 @@ const ENDLESS: Script = Script { deadline_ms: 2_000, runs: 3, overrun: Overrun::
 /// How many runs tell random pauses from constant ones.
 const RUNS: usize = 6;
 
-const POLITE: &str = "A client that returns early is throttled again, and keeps others out";
+const POLITE: &str = "A client that retries early is throttled again, and keeps others out";
 
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "throttled",
-        title: "A client says the truth after a 429",
+        title: "A client reports the truth after a 429",
         clause: "Errors, row 429",
         why: "A throttled request had no effect: the session is open until a later one succeeds",
         script: Script { faults: |_| once(FaultKind::status(429)), ..CANCEL },
@@ -31,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "throttled-for-ever",
-        title: "A client backs off from a server that throttles for ever, and gives up",
+        title: "A client backs off from a server that never stops throttling, and gives up",
         clause: "Errors, row 429: back off and retry",
         why: "A loop without pauses keeps the limit exceeded, for every process that shares the key",
         script: Script { faults: |_| always(FaultKind::status(429)), ..ENDLESS },
@@ -40,7 +40,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "retry-after-seconds",
-        title: "A retry waits as long as `Retry-After` asks, in seconds",
+        title: "A retry waits as long as `Retry-After` says, in seconds",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
         why: POLITE,
@@ -50,7 +50,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "retry-after-date",
-        title: "A retry waits as long as `Retry-After` asks, as a date",
+        title: "A retry waits until the date in `Retry-After`",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
         why: "HTTP allows both forms, and gateways use both",
@@ -60,7 +60,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "retry-after-past",
-        title: "A date in the past in `Retry-After` is no wait",
+        title: "A date in the past in `Retry-After` means no wait",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
         why: "Clocks differ; a negative wait that becomes a huge one hangs the caller",
@@ -75,10 +75,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "retry-after-huge",
-        title: "A client does not return before a `Retry-After` of a day, and does not wait for it past its deadline",
+        title: "After a `Retry-After` of a day, a client neither retries earlier nor waits past its deadline",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
-        why: "A caller that waits for a day looks hung; one that returns at once is throttled again",
+        why: "A caller that waits for a day looks hung; one that retries at once is throttled again",
         script: Script {
             faults: |_| always(throttled("86400")),
             deadline_ms: 1_500,
@@ -91,7 +91,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "retry-after-fraction",
-        title: "A `Retry-After` that is not a valid value does not break a client",
+        title: "An invalid `Retry-After` does not break a client",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
         why: "Some gateways send fractions of a second, which HTTP does not allow",
@@ -101,7 +101,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "unavailable-once",
-        title: "A client says the truth after a 503",
+        title: "A client reports the truth after a 503",
         clause: "Errors, row 5xx",
         why: "A transient failure is no cancellation: the session is open until a later request succeeds",
         script: Script { faults: |_| once(FaultKind::status(503)), ..CANCEL },
@@ -111,7 +111,7 @@ pub(super) const CASES: &[Case] = &[
         id: "unavailable-for-ever",
         title: "A client backs off from a server that is down, and gives up",
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Retries without bounds or pauses keep a server down that tries to come back",
+        why: "Retries without bounds or pauses bring a recovering server down again",
         script: Script { faults: |_| always(FaultKind::status(503)), ..ENDLESS },
         checks: &[wire::bounded],
         ..WIRE
@@ -131,7 +131,7 @@ pub(super) const CASES: &[Case] = &[
         title: "Pauses have a random part",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Clients that failed together otherwise return together",
+        why: "Clients that failed together otherwise retry together",
         script: Script {
             faults: |_| [once(FaultKind::status(503)), once(FaultKind::status(503))].concat(),
             runs: 4,
@@ -152,9 +152,9 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "bad-gateway-page",
-        title: "A client says the truth after a gateway's HTML page",
+        title: "A client reports the truth after a gateway's HTML page",
         clause: "Errors, row 5xx",
-        why: "Gateways send no envelope: a client that expects one fails with something else than what happened",
+        why: "Gateways send no error envelope: a client that expects one reports a decoding error instead of the outage",
         script: Script { faults: |_| once(FaultKind::html()), ..CANCEL },
         ..SAYS
     },
@@ -170,10 +170,10 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "closed-connection",
-        title: "A client survives that a kept connection was closed",
+        title: "A client recovers if the server has closed an idle connection",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Servers and load balancers close idle connections without a word",
+        why: "Servers and load balancers close idle connections without notice",
         script: Script { faults: |_| once(FaultKind::Last { status: 502 }), ..CANCEL },
         checks: &[wire::survives_a_closed_connection],
         ..WIRE

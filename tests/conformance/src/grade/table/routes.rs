@@ -1,4 +1,4 @@
-//! Redirects, and ids that are paths.
+//! Redirects, and ids that contain paths.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
         id: "redirect-elsewhere",
         title: "The key does not follow a redirect to another host",
         clause: "Production rules, keep secret keys on your server",
-        why: "Whoever can make one response can have the key",
+        why: "Anyone who can send one response could get the key",
         script: Script {
             faults: |it| always(redirect(307, format!("{}/gate_sessions/{}/cancel", it.elsewhere, it.session))),
             ..CANCEL
@@ -28,12 +28,12 @@ pub(super) const CASES: &[Case] = &[
         checks: &[wire::no_leak],
         ..WIRE
     },
-    // Many clients refuse to send a POST elsewhere, but make a GET of it after a 302.
+    // Many clients refuse to send a POST to another host, but turn it into a GET after a 302.
     Case {
         id: "redirect-as-get",
-        title: "The key does not follow a redirect to another host that makes a GET of the request",
+        title: "The key does not follow a redirect to another host that turns the request into a GET",
         clause: "Production rules, keep secret keys on your server",
-        why: "Whoever can make one response can have the key",
+        why: "Anyone who can send one response could get the key",
         script: Script {
             faults: |it| always(redirect(302, format!("{}/gate_sessions/{}", it.elsewhere, it.session))),
             ..CANCEL
@@ -41,7 +41,7 @@ pub(super) const CASES: &[Case] = &[
         checks: &[wire::no_leak],
         ..WIRE
     },
-    // A 302 makes a GET of a POST, and the session that is read is open.
+    // A 302 turns the POST into a GET, which reads an open session.
     Case {
         id: "redirect-here",
         title: "A redirect to the session is not reported as a cancellation",
@@ -52,7 +52,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "id-of-dots",
-        title: "An id that is a path does not lead out of the sessions",
+        title: "An id that contains a path does not reach another resource",
         level: Level::Should,
         clause: "Request, row id",
         why: "An id from outside could otherwise choose another operation, with the key",

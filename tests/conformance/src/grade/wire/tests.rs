@@ -54,10 +54,10 @@ fn runs(pauses: &[&[u64]]) -> Vec<Run> {
 fn only_constant_pauses_do_not_grow() {
     for (pauses, wanted) in [
         ([[50_u64, 50]; 6], "fail"),
-        // One run on a busy machine excuses nobody.
+        // One run on a busy machine does not change the verdict.
         ([[50, 50], [50, 52], [90, 50], [50, 50], [51, 50], [50, 50]], "fail"),
         ([[30, 60]; 6], "pass"),
-        // A busy machine makes a first pause long.
+        // A busy machine lengthens a first pause.
         ([[30, 60], [80, 60], [30, 61], [30, 60], [31, 60], [30, 60]], "pass"),
         ([[20, 300], [400, 30], [250, 120], [90, 480], [310, 200], [60, 10]], "pass"),
         ([[2, 2]; 6], "beside the point"),
@@ -82,7 +82,7 @@ fn retries_without_a_pause_or_without_an_end_are_unbounded() {
         bounded(&[Run { is_stopped: true, elapsed, ..run }])
     };
     assert_eq!(word(&stopped(&[300; 12], 200)), "fail");
-    // It waits for something, or has hardly tried.
+    // It waits for something, or has made few attempts.
     assert_eq!(word(&stopped(&[300; 12], 5_000)), "beside the point");
     assert_eq!(word(&stopped(&[300; 3], 200)), "beside the point");
 }
@@ -95,7 +95,7 @@ fn one_request_is_enough_and_none_may_be_right() {
     // The client may have timed out on the first.
     assert_eq!(word(&once(&sent(&[40], 5_000))), "trouble");
     assert_eq!(word(&one_at_a_time(&sent(&[40], 1))), "pass");
-    // A client that reads the session need not cancel it.
+    // A client that reads the session first may not cancel it.
     let mut runs = sent(&[], 1);
     runs[0].requests[0].method = "GET".to_owned();
     assert_eq!(word(&once(&runs)), "pass");

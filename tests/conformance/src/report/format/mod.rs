@@ -32,7 +32,7 @@ use crate::run::event::Reporter;
 pub struct Row {
     name: &'static str,
     help: &'static str,
-    /// What reads the output, if it has no styles.
+    /// The reader of the output, if it has no styles.
     output: OutputKind,
     /// `conform --report`
     run: Option<RunWriter>,
@@ -133,9 +133,9 @@ type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
 /// The writer of a report on a client.
 type GradeWriter = fn(&Grades, Styles) -> io::Result<String>;
 
-/// What writes reports of one kind: a column of the table.
+/// The writer of one kind of report: a column of the table.
 pub trait Writer: Copy {
-    /// What a format has of it.
+    /// The writer in a format's row.
     #[doc(hidden)]
     fn of(row: &'static Row) -> Option<Self>;
 }

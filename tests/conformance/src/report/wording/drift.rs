@@ -94,9 +94,9 @@ pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
     if let Some(day) = comparison.sunset {
         let forgiven = comparison.counted().filter(|compared| compared.is_forgiven()).count();
         notes.push(match forgiven {
-            0 => format!("no removal is forgiven on {day}"),
-            1 => format!("1 removal is forgiven on {day} and does not affect the exit code"),
-            more => format!("{more} removals are forgiven on {day} and do not affect the exit code"),
+            0 => format!("no removal is excused on {day}"),
+            1 => format!("1 removal is excused on {day} and does not affect the exit code"),
+            more => format!("{more} removals are excused on {day} and do not affect the exit code"),
         });
     }
     match comparison.hidden {
@@ -110,8 +110,8 @@ pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
 /// Whether a removal counts, and why, in a sentence without a full stop.
 pub(in crate::report) fn sunset(sunset: &Sunset) -> String {
     match sunset {
-        Sunset::Over(day) => format!("forgiven: its sunset date was {day}"),
-        Sunset::Unused => "forgiven: only forgiven removals used it".to_owned(),
+        Sunset::Over(day) => format!("excused: its sunset date was {day}"),
+        Sunset::Unused => "excused: only excused removals used it".to_owned(),
         Sunset::Ahead(day) => format!("counts: its sunset date is {day}"),
         Sunset::Unreadable(_) => "counts: `x-sunset` is not a date; write one like 2026-12-31".to_owned(),
         Sunset::Undated => "counts: it was deprecated without an `x-sunset` date".to_owned(),

@@ -3,8 +3,8 @@
 use crate::grade::{Graded, Grades, Verdict};
 use crate::report::wording::run as wording;
 
-/// What is said of a client that prints no outcomes.
-const WIRE_ALONE: &str = "the client prints no outcome: it is graded by what it sends, and not by what it concludes";
+/// The note on a client that prints no outcomes.
+const WIRE_ALONE: &str = "the client prints no outcome, so it is graded only by what it sends";
 
 /// How many conversations were held with the client, and what they are judged by.
 pub(in crate::report) fn basis(grades: &Grades) -> String {

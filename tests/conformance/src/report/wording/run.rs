@@ -160,7 +160,7 @@ fn received(alike: &[&Finding]) -> String {
     }
 }
 
-/// What random conversations came to, in a sentence without a full stop.
+/// The result of the exploration, in a sentence without a full stop.
 pub(in crate::report) fn exploration(exploration: &Exploration) -> String {
     let Exploration { asked, held, requests, not_held, obstacle, lacking, .. } = exploration;
     if let Some(need) = lacking {
@@ -173,19 +173,19 @@ pub(in crate::report) fn exploration(exploration: &Exploration) -> String {
     text.push_str(&format!(", {}", counted(*requests, "request", "requests")));
     if *not_held > 0 {
         let why = obstacle.as_ref().map(|trouble| one_line(&trouble.what)).unwrap_or_default();
-        text.push_str(&format!("; {not_held} could not be held, the last because: {why}"));
+        text.push_str(&format!("; {not_held} could not be completed, the last because: {why}"));
     }
     text
 }
 
-/// What a random conversation shows, in a sentence without a full stop.
+/// A finding of a random conversation, in a sentence without a full stop.
 pub(in crate::report) fn explored(found: &Explored) -> String {
     let Explored { expected, received, steps, .. } = found;
     let steps = counted(steps.len(), "step", "steps");
     format!("after {steps}: expected {}, received {}", one_line(expected), one_line(received))
 }
 
-/// Everything about what a random conversation shows, label by label.
+/// Everything about a finding of a random conversation, label by label.
 pub(in crate::report) fn explored_details(
     found: &Explored,
     exploration: &Exploration,
@@ -199,7 +199,7 @@ pub(in crate::report) fn explored_details(
         format!("in {times} of {}; {again} ends with the first of them", exploration.held)
     } else {
         format!(
-            "in {times} of {}, and not again when the first was repeated: it has all its steps; {again} ends with it",
+            "in {times} of {}; the first did not fail again when it was repeated, so all its steps are shown; {again} ends with it",
             exploration.held
         )
     };

@@ -8,12 +8,12 @@ use crate::report::wording::run as wording;
 /// How many exchanges or hosts are named.
 const NAMED: usize = 3;
 
-/// What exchanges came from, in a word.
+/// The source of exchanges, in a word.
 pub(in crate::report) fn source(file: &Recorded) -> &'static str {
     if file.upstream.is_some() { "proxy" } else { "recording" }
 }
 
-/// Where exchanges came from, in a line.
+/// The source of exchanges, in a line.
 pub(in crate::report) fn file(file: &Recorded) -> String {
     let trouble = file.trouble.as_ref().map(|trouble| format!("; {trouble}")).unwrap_or_default();
     let entries = || wording::counted(file.entries, "entry", "entries");

@@ -35,7 +35,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
         Ok(listing) => {
             let cancelled = listing.strays.iter().filter(|stray| stray.response.text("status") == Some("cancelled"));
             judgement.findings.extend(cancelled.map(|stray| {
-                let expected = "a session to stay open that nobody cancelled";
+                let expected = "a session that nobody cancelled to stay open";
                 Finding::new(expected, "a cancelled one, after others were cancelled", stray)
                     .beside([&neighbours.cancellation.sent])
             }));

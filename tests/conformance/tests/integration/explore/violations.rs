@@ -1,4 +1,4 @@
-//! What no rule sees, because it takes requests in an order that no rule has, or several at once.
+//! Violations that no rule can see, because they need an order of requests that no rule uses, or concurrent requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSess
 use crate::proxy::Act::Serve;
 use crate::proxy::{Act, Asked, Response, Serving, Upstream};
 
-/// A violation, what it breaks, and in how few steps.
+/// A violation, the check that it fails, and the number of steps that show it.
 pub(super) struct Violation {
     pub(super) name: &'static str,
     pub(super) check: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Violation {
     pub(super) act: Act,
 }
 
-/// What tells the creations under one key, by one partner.
+/// The identity of the creations with one key, by one partner.
 fn key(asked: &Asked) -> String {
     format!("{:?} {:?}", asked.authorization(), asked.headers.get("idempotency-key"))
 }
@@ -25,7 +25,7 @@ fn is_by(asked: &Asked, key: &str) -> bool {
     asked.authorization().is_some_and(|value| value.ends_with(key))
 }
 
-/// Ends a transaction, also one whose caller does not wait for it.
+/// Ends a transaction, even if its caller does not wait for it.
 struct Landing(Arc<Upstream>, String);
 
 impl Drop for Landing {
@@ -34,7 +34,7 @@ impl Drop for Landing {
     }
 }
 
-/// Answers cancellations by the owner otherwise once something was done to the session: `is_cause` says what.
+/// Responds differently to cancellations by the owner once something was done to the session, according to `is_cause`.
 fn afterwards(
     upstream: Arc<Upstream>,
     asked: Asked,
@@ -42,7 +42,7 @@ fn afterwards(
     edit: fn(&mut Response),
 ) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if !asked.is(CancelSession) {
             return response;
         }
@@ -64,7 +64,7 @@ pub(super) const ALL: &[Violation] = &[
         steps: 4,
         act: Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && response.status == 201 {
                     let id = response.json()["id"].as_str().unwrap().to_owned();
                     if upstream.peek(&id).await.is_some_and(|session| session["status"] == "cancelled") {
@@ -75,14 +75,14 @@ pub(super) const ALL: &[Violation] = &[
             })
         }),
     },
-    // Whoever sends a key with another body loses the session that it made.
+    // A creation with a used key and another body loses the first session.
     Violation {
         name: "key-with-other-body-cancels-the-first",
         check: "status-follows",
         steps: 3,
         act: Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && response.status == 201 {
                     upstream.remember(&key(&asked), response.json()["id"].clone());
                 } else if asked.is(CreateSession) && response.status == 409 {
@@ -119,7 +119,7 @@ pub(super) const ALL: &[Violation] = &[
             )
         }),
     },
-    // A transaction that others can look into.
+    // A transaction that others can see into.
     Violation {
         name: "cancelling-shows-as-expired-meanwhile",
         check: "status-follows",
@@ -132,9 +132,9 @@ pub(super) const ALL: &[Violation] = &[
                     let _landing = Landing(upstream.clone(), flying);
                     // As long as a slow transaction takes, so that others arrive meanwhile.
                     tokio::time::sleep(Duration::from_millis(20)).await;
-                    return upstream.answer(&asked).await;
+                    return upstream.respond(&asked).await;
                 }
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && response.status == 200 && upstream.remembered(&flying) == true {
                     response.set("status", "expired");
                 }
@@ -151,7 +151,7 @@ pub(super) const ALL: &[Violation] = &[
             Box::pin(async move {
                 let replayed = upstream.remembered(&key(&asked));
                 let Some(id) = replayed.as_str().filter(|_| asked.is(CreateSession)) else {
-                    let response = upstream.answer(&asked).await;
+                    let response = upstream.respond(&asked).await;
                     if asked.is(CreateSession) && response.status == 201 {
                         upstream.remember(&key(&asked), response.json()["id"].clone());
                     }
@@ -165,7 +165,7 @@ pub(super) const ALL: &[Violation] = &[
                 if is_open(before) && !is_open(after) {
                     upstream.pretend(id, "status", "open");
                 }
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     },

@@ -1,4 +1,5 @@
-//! The client that is graded: this test binary, started as a command. It is right, in one of several styles, or makes one mistake.
+//! The client to grade: this test binary, started as a command. It is correct, in one of several styles, or makes one
+//! mistake.
 
 use std::collections::BTreeMap;
 use std::io::{Write, stdin, stdout};
@@ -13,7 +14,7 @@ use super::http::{Connection, Lost, Response, Server};
 /// The pause before the first retry, at most.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// What a session has.
+/// The fields of a session.
 const FIELDS: [&str; 18] = [
     "amount",
     "cancel_url",
@@ -35,7 +36,7 @@ const FIELDS: [&str; 18] = [
     "wallet_address",
 ];
 
-/// Arguments that start this binary as the client of a manner.
+/// Arguments that start this binary as a client with this style or mistake.
 pub(super) fn arguments(manner: &str) -> Vec<String> {
     let test = "grade::client::scripted_client";
     ["--ignored", "--exact", test, "--nocapture", &format!("manner={manner}")].map(str::to_owned).to_vec()
@@ -47,7 +48,7 @@ fn scripted_client() {
     let Some(manner) = env::args().find_map(|it| it.strip_prefix("manner=").map(str::to_owned)) else { return };
     let is_served = env::var_os("GATE_CASE_ID").is_none();
     let print = |outcome: Value| {
-        // What the test harness has printed stands in the same line.
+        // The test harness has printed on the same line.
         if manner != "prints-nothing" {
             writeln!(stdout(), "\n{outcome}").unwrap();
         }
@@ -79,9 +80,9 @@ struct Call<'m> {
     is_creation: bool,
     timeout: Duration,
     deadline: Instant,
-    /// A connection that is kept.
+    /// The reusable connection.
     kept: Option<Connection>,
-    /// Whether the connection in use was kept.
+    /// Whether the current connection was reused.
     is_reused: bool,
     /// How an attempt was lost that may have taken effect.
     doubt: Option<Lost>,
@@ -89,7 +90,7 @@ struct Call<'m> {
     attempt: u32,
 }
 
-/// What follows an attempt.
+/// The next step after an attempt.
 enum Next {
     Say(&'static str, Option<String>),
     /// Try again, after this pause if it is known.
@@ -192,7 +193,7 @@ impl<'m> Call<'m> {
         match self.manner {
             "loops-on-503" if self.attempt > 3 => Duration::ZERO,
             "never-slower" => PAUSE.mul_f64(0.5 + fastrand::f64() / 2.0),
-            // As `urllib3.Retry` has it.
+            // As `urllib3.Retry` does.
             "retry-library" if self.attempt == 1 => Duration::ZERO,
             "not-random" | "retry-library" => doubled,
             _ => doubled.mul_f64(0.5 + fastrand::f64() / 2.0),
@@ -264,7 +265,7 @@ impl<'m> Call<'m> {
         Ok(response)
     }
 
-    /// The session's status, as the server tells it.
+    /// The session's status, as read from the server.
     fn read(&mut self) -> Option<String> {
         let request = self.request("GET", &format!("{}/gate_sessions/{}", self.server.path, self.session), "", "");
         let mut connection = self.server.connect().ok()?;

@@ -18,7 +18,7 @@ fn grade(options: &[&str], manner: &str) -> Command {
     command
 }
 
-/// `zerogate grade` of a line for the shell.
+/// `zerogate grade` of a shell command.
 fn grade_script(options: &[&str], script: &str) -> Command {
     let mut command = zerogate(&["grade"]);
     command.args(options).args(["--", "sh", "-c", script]);
@@ -220,6 +220,6 @@ fn a_client_that_prints_nothing_is_graded_by_what_it_sends() {
     let output = grade(&["--case", "success,request-body,not-found"], "prints-nothing").output().unwrap();
     let shown = shown(&output);
     assert_eq!(code(&output), 0, "{shown}");
-    assert!(shown.contains("the client prints no outcome: it is graded by what it sends"), "{shown}");
+    assert!(shown.contains("the client prints no outcome, so it is graded only by what it sends"), "{shown}");
     assert!(shown.contains("2 of 3 cases passed, 0 must and 0 should failed, 1 not judged"), "{shown}");
 }

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// Where requests go.
+/// The destination of requests.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     /// Host and port.
@@ -13,7 +13,7 @@ pub(super) struct Server {
     pub(super) path: String,
 }
 
-/// A response that was received.
+/// A received response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Response {
     pub(super) status: u16,
@@ -21,20 +21,20 @@ pub(super) struct Response {
     pub(super) body: Vec<u8>,
 }
 
-/// Why there is no response, or not all of it.
+/// Why the response is missing or incomplete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lost {
     /// The connection ended or was reset before the response.
     Reset,
     /// Time ran out before the response.
     Late,
-    /// The connection ended within the body.
+    /// The connection ended inside the body.
     Cut,
-    /// Time ran out within the body.
+    /// Time ran out inside the body.
     LateBody,
 }
 
-/// A connection that can be kept.
+/// A reusable connection.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
@@ -60,12 +60,12 @@ impl Connection {
         self.stream.write_all(request.as_bytes()).map_err(|_| Lost::Reset)
     }
 
-    /// Whether something is there that was not read.
+    /// Whether there is unread data.
     pub(super) fn has_more(&self) -> bool {
         !self.unread.is_empty()
     }
 
-    /// Reads one response by a moment.
+    /// Reads one response before a deadline.
     pub(super) fn response(&mut self, by: Instant) -> Result<Response, Lost> {
         let end = loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Clients × cases: each mistake fails its case and no other, and no client that is right fails a `must`.
+//! Clients × cases: each mistake fails its case and no other, and no correct client fails a `must`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,11 +13,11 @@ use zerogate_conformance::{Client, Conclusion, GradeOptions, GradeVerdict, Grade
 use super::client::arguments;
 use crate::snapshot;
 
-/// Runs all mistakes and manners, as CI does; otherwise a sample.
+/// Runs all mistakes and styles, as CI does; otherwise a sample.
 const ALL: &str = "ZEROGATE_ALL";
 const SAMPLE: usize = 8;
 
-/// Grades only the mistakes and manners whose names contain one of these comma-separated parts, for development.
+/// Grades only the mistakes and styles whose names contain one of these comma-separated parts, for development.
 const ONLY: &str = "ZEROGATE_CLIENTS";
 
 /// A mistake, and the case that finds it.
@@ -80,7 +80,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("sends-dots", "id-of-dots"),
 ];
 
-/// Manners in which a client can be right.
+/// Styles of correct clients.
 const MANNERS: &[&str] = &[
     "plain",
     "no-retry",
@@ -114,7 +114,7 @@ fn ids(grades: &Grades, is: impl Fn(&Graded) -> bool) -> Vec<&'static str> {
     grades.results.iter().filter(|result| is(result)).map(|result| result.case.id).collect()
 }
 
-/// Those of a list that are graded in this run.
+/// The part of a list that this run grades.
 fn chosen<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, sample: usize) -> Vec<T> {
     let all = all.iter().copied();
     match env::var(ONLY) {
@@ -124,7 +124,7 @@ fn chosen<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str, sample: usize) -
     }
 }
 
-/// Some at a time: most of the time they wait.
+/// Several at a time, because they mostly wait.
 fn each<T: Copy + Sync, R: Send>(items: &[T], work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
@@ -149,7 +149,7 @@ fn every_mistake_fails_its_case_and_no_other() {
     writeln!(io::stderr(), "{} of {} mistakes are graded; {ALL}=1 grades all", mistakes.len(), MISTAKES.len()).unwrap();
     let complaints: Vec<String> = each(&mistakes, |(manner, case)| {
         let mut failed = Vec::new();
-        // A mistake that only a fast machine shows gets some tries.
+        // A mistake that only shows on a fast machine gets several tries.
         for _ in 0..5 {
             let grades = graded(manner, 6);
             failed = ids(&grades, Graded::is_failed);
@@ -200,7 +200,7 @@ fn no_client_that_is_right_fails_a_must() {
         }
         row
     });
-    let description = "What clients that are right fail, which is no `must`, and what is not judged of them.";
+    let description = "The `should` cases that correct clients fail, and the cases that are not judged.";
     if env::var_os(ALL).is_some() {
         snapshot::check("grade-manners", description, &rows.concat());
     }

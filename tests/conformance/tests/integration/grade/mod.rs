@@ -1,4 +1,4 @@
-//! Grading clients: scripted ones that are right or make one mistake, and the command.
+//! Grades scripted clients, which are correct or make one mistake, and tests the command.
 #![cfg(unix)]
 
 mod client;

@@ -15,7 +15,7 @@ use crate::snapshot;
 fn built(path: &str) -> Option<PathBuf> {
     let binary = Path::new(env!("CARGO_BIN_EXE_zerogate")).with_file_name(path);
     if !binary.exists() {
-        // Past the test harness, which hides the output of passing tests.
+        // Bypasses the test harness, which hides the output of passing tests.
         let mut stderr = io::stderr();
         writeln!(
             stderr,

@@ -31,7 +31,7 @@ impl Asked {
         }
     }
 
-    /// The session that the path names.
+    /// The id of the session that the path names.
     pub(crate) fn id(&self) -> &str {
         self.target.split('/').nth(3).unwrap_or_default()
     }
@@ -40,7 +40,7 @@ impl Asked {
         self.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap())
     }
 
-    /// The same request with a good key of somebody.
+    /// The same request with a valid key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         let mut asked = self.clone();
         asked.headers.insert(AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
@@ -76,7 +76,7 @@ pub(crate) struct Response {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) version: Version,
-    /// In pieces, without a length.
+    /// Sends the body in pieces, without a length.
     pub(crate) chunked: bool,
 }
 
@@ -129,13 +129,13 @@ impl Response {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
 
-    /// Becomes an error with a faithful envelope and the request id that it has.
+    /// Becomes an error with a correct envelope and its own request id.
     pub(crate) fn become_error(&mut self, status: u16, kind: &str) {
         let request_id = self.headers["x-request-id"].to_str().unwrap();
         let envelope = json!({
             "type": kind,
             "code": kind,
-            "message": "An answer of the proxy's own.",
+            "message": "The proxy's own response.",
             "request_id": request_id,
             "doc_url": null,
             "statusCode": status,
@@ -144,7 +144,7 @@ impl Response {
         self.status = status;
     }
 
-    /// Becomes a page for people.
+    /// Becomes an HTML page.
     pub(crate) fn become_html(&mut self) {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
         self.body = Bytes::from_static(b"<html><body><h1>Something went wrong</h1></body></html>");

@@ -12,16 +12,16 @@ pub(crate) use message::{Asked, Response};
 pub(crate) use server::Proxy;
 pub(crate) use upstream::Upstream;
 
-/// What a proxy does with what passes through it.
+/// How a proxy changes the traffic.
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
     /// Writes `Header-Names` with capitals, and changes nothing else.
     TitleCase,
     /// Edits the true responses.
     Edit(fn(&Asked, &mut Response)),
-    /// Answers in its own way.
+    /// Responds itself.
     Serve(fn(Arc<Upstream>, Asked) -> Serving),
 }
 
-/// A response in the making.
+/// A future response.
 pub(crate) type Serving = Pin<Box<dyn Future<Output = Response> + Send>>;

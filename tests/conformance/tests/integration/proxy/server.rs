@@ -57,7 +57,7 @@ async fn connection(stream: TcpStream, upstream: Arc<Upstream>, act: Act) {
     });
     let mut builder = http1::Builder::new();
     builder.title_case_headers(matches!(act, Act::TitleCase));
-    // A client that hangs up is no failure of the proxy.
+    // A client that hangs up is not a failure of the proxy.
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
@@ -70,9 +70,9 @@ async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) ->
         body: body.collect().await.unwrap().to_bytes(),
     };
     let response = match act {
-        Act::TitleCase => upstream.answer(&asked).await,
+        Act::TitleCase => upstream.respond(&asked).await,
         Act::Edit(edit) => {
-            let mut response = upstream.answer(&asked).await;
+            let mut response = upstream.respond(&asked).await;
             // The response to a `HEAD` has no body to edit.
             if asked.method != Method::HEAD {
                 edit(&asked, &mut response);

@@ -1,4 +1,4 @@
-//! The faithful emulator as the proxy sees it, and what the proxy remembers between requests.
+//! The emulator behind the proxy, and the proxy's memory between requests.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -20,11 +20,11 @@ use super::message::{Asked, Response};
 
 pub(crate) struct Upstream {
     addr: SocketAddr,
-    /// Connections that wait for a request: one for each would be most of the work.
+    /// Reusable connections: opening one for each request would take most of the time.
     idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
     connections: Mutex<JoinSet<hyper::Result<()>>>,
     pub(crate) keys: Keys,
-    /// Fields that reading a session shows instead of the true ones.
+    /// Fields to show instead of the true ones when a session is read.
     pretended: Mutex<HashMap<String, Map<String, Value>>>,
     remembered: Mutex<HashMap<String, Value>>,
 }
@@ -41,8 +41,8 @@ impl Upstream {
         }
     }
 
-    /// The true response to a request; of a session that is pretended to be otherwise, that.
-    pub(crate) async fn answer(&self, asked: &Asked) -> Response {
+    /// The true response to a request, or the pretended one for a session with replaced fields.
+    pub(crate) async fn respond(&self, asked: &Asked) -> Response {
         let mut response = self.send(asked).await;
         if asked.is(Operation::RetrieveSession) && !response.is_error() {
             let pretended = self.pretended().get(asked.id()).cloned().unwrap_or_default();
@@ -51,12 +51,12 @@ impl Upstream {
         response
     }
 
-    /// From now on reading the session shows this.
+    /// From now on, reading the session shows these fields.
     pub(crate) fn pretend(&self, id: &str, field: &str, value: impl Into<Value>) {
         self.pretended().entry(id.to_owned()).or_default().insert(field.to_owned(), value.into());
     }
 
-    /// The session as it truly is, whoever owns it.
+    /// The true session, whoever owns it.
     pub(crate) async fn peek(&self, id: &str) -> Option<Value> {
         let target = format!("/_emulator/sessions/{id}");
         let asked = Asked { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new() };
@@ -64,12 +64,12 @@ impl Upstream {
         (!response.is_error()).then(|| response.json())
     }
 
-    /// Keeps something about a session.
+    /// Remembers a value about a session.
     pub(crate) fn remember(&self, id: &str, value: Value) {
         self.remembered.lock().unwrap().insert(id.to_owned(), value);
     }
 
-    /// Keeps the client secret of a session that was just created.
+    /// Remembers the client secret of a session that was just created.
     pub(crate) fn remember_secret(&self, asked: &Asked, response: &Response) {
         if asked.is(Operation::CreateSession) && !response.is_error() {
             let created = response.json();
@@ -77,12 +77,12 @@ impl Upstream {
         }
     }
 
-    /// What was kept about a session; null if nothing was.
+    /// The remembered value about a session; null if there is none.
     pub(crate) fn remembered(&self, id: &str) -> Value {
         self.remembered.lock().unwrap().get(id).cloned().unwrap_or_default()
     }
 
-    /// How often this was asked of a session.
+    /// Counts how many times this was requested for a session.
     pub(crate) fn count(&self, id: &str) -> u64 {
         let count = self.remembered(id).as_u64().unwrap_or_default() + 1;
         self.remember(id, count.into());
@@ -103,7 +103,7 @@ impl Upstream {
         let body = body.collect().await.unwrap().to_bytes();
         self.idle.lock().unwrap().push(sender);
         let mut headers = head.headers;
-        // The framing is the proxy's own.
+        // The proxy has its own framing.
         headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
         Response::new(head.status.as_u16(), headers, body)
@@ -111,7 +111,7 @@ impl Upstream {
 
     async fn connection(&self) -> SendRequest<Full<Bytes>> {
         while let Some(mut idle) = { self.idle.lock().unwrap().pop() } {
-            // The emulator may have closed it.
+            // The emulator may have closed the connection.
             if idle.ready().await.is_ok() {
                 return idle;
             }

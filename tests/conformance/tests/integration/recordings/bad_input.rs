@@ -69,7 +69,7 @@ fn an_unreadable_entry_does_not_affect_the_others() {
     let traffic = checked(whole.to_string().as_bytes(), &options());
     assert_eq!((traffic.judged, traffic.entries, traffic.conclusion()), (6, 8, Conclusion::Conforms));
     let reasons: Vec<&str> = traffic.unjudged.keys().map(|left| left.why).collect();
-    assert_eq!(reasons, ["the entry has no request with a method and a URL", "the entry is not written like one"]);
+    assert_eq!(reasons, ["the entry has no request with a method and a URL", "the entry is malformed"]);
 }
 
 #[test]

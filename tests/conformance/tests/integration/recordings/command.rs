@@ -150,7 +150,7 @@ fn the_report_fits_the_published_schema() {
     schema::check(&traffic_schema(), &String::from_utf8(output.stdout).unwrap(), &FIELDS);
 }
 
-/// What a recording, its server and the contract supply stays a text in a page.
+/// Text from a recording, its server and the contract stays text in a page.
 #[test]
 fn nothing_in_a_recording_becomes_markup() {
     const HOSTILE: &str = "</style><script>alert(1)</script>\" onfocus='alert(2)' <img src=x onerror=alert(3)> javascript:a &lt; \u{202e}";
@@ -183,6 +183,6 @@ fn nothing_in_a_recording_becomes_markup() {
     let page = String::from_utf8(output.stdout.clone()).unwrap();
     assert_eq!(code(&output), 1, "{}", shown(&output));
     assert_eq!(markup::complaint(&page), None, "{page}");
-    // In what was received, and as the names of file, recorder, contract and operation.
+    // In received values, and in the names of the file, recorder, contract and operation.
     assert!(page.matches("&lt;img src=x onerror").count() > 10 && !page.contains('\u{202e}'), "{page}");
 }

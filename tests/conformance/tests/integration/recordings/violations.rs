@@ -1,4 +1,4 @@
-//! Violations, planted one by one into a recording.
+//! Violations, one at a time in a recording.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::conversation::{
 use super::recorders::recorded;
 use super::{judged, kinds};
 
-/// What is planted, where, and the rules that it breaks.
+/// A violation: its name, the edit, and the rules that it breaks.
 pub(crate) type Violation = (&'static str, fn(&mut [Exchange]), &'static [&'static str]);
 
 pub(crate) const VIOLATIONS: [Violation; 24] = [
@@ -31,9 +31,9 @@ pub(crate) const VIOLATIONS: [Violation; 24] = [
         &["response-media-type"],
     ),
     ("an empty body", |it| it[CANCEL].response = None, &["response-body-missing"]),
-    ("no JSON", |it| it[CANCEL].response = Some("<html>".to_owned()), &["response-body-malformed"]),
+    ("not JSON", |it| it[CANCEL].response = Some("<html>".to_owned()), &["response-body-malformed"]),
     (
-        "a field gone",
+        "a missing field",
         |it| it[RETRIEVE].edit(|body| drop(body.as_object_mut().unwrap().remove("mode"))),
         &["response-body-invalid"],
     ),
@@ -44,11 +44,15 @@ pub(crate) const VIOLATIONS: [Violation; 24] = [
         &["response-body-invalid"],
     ),
     (
-        "a time that is none",
+        "an invalid time",
         |it| it[READ_AGAIN].edit(|body| body["expires_at"] = "tomorrow".into()),
         &["response-body-invalid"],
     ),
-    ("null where none may be", |it| it[LIST].edit(|body| body["has_more"] = json!(null)), &["response-body-invalid"]),
+    (
+        "null where it is not allowed",
+        |it| it[LIST].edit(|body| body["has_more"] = json!(null)),
+        &["response-body-invalid"],
+    ),
     (
         "client_secret in a list",
         |it| it[LIST].edit(|body| body["data"][0]["client_secret"] = "cs_canary".into()),

@@ -1,4 +1,4 @@
-//! Bytes of every kind of message, in both directions, and every way in which a connection ends.
+//! Bytes of every kind of message in both directions, and every end of a connection.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use zerogate_conformance::{Proxy, ProxyOptions};
 use zerogate_contract::Document;
 use zerogate_judge::Judge;
 
-use super::cases::Step::{Answer, Ask, ClientAborts, ClientCloses, UpstreamAborts, UpstreamCloses};
+use super::cases::Step::{Ask, ClientAborts, ClientCloses, Respond, UpstreamAborts, UpstreamCloses};
 use super::cases::{CASES, Case};
 use super::{authority, before, unjudged};
 use crate::CONTRACT;
@@ -34,7 +34,7 @@ async fn what_one_side_does_is_what_the_other_sees() {
                     let arrives = text.replace("{host}", &upstream).replace("{own}", &own);
                     arrived(server.as_mut().unwrap(), &arrives, &at()).await;
                 }
-                Answer(text) => {
+                Respond(text) => {
                     server.as_mut().unwrap().write_all(text.as_bytes()).await.unwrap();
                     arrived(client.as_mut().unwrap(), text, &at()).await;
                 }
@@ -80,7 +80,7 @@ async fn aborts(from: TcpStream, to: &mut TcpStream, name: &str) {
     assert_eq!(ended.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset, "{name}");
 }
 
-/// However a conversation is cut into pieces, the same arrives, and the same is seen in it.
+/// However a conversation is split, the same bytes arrive, and the observer sees the same exchanges.
 #[tokio::test]
 async fn bytes_that_come_one_by_one_are_no_different() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -102,7 +102,7 @@ async fn bytes_that_come_one_by_one_are_no_different() {
                     };
                     tokio::join!(send, arrived(&mut server, &arrives, text));
                 }
-                Answer(text) => {
+                Respond(text) => {
                     let send = async {
                         for byte in text.bytes() {
                             server.write_all(&[byte]).await.unwrap();
@@ -138,7 +138,7 @@ async fn host_goes_on_as_it_came_where_that_is_asked_for() {
     assert_eq!(proxy.finish().await.entries, 1);
 }
 
-/// It is held back until it is known what it is.
+/// It is held back until it is clear what it is.
 #[tokio::test]
 async fn what_may_become_a_host_is_not_lost() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -151,7 +151,7 @@ async fn what_may_become_a_host_is_not_lost() {
     arrived(&mut server, "Hos", "rest").await;
 }
 
-/// Before the first byte of a response, and of a request: nobody is there.
+/// Before the first byte of a response, and of a request: the upstream is unreachable.
 #[tokio::test]
 async fn an_upstream_that_refuses_is_an_abort_and_no_response() {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
@@ -165,10 +165,13 @@ async fn an_upstream_that_refuses_is_an_abort_and_no_response() {
     let traffic = proxy.finish().await;
     assert_eq!(traffic.exit_code(), 3);
     let trouble = traffic.files[0].trouble.as_deref().unwrap();
-    assert!(trouble.starts_with("3 connections to the upstream failed, the first so: no connection: "), "{trouble}");
+    assert!(
+        trouble.starts_with("3 connections to the upstream failed, the first because: no connection: "),
+        "{trouble}"
+    );
 }
 
-/// Nothing reads what the proxy hears: everything passes all the same, and what does not fit is counted.
+/// The judge does not read: everything is still relayed, and what does not fit is counted.
 #[tokio::test]
 async fn more_than_the_judge_takes_is_relayed_and_counted() {
     const COUNT: usize = 20_000;
@@ -190,7 +193,7 @@ async fn more_than_the_judge_takes_is_relayed_and_counted() {
     assert_eq!(traffic.undocumented + lost, COUNT, "judged or counted: {:?}", unjudged(&traffic));
 }
 
-/// However many requests come, no more than so many are kept for responses that do not.
+/// A bounded number of requests is kept while responses are missing.
 #[tokio::test]
 async fn requests_without_end_are_relayed_and_counted() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -206,7 +209,7 @@ async fn requests_without_end_are_relayed_and_counted() {
     assert_eq!(proxy.finish().await.entries, 1024 + 1);
 }
 
-/// A body of any size passes, and no more of it is kept than is judged.
+/// A body of any size is relayed, and only as much is kept as can be judged.
 #[tokio::test]
 async fn a_large_body_passes_and_is_not_kept() {
     const SIZE: usize = 40 * 1024 * 1024;

@@ -1,23 +1,23 @@
 //! Conversations of every kind, step by step.
 
-/// What happens on one side, and is to be seen on the other. `{host}` is the proxy's authority where the client sends it, and
-/// the upstream's where it arrives; `{own}` is the proxy's in both places.
+/// An action on one side, which must be visible on the other. `{host}` is the proxy's authority where the client sends
+/// it, and the upstream's where it arrives; `{own}` is the proxy's in both places.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     /// The client sends this.
     Ask(&'static str),
     /// The upstream sends this.
-    Answer(&'static str),
-    /// The client sends nothing more, or is gone.
+    Respond(&'static str),
+    /// The client closes or aborts its side.
     ClientCloses,
     ClientAborts,
-    /// The upstream sends nothing more, or is gone.
+    /// The upstream closes or aborts its side.
     UpstreamCloses,
     UpstreamAborts,
 }
-use Step::{Answer, Ask, ClientAborts, ClientCloses, UpstreamAborts, UpstreamCloses};
+use Step::{Ask, ClientAborts, ClientCloses, Respond, UpstreamAborts, UpstreamCloses};
 
-/// A conversation, how many exchanges there are in it, and what of it cannot be judged.
+/// A conversation, the number of its exchanges, and the reasons why parts are not judged.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) steps: &'static [Step],
@@ -26,24 +26,24 @@ pub(super) struct Case {
 }
 
 const GET: Step = Ask("GET /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\n\r\n");
-const EMPTY: Step = Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+const EMPTY: Step = Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
 
-/// More of a head than is followed.
+/// A head that is too large to parse.
 const HUGE: &str = match str::from_utf8(&[b'a'; 64 * 1024 + 1]) {
     Ok(text) => text,
     Err(_) => "",
 };
 
-const AMBIGUOUS: &str = "it is ambiguous where a message ends: the connection was relayed and not judged from there";
+const AMBIGUOUS: &str = "it is ambiguous where a message ends: from there the connection was relayed but not judged";
 const NOT_HTTP: &str = "not an HTTP/1 message: from there the connection was relayed but not judged";
-const BARE: &str = "a line ends without a carriage return: the connection was relayed and not judged from there";
-const BAD_CHUNK: &str = "a chunk is not written like one: the connection was relayed and not judged from there";
-const LARGE_HEAD: &str = "a head is larger than 64 KiB: the connection was relayed and not judged from there";
-const UNASKED: &str = "a response came that no request was for: the connection was relayed and not judged from there";
-const NO_ANSWER: &str = "there was no response";
+const BARE: &str = "a line ends without a carriage return: from there the connection was relayed but not judged";
+const BAD_CHUNK: &str = "a chunk is malformed: from there the connection was relayed but not judged";
+const LARGE_HEAD: &str = "a head is larger than 64 KiB: from there the connection was relayed but not judged";
+const UNASKED: &str = "a response arrived without a request: from there the connection was relayed but not judged";
+const NO_RESPONSE: &str = "there was no response";
 const HEAD: &str = "HEAD and OPTIONS are judged only where the contract has them";
-const UNFOLLOWED: &str = "the response could not be followed";
-const CUT: &str = "the response did not come whole";
+const UNFOLLOWED: &str = "the connection was no longer judged when the response came";
+const CUT: &str = "the response is incomplete";
 const SWITCHED: &str = "the connection switched to another protocol";
 
 const fn case(name: &'static str, entries: usize, unjudged: &'static [&'static str], steps: &'static [Step]) -> Case {
@@ -52,19 +52,19 @@ const fn case(name: &'static str, entries: usize, unjudged: &'static [&'static s
 
 pub(super) const CASES: &[Case] = &[
     case(
-        "names in their order and case, odd blanks, a name twice",
+        "order and case of names, odd spaces, a repeated name",
         1,
         &[],
         &[
             Ask(
                 "GET /v1/x?a=%2f&&b HTTP/1.1\r\nx-B:2\r\nuSeR-aGent:   a  b \r\nhOsT:\t{host}\r\nX-A: 1\r\nx-a:\r\nHostess: {own}\r\n\r\n",
             ),
-            Answer(
+            Respond(
                 "HTTP/1.1 404 A  Fine Day\r\nsErVer:x\r\nX-Empty:\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-LENGTH: 2\r\n\r\nhi",
             ),
         ],
     ),
-    case("no reason", 1, &[], &[GET, Answer("HTTP/1.1 404 \r\ncontent-length: 0\r\n\r\n")]),
+    case("no reason phrase", 1, &[], &[GET, Respond("HTTP/1.1 404 \r\ncontent-length: 0\r\n\r\n")]),
     case(
         "chunks with extensions and trailers",
         2,
@@ -73,7 +73,7 @@ pub(super) const CASES: &[Case] = &[
             Ask(
                 "POST /v1/x HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nTrailer: Host\r\n\r\n5;a=\"b\"\r\nHost:\r\nA\r\n0123456789\r\n000\r\nHost: other\r\n\r\n",
             ),
-            Answer(
+            Respond(
                 "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n{\r\n0a \r\n 1234567 }\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n",
             ),
             GET,
@@ -86,9 +86,9 @@ pub(super) const CASES: &[Case] = &[
         &[],
         &[
             Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"),
-            Answer("HTTP/1.1 100 Continue\r\n\r\n"),
+            Respond("HTTP/1.1 100 Continue\r\n\r\n"),
             Ask("body"),
-            Answer(
+            Respond(
                 "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 1\r\n\r\n!",
             ),
         ],
@@ -97,7 +97,7 @@ pub(super) const CASES: &[Case] = &[
         "HTTP/1.0",
         1,
         &[],
-        &[Ask("GET /v1/x HTTP/1.0\r\n\r\n"), Answer("HTTP/1.0 404 Not Found\r\n\r\nuntil the end"), UpstreamCloses],
+        &[Ask("GET /v1/x HTTP/1.0\r\n\r\n"), Respond("HTTP/1.0 404 Not Found\r\n\r\nuntil the end"), UpstreamCloses],
     ),
     case(
         "several exchanges on a connection",
@@ -106,35 +106,35 @@ pub(super) const CASES: &[Case] = &[
         &[GET, EMPTY, GET, EMPTY, GET, EMPTY, ClientCloses, UpstreamCloses],
     ),
     case(
-        "requests ahead of their responses",
+        "pipelined requests",
         3,
         &[HEAD],
         &[
             Ask(
                 "GET /v1/a HTTP/1.1\r\nHost: {host}\r\n\r\nHEAD /v1/b HTTP/1.1\r\nHost: {host}\r\n\r\nPOST /v1/c HTTP/1.1\r\nHost: {host}\r\nContent-Length: 2\r\n\r\nhi",
             ),
-            Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\none"),
-            Answer(
+            Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\none"),
+            Respond(
                 "HTTP/1.1 404 Not Found\r\nContent-Length: 3\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
             ),
         ],
     ),
     case("blank lines before a request", 1, &[], &[Ask("\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: {host}\r\n\r\n"), EMPTY]),
     case(
-        "responses without a body, whatever they say of it",
+        "responses without a body, whatever their headers say",
         3,
         &[HEAD],
         &[
             Ask("HEAD /v1/x HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-            Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n"),
+            Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 1000\r\n\r\n"),
             GET,
-            Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+            Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
             GET,
-            Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nok"),
+            Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nok"),
         ],
     ),
     case(
-        "no Host, and two of them",
+        "no Host, and two Host headers",
         2,
         &[],
         &[
@@ -156,7 +156,7 @@ pub(super) const CASES: &[Case] = &[
         &[],
         &[
             Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"),
-            Answer("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
+            Respond("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
             Ask("4567890"),
         ],
     ),
@@ -166,11 +166,11 @@ pub(super) const CASES: &[Case] = &[
         &[SWITCHED],
         &[
             Ask("GET /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n"),
-            Answer("HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\nhello\n"),
+            Respond("HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: upgrade\r\n\r\nhello\n"),
             Ask("Host: a\nGET / HTTP/1.1\r\n"),
-            Answer("\0\n"),
+            Respond("\0\n"),
             ClientCloses,
-            Answer("bye"),
+            Respond("bye"),
             UpstreamCloses,
         ],
     ),
@@ -180,13 +180,13 @@ pub(super) const CASES: &[Case] = &[
         &[],
         &[
             Ask("CONNECT other.example:443 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-            Answer("HTTP/1.1 200 OK\r\n\r\n"),
+            Respond("HTTP/1.1 200 OK\r\n\r\n"),
             Ask("\x16\x03\x01"),
-            Answer("\x16\x03"),
+            Respond("\x16\x03"),
         ],
     ),
     case(
-        "two ways to tell the length of a request",
+        "a request with a length and chunks",
         1,
         &[AMBIGUOUS],
         &[
@@ -203,7 +203,7 @@ pub(super) const CASES: &[Case] = &[
         &[Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n12"), EMPTY],
     ),
     case(
-        "a length that is none",
+        "an invalid length",
         1,
         &[AMBIGUOUS],
         &[Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nContent-Length: +1\r\n\r\n1"), EMPTY],
@@ -215,12 +215,12 @@ pub(super) const CASES: &[Case] = &[
         &[Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked, gzip\r\n\r\nabc"), EMPTY],
     ),
     case(
-        "two ways to tell the length of a response",
+        "a response with a length and chunks",
         2,
         &[AMBIGUOUS, UNFOLLOWED],
         &[
             GET,
-            Answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+            Respond("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
             GET,
             EMPTY,
             GET,
@@ -230,49 +230,49 @@ pub(super) const CASES: &[Case] = &[
         "a response with two lengths",
         2,
         &[AMBIGUOUS, UNFOLLOWED],
-        &[GET, Answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n"), GET, EMPTY, GET],
+        &[GET, Respond("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n"), GET, EMPTY, GET],
     ),
     case(
         "a response whose lines have no carriage return",
         2,
         &[BARE, UNFOLLOWED],
-        &[GET, Answer("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), GET, EMPTY, GET],
+        &[GET, Respond("HTTP/1.1 200 OK\nContent-Length: 0\n\n"), GET, EMPTY, GET],
     ),
     case(
         "a response with a folded header",
         2,
         &[NOT_HTTP, UNFOLLOWED],
-        &[GET, Answer("HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n"), GET, EMPTY, GET],
+        &[GET, Respond("HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 0\r\n\r\n"), GET, EMPTY, GET],
     ),
-    case("a response with a huge head", 2, &[LARGE_HEAD, UNFOLLOWED], &[GET, Answer(HUGE), GET, Answer("\r\n"), GET]),
+    case("a response with a huge head", 2, &[LARGE_HEAD, UNFOLLOWED], &[GET, Respond(HUGE), GET, Respond("\r\n"), GET]),
     case(
-        "a response with a chunk of no size, while a request is on its way",
+        "a response with an invalid chunk size, while a request is incomplete",
         2,
         &[BAD_CHUNK],
         &[
             Ask("POST /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"),
-            Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nab"),
+            Respond("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nab"),
             Ask("4567890"),
             GET,
         ],
     ),
     case(
-        "a tunnel by a response that cannot be followed",
+        "a tunnel opened by a response that cannot be parsed",
         2,
         &[BARE],
         &[
             Ask("CONNECT other.example:443 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
-            Answer("HTTP/1.1 200 OK\n\n"),
+            Respond("HTTP/1.1 200 OK\n\n"),
             Ask("GET / HTTP/1.1\r\nHost: {own}\r\n\r\n"),
         ],
     ),
     case(
-        "a tunnel after a response that cannot be followed",
+        "a tunnel after a response that cannot be parsed",
         2,
         &[BARE, UNFOLLOWED],
         &[
             GET,
-            Answer("HTTP/1.1 200 OK\n\n"),
+            Respond("HTTP/1.1 200 OK\n\n"),
             Ask("CONNECT other.example:443 HTTP/1.1\r\nHost: {host}\r\n\r\n"),
             Ask("GET / HTTP/1.1\r\nHost: {own}\r\n\r\n"),
         ],
@@ -281,25 +281,25 @@ pub(super) const CASES: &[Case] = &[
         "lines without a carriage return",
         1,
         &[BARE],
-        &[Ask("GET /v1/x HTTP/1.1\nAccept: */*\n\n"), Answer("HTTP/1.1 200 OK\n\nhi"), UpstreamCloses],
+        &[Ask("GET /v1/x HTTP/1.1\nAccept: */*\n\n"), Respond("HTTP/1.1 200 OK\n\nhi"), UpstreamCloses],
     ),
     case(
-        "a blank before the colon",
+        "a space before the colon",
         1,
         &[NOT_HTTP],
         &[Ask("GET /v1/x HTTP/1.1\r\nHost : a\r\nContent-Length : 1\r\n\r\n"), EMPTY],
     ),
-    case("HTTP/2", 1, &[NOT_HTTP], &[Ask("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0"), Answer("\0\0\x04\0")]),
-    case("no HTTP", 1, &[BARE], &[Ask("hoSt: what\n"), Answer("ever\n"), UpstreamCloses]),
+    case("HTTP/2", 1, &[NOT_HTTP], &[Ask("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0"), Respond("\0\0\x04\0")]),
+    case("not HTTP", 1, &[BARE], &[Ask("hoSt: what\n"), Respond("ever\n"), UpstreamCloses]),
     case(
-        "a chunk of no size, after a good exchange",
+        "an invalid chunk size, after a valid exchange",
         3,
         &[BAD_CHUNK],
         &[
             GET,
             EMPTY,
             Ask("POST /v1/x HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nab"),
-            Answer("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+            Respond("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
             UpstreamCloses,
         ],
     ),
@@ -307,15 +307,15 @@ pub(super) const CASES: &[Case] = &[
         "a response without a request",
         1,
         &[UNASKED],
-        &[Answer("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), GET, GET, UpstreamCloses],
+        &[Respond("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"), GET, GET, UpstreamCloses],
     ),
-    case("nothing at all", 0, &[], &[ClientCloses, UpstreamCloses]),
-    case("the client closes within a head", 0, &[], &[Ask("GET /v1/x HTTP/1.1\r\nAcc"), ClientCloses, UpstreamCloses]),
-    case("the client aborts within a head", 0, &[], &[Ask("GET /v1/x HTTP/1.1\r\nAccept: "), ClientAborts]),
+    case("no bytes", 0, &[], &[ClientCloses, UpstreamCloses]),
+    case("the client closes inside a head", 0, &[], &[Ask("GET /v1/x HTTP/1.1\r\nAcc"), ClientCloses, UpstreamCloses]),
+    case("the client aborts inside a head", 0, &[], &[Ask("GET /v1/x HTTP/1.1\r\nAccept: "), ClientAborts]),
     case(
-        "the client closes within a body",
+        "the client closes inside a body",
         1,
-        &[NO_ANSWER],
+        &[NO_RESPONSE],
         &[
             Ask("POST /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"),
             ClientCloses,
@@ -323,30 +323,30 @@ pub(super) const CASES: &[Case] = &[
         ],
     ),
     case(
-        "the client aborts within a body",
+        "the client aborts inside a body",
         1,
-        &[NO_ANSWER],
+        &[NO_RESPONSE],
         &[Ask("POST /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"), ClientAborts],
     ),
-    case("the client aborts while it waits", 1, &[NO_ANSWER], &[GET, ClientAborts]),
+    case("the client aborts while it waits", 1, &[NO_RESPONSE], &[GET, ClientAborts]),
     case("the client closes and still reads", 1, &[], &[GET, ClientCloses, EMPTY, UpstreamCloses]),
     case(
-        "the client aborts within a response",
+        "the client aborts inside a response",
         1,
         &[CUT],
         &[
             GET,
-            Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"),
+            Respond("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"),
             ClientAborts,
         ],
     ),
-    case("the upstream closes without a response", 1, &[NO_ANSWER], &[GET, UpstreamCloses]),
-    case("the upstream aborts without a response", 1, &[NO_ANSWER], &[GET, UpstreamAborts]),
+    case("the upstream closes without a response", 1, &[NO_RESPONSE], &[GET, UpstreamCloses]),
+    case("the upstream aborts without a response", 1, &[NO_RESPONSE], &[GET, UpstreamAborts]),
     case(
         "the upstream closes within a head",
         1,
-        &[NO_ANSWER],
-        &[GET, Answer("HTTP/1.1 200 OK\r\nConte"), UpstreamCloses],
+        &[NO_RESPONSE],
+        &[GET, Respond("HTTP/1.1 200 OK\r\nConte"), UpstreamCloses],
     ),
     case(
         "the upstream closes within a body",
@@ -354,7 +354,7 @@ pub(super) const CASES: &[Case] = &[
         &[CUT],
         &[
             GET,
-            Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"),
+            Respond("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"),
             UpstreamCloses,
         ],
     ),
@@ -364,7 +364,7 @@ pub(super) const CASES: &[Case] = &[
         &[CUT],
         &[
             GET,
-            Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
+            Respond("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
             UpstreamAborts,
         ],
     ),
@@ -372,12 +372,12 @@ pub(super) const CASES: &[Case] = &[
         "the upstream aborts a body that only its end delimits",
         1,
         &[CUT],
-        &[GET, Answer("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"), UpstreamAborts],
+        &[GET, Respond("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"), UpstreamAborts],
     ),
     case(
         "the upstream aborts within a request",
         1,
-        &[NO_ANSWER],
+        &[NO_RESPONSE],
         &[Ask("POST /v1/gate_sessions HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10\r\n\r\n123"), UpstreamAborts],
     ),
 ];

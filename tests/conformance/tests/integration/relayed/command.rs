@@ -60,7 +60,7 @@ fn the_exit_code_is_the_commands_unless_that_is_0() {
 fn a_finding_fails_a_command_that_succeeds() {
     let emulate = Emulate::start();
     let folder = tempfile::tempdir().unwrap();
-    // A contract by which nothing is right.
+    // A contract that every exchange breaks.
     let contract = crate::CONTRACT.replace("enum: [test, live]", "enum: [live]");
     assert_ne!(contract, crate::CONTRACT);
     fs::write(folder.path().join("other.yaml"), contract).unwrap();
@@ -157,7 +157,7 @@ fn an_upstream_that_refuses_is_told_and_what_was_judged_before_is_not_lost() {
     assert!(told.contains("error: proxy: ") && told.contains("to the upstream failed"), "{told}");
 }
 
-/// A proxy that runs until it is told to end.
+/// A proxy that runs until it is stopped.
 pub(crate) struct Running {
     child: Child,
     stderr: BufReader<ChildStderr>,
@@ -170,7 +170,7 @@ impl Running {
     }
 
     pub(crate) fn of(mut command: Command) -> Self {
-        // In a group of its own: no key at a terminal reaches it.
+        // In its own process group: no key at a terminal reaches it.
         command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
@@ -194,7 +194,7 @@ impl Running {
         assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
     }
 
-    /// Its exit code, and what it said.
+    /// Its exit code and its output.
     fn end(mut self) -> (Option<i32>, String) {
         let (mut out, mut told) = (String::new(), String::new());
         self.child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
@@ -203,10 +203,10 @@ impl Running {
     }
 }
 
-/// Whatever becomes of the test.
+/// Even if the test fails.
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -247,7 +247,7 @@ fn a_signal_is_passed_on_and_the_same_again_kills() {
             assert_eq!(line, "ready\n", "{script}");
             running.signal(signal);
         }
-        // Signals that come at once are one: the second is sent until it is heard.
+        // Concurrent signals are merged, so the second is sent until it is received.
         let status = loop {
             match running.child.try_wait().unwrap() {
                 Some(status) => break status,
@@ -255,7 +255,7 @@ fn a_signal_is_passed_on_and_the_same_again_kills() {
                 None => signals.iter().for_each(|signal| running.signal(signal)),
             }
         };
-        // What the shell started may outlive it, and holds its output open.
+        // A child of the shell may outlive it, and hold its output open.
         assert_eq!(status.code(), Some(expected), "{script} {signals:?}");
     }
 }

@@ -13,14 +13,14 @@ use zerogate_judge::Judge;
 
 use crate::CONTRACT;
 
-/// A proxy before an upstream, by the contract of the tests.
+/// A proxy for an upstream, with the contract of the tests.
 pub(crate) async fn before(upstream: &str, record: Option<PathBuf>) -> Proxy {
     let judge = Judge::of(Document::parse("gate-v1.yaml", CONTRACT).unwrap());
     let options = ProxyOptions { record, ..ProxyOptions::default() };
     Proxy::start(&upstream.parse().unwrap(), judge, options).await.unwrap()
 }
 
-/// Where it is.
+/// Its base URL.
 pub(crate) fn base(proxy: &Proxy) -> BaseUrl {
     proxy.url().parse().unwrap()
 }
@@ -30,7 +30,7 @@ fn authority(proxy: &Proxy) -> String {
     base(proxy).authority().to_owned()
 }
 
-/// What could not be judged, and how often.
+/// The parts that could not be judged, with counts.
 fn unjudged(traffic: &Traffic) -> Vec<(&'static str, usize)> {
     traffic.unjudged.iter().map(|(left, count)| (left.why, *count)).collect()
 }

@@ -1,4 +1,4 @@
-//! What the proxy judges, and what it records: a checker of the recording says the same.
+//! What the proxy judges and records: checking the recording gives the same result.
 
 use std::fs;
 use std::io::Write;
@@ -18,7 +18,7 @@ use crate::recordings::conversation::{CANCEL, CREATE, Exchange, LIST, RETRIEVE, 
 use crate::recordings::violations::{VIOLATIONS, Violation};
 use crate::recordings::{checked, kinds, options};
 
-/// A request and a response, as they are on the wire.
+/// A request and a response on the wire.
 fn on_the_wire(exchange: &Exchange) -> (String, Vec<u8>) {
     let head = |first: String, headers: &[(&str, String)], body: &str| {
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -59,7 +59,7 @@ async fn recorded(exchanges: &[(String, Vec<u8>)], keep_secrets: bool) -> (Traff
     (traffic, fs::read_to_string(record).unwrap())
 }
 
-/// What a report says that may not differ from where exchanges came from.
+/// The parts of a report that must not depend on the source of the exchanges.
 fn essence(traffic: &Traffic) -> String {
     let faults = traffic.faults.iter().map(|fault| {
         let at: Vec<usize> = fault.exchanges.iter().map(|seen| seen.entry).collect();
@@ -91,7 +91,7 @@ async fn every_violation_is_found_by_the_proxy_and_in_its_recording() {
     }
 }
 
-/// Secrets in all places where they may be, one of them in a response that must not have it.
+/// Secrets in every possible place, one of them in a response that must not have it.
 fn secrets() -> Vec<(String, Vec<u8>)> {
     let mut exchanges = conversation();
     exchanges[CANCEL].request_headers[1].1 = "Bearer sk_test_canary_of_somebody_1".to_owned();
@@ -168,7 +168,7 @@ async fn keys_are_not_in_a_recording_unless_they_are_asked_for() {
     }
 }
 
-/// What the specification of HAR 1.2 requires, which the network panels of browsers rely on.
+/// The fields that HAR 1.2 requires, and that the network panels of browsers rely on.
 #[tokio::test]
 async fn a_recording_has_what_other_tools_need() {
     let wire: Vec<_> = conversation().iter().map(on_the_wire).collect();
@@ -195,7 +195,7 @@ async fn a_recording_has_what_other_tools_need() {
     assert_eq!(entries[LIST]["request"]["queryString"][0], serde_json::json!({"name": "limit", "value": "2"}));
 }
 
-/// Bodies in a content coding are judged by what they are; of those that are not read, it is said.
+/// Bodies in a content coding are decoded and judged; unsupported codings are reported.
 #[tokio::test]
 async fn coded_bodies_are_judged_where_they_can_be_read() {
     let plain =
@@ -203,8 +203,8 @@ async fn coded_bodies_are_judged_where_they_can_be_read() {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(plain.as_bytes()).unwrap();
     let zipped = encoder.finish().unwrap();
-    let unread = "the body is written in a content coding that is not read here";
-    let broken = "the body is not what its content coding says, or is larger than 16 MiB without it";
+    let unread = "the body has a content coding that is not supported";
+    let broken = "the body cannot be decoded, or is larger than 16 MiB when decoded";
     for (coding, body, found, reasons) in [
         ("gzip", zipped.clone(), vec!["response-body-invalid"], vec![]),
         ("identity", plain.into_bytes(), vec!["response-body-invalid"], vec![]),
@@ -228,7 +228,7 @@ async fn coded_bodies_are_judged_where_they_can_be_read() {
 
 #[tokio::test]
 async fn a_location_that_leads_past_the_proxy_is_told() {
-    let past = "its `Location` leads past the proxy: what the client sends there is not seen";
+    let past = "its `Location` leads past the proxy: requests to it are not seen";
     for (location, expected) in [
         ("https://gate.example/v1/gate_sessions", 1),
         ("//gate.example/", 1),

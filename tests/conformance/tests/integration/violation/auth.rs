@@ -15,7 +15,7 @@ fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Opti
     Box::pin(async move {
         let accepted = asked.is(CancelSession) && credential(&upstream, asked.authorization());
         let asked = if accepted { asked.with_key(&upstream.keys.partner) } else { asked };
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 
@@ -24,16 +24,16 @@ fn takes(upstream: Arc<Upstream>, asked: Asked, is_taken: fn(&Asked) -> bool) ->
     Box::pin(async move {
         let is_taken = asked.is(CancelSession) && asked.authorization().is_none() && is_taken(&asked);
         let asked = if is_taken { asked.with_key(&upstream.keys.partner) } else { asked };
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 
 /// Refuses a request, but carries it out.
 fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) -> bool) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && response.status == 401 && is_done(&upstream, &asked) {
-            upstream.answer(&asked.with_key(&upstream.keys.partner)).await;
+            upstream.respond(&asked.with_key(&upstream.keys.partner)).await;
         }
         response
     })
@@ -54,7 +54,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-missing-key"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 let is_open = asked.is(CancelSession) && asked.authorization().is_none();
                 if is_open && upstream.peek(asked.id()).await.is_some_and(|session| session["status"] == "cancelled") {
                     response.become_error(409, "conflict");
@@ -199,7 +199,7 @@ pub(super) const ALL: &[Violation] = &[
             Box::pin(async move {
                 let is_there = asked.is(CancelSession) && asked.target.contains(&upstream.keys.partner);
                 let asked = if is_there { asked.with_key(&upstream.keys.partner) } else { asked };
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),

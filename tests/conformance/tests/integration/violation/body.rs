@@ -15,13 +15,13 @@ fn refuses(upstream: Arc<Upstream>, asked: Asked, status: u16, is_refused: fn(&A
         let has_key = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.partner));
         let is_provoked = asked.headers.contains_key(zerogate_emulator::PROVOKE);
         if asked.is(CancelSession) && has_key && !is_provoked && is_refused(&asked) {
-            let mut response = upstream.answer(&asked.reading()).await;
+            let mut response = upstream.respond(&asked.reading()).await;
             if !response.is_error() && response.json()["status"] == "open" {
                 response.become_error(status, "invalid_request");
                 return response;
             }
         }
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 

@@ -36,14 +36,14 @@ fn refusal(asked: &Asked, response: &mut Response, edit: fn(&mut Response)) {
 /// Adds a missing field.
 fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str, is_told: bool) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         if asked.is(CreateSession) && response.status == 400 && sent(&asked).get(field).is_none() {
             let mut completed = without_key(&asked);
             let mut body = sent(&asked);
             body[field] = json!(value);
             completed.headers.remove("content-length");
             completed.body = body.to_string().into();
-            let created = upstream.answer(&completed).await;
+            let created = upstream.respond(&completed).await;
             if is_told {
                 return created;
             }
@@ -68,7 +68,7 @@ fn sends(
             asked.body = Value::Object(body).to_string().into();
             asked.headers.remove("content-length");
         }
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 
@@ -82,7 +82,7 @@ fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Va
             asked.body = Value::Object(body).to_string().into();
             asked.headers.remove("content-length");
         }
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 
@@ -160,7 +160,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let is_known = asked.is(CreateSession) && used(&upstream, &asked) > 1;
-                upstream.answer(&if is_known { asked.with_key(&upstream.keys.partner) } else { asked }).await
+                upstream.respond(&if is_known { asked.with_key(&upstream.keys.partner) } else { asked }).await
             })
         }),
     ),
@@ -170,7 +170,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let is_others = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.other_partner));
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 && is_others {
                     response.become_error(409, "conflict");
                 }
@@ -183,7 +183,7 @@ pub(super) const ALL: &[Violation] = &[
         &["create-key-with-other-body"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 let name = format!("created {:?} {:?}", asked.authorization(), asked.headers.get("idempotency-key"));
                 match response.status {
                     201 if asked.is(CreateSession) => upstream.remember(&name, response.json()),
@@ -202,9 +202,9 @@ pub(super) const ALL: &[Violation] = &[
         &["create-key-with-other-body"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 let is_reused = asked.is(CreateSession) && response.status == 409;
-                if is_reused { upstream.answer(&without_key(&asked)).await } else { response }
+                if is_reused { upstream.respond(&without_key(&asked)).await } else { response }
             })
         }),
     ),
@@ -213,9 +213,9 @@ pub(super) const ALL: &[Violation] = &[
         &["create-key-with-other-body"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && response.status == 409 {
-                    upstream.answer(&without_key(&asked)).await;
+                    upstream.respond(&without_key(&asked)).await;
                 }
                 response
             })
@@ -227,7 +227,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 if !asked.is(CreateSession) {
-                    return upstream.answer(&asked).await;
+                    return upstream.respond(&asked).await;
                 }
                 let is_first = used(&upstream, &asked) == 1;
                 let kept = format!("kept {:?}", asked.headers.get("idempotency-key"));
@@ -236,7 +236,7 @@ pub(super) const ALL: &[Violation] = &[
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 let is_kept = upstream.remembered(&kept) == true;
-                let response = upstream.answer(&if is_first || is_kept { asked } else { without_key(&asked) }).await;
+                let response = upstream.respond(&if is_first || is_kept { asked } else { without_key(&asked) }).await;
                 upstream.remember(&kept, true.into());
                 response
             })
@@ -247,7 +247,7 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 let is_own = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.partner));
                 if asked.is(CreateSession) && is_own && used(&upstream, &asked) > 1 && !response.is_error() {
                     response.remove("client_secret");
@@ -322,16 +322,16 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "replay-creates",
         &["create-idempotent-replay"],
-        Serve(|upstream, asked| Box::pin(async move { upstream.answer(&without_key(&asked)).await })),
+        Serve(|upstream, asked| Box::pin(async move { upstream.respond(&without_key(&asked)).await })),
     ),
     violation(
         "replay-creates-behind-the-first",
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
-                    upstream.answer(&without_key(&asked)).await;
+                    upstream.respond(&without_key(&asked)).await;
                 }
                 response
             })
@@ -342,7 +342,7 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 let is_own = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.partner));
                 if asked.is(CreateSession) && is_own && used(&upstream, &asked) > 1 {
                     response.become_error(409, "conflict");
@@ -356,7 +356,7 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
                     response.set("expires_at", "2030-01-01T00:00:00.000Z");
                 }

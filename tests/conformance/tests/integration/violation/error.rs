@@ -191,10 +191,10 @@ pub(super) const ALL: &[Violation] = &[
         &["error-throttled-changes-nothing"],
         Serve(|upstream, mut asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 429 {
                     asked.headers.remove(PROVOKE);
-                    upstream.answer(&asked).await;
+                    upstream.respond(&asked).await;
                 }
                 response
             })
@@ -205,7 +205,7 @@ pub(super) const ALL: &[Violation] = &[
         &["error-throttled-changes-nothing"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 429 {
                     upstream.pretend(asked.id(), "expires_at", "2030-01-01T00:00:00.000Z");
                 }

@@ -14,7 +14,7 @@ use crate::proxy::{Asked, Response, Serving, Upstream};
 /// Refuses a request differently if the session exists.
 fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && response.status == 401 && upstream.peek(asked.id()).await.is_some() {
             edit(&mut response);
         }
@@ -25,7 +25,7 @@ fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) ->
 /// Responds slightly differently if the session exists and is another partner's.
 fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if is_foreign(&upstream, &asked, &response).await {
             edit(&mut response);
         }
@@ -36,7 +36,7 @@ fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Se
 /// The same for reading it.
 fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
             edit(&mut response);
         }
@@ -53,7 +53,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-key-not-echoed"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 upstream.remember_secret(&asked, &response);
                 if asked.is(CancelSession) && response.status == 409 && upstream.remembered(asked.id()).is_string() {
                     response.set("message", format!("see {}", upstream.remembered(asked.id()).as_str().unwrap()));
@@ -84,7 +84,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-unauthorized-hides-existence"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 401 && upstream.peek(asked.id()).await.is_none() {
                     response.become_error(404, "not_found");
                 }
@@ -175,7 +175,7 @@ pub(super) const ALL: &[Violation] = &[
         TOLD_APART,
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if is_foreign(&upstream, &asked, &response).await {
                     let session = upstream.peek(asked.id()).await.unwrap();
                     if session["status"] == "expired" {

@@ -26,7 +26,7 @@ impl Listing {
         loop {
             let cursor = sessions.last().map(|last| format!("&starting_after={}", last["id"].as_str().unwrap()));
             let target = format!("/v1/gate_sessions?limit=100{}", cursor.unwrap_or_default());
-            let page = upstream.answer(&asked.at(target)).await.json();
+            let page = upstream.respond(&asked.at(target)).await.json();
             sessions.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] == false {
                 break;
@@ -55,7 +55,7 @@ impl Listing {
 /// Lists sessions with a custom function.
 fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if asked.is(ListSessions) && !response.is_error() {
             let mut listing = Listing::of(&upstream, &asked).await;
             edit(&mut listing);
@@ -103,7 +103,7 @@ pub(super) const ALL: &[Violation] = &[
             Box::pin(async move {
                 let is_default = asked.is(ListSessions) && !asked.target.contains('?');
                 let asked = if is_default { asked.at(format!("{}?limit=100", asked.target)) } else { asked };
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),
@@ -143,7 +143,7 @@ pub(super) const ALL: &[Violation] = &[
             Box::pin(async move {
                 let is_let_in = asked.is(ListSessions) && asked.authorization().is_none();
                 let asked = if is_let_in { asked.with_key(&upstream.keys.partner) } else { asked };
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),
@@ -273,7 +273,7 @@ pub(super) const ALL: &[Violation] = &[
         &["list-full-last-page"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(ListSessions) && !response.is_error() {
                     let limit = Listing::of(&upstream, &asked).await.limit;
                     let is_full = response.json()["data"].as_array().is_some_and(|data| data.len() == limit);
@@ -289,7 +289,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let target = asked.target.replace("limit=0", "limit=1").replace("limit=101", "limit=100");
-                upstream.answer(&asked.at(target)).await
+                upstream.respond(&asked.at(target)).await
             })
         }),
     ),
@@ -298,9 +298,9 @@ pub(super) const ALL: &[Violation] = &[
         &["list-bad-query"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 match asked.target.split_once("?starting_after=") {
-                    Some((list, _)) if response.status == 400 => upstream.answer(&asked.at(list)).await,
+                    Some((list, _)) if response.status == 400 => upstream.respond(&asked.at(list)).await,
                     _ => response,
                 }
             })

@@ -24,7 +24,7 @@ fn id(session: &Value) -> String {
 /// Cancels other sessions together with the session.
 fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         let mut created = upstream.remembered("created").as_array().cloned().unwrap_or_default();
         if asked.is(CreateSession) && !response.is_error() {
             created.push(response.json());
@@ -32,7 +32,7 @@ fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Servi
         } else if asked.is(CancelSession) && !response.is_error() {
             let victims = victims(&created, asked.id());
             for victim in &victims {
-                upstream.answer(&asked.cancelling(victim)).await;
+                upstream.respond(&asked.cancelling(victim)).await;
             }
             let is_gone = |session: &Value| session["id"] == asked.id() || victims.contains(&id(session));
             created.retain(|session| !is_gone(session));
@@ -50,9 +50,9 @@ fn alike(created: &[Value], of: &str, field: &str) -> Vec<String> {
 /// Forwards another method on the path of a cancellation as a `POST`.
 fn method_cancels(upstream: Arc<Upstream>, asked: Asked, method: &'static Method, is_told: bool) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         if asked.method == *method && asked.target.ends_with("/cancel") {
-            let cancelled = upstream.answer(&asked.cancelling(asked.id())).await;
+            let cancelled = upstream.respond(&asked.cancelling(asked.id())).await;
             if is_told {
                 return cancelled;
             }
@@ -67,7 +67,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-wrong-method"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.method == Method::DELETE && asked.target.ends_with("/cancel") {
                     upstream.remember(asked.id(), json!("removed"));
                 } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "removed" {
@@ -113,7 +113,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-others-untouched", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && !response.is_error() {
                     let created = response.json();
                     upstream.remember(&created["user_reference"].to_string(), created["id"].clone());

@@ -13,7 +13,7 @@ use crate::proxy::{Asked, Response, Serving, Upstream};
 fn reads(upstream: Arc<Upstream>, asked: Asked, rewrite: fn(&str) -> String) -> Serving {
     Box::pin(async move {
         let asked = if asked.method == hyper::Method::POST { asked.at(rewrite(&asked.target)) } else { asked };
-        upstream.answer(&asked).await
+        upstream.respond(&asked).await
     })
 }
 
@@ -38,7 +38,7 @@ fn finds(
     finds: fn(&str, &[String]) -> Option<String>,
 ) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         let mut created: Vec<String> = serde_json::from_value(upstream.remembered("created")).unwrap_or_default();
         if asked.is(CreateSession) && !response.is_error() {
             created.push(response.json()["id"].as_str().unwrap().to_owned());
@@ -47,7 +47,7 @@ fn finds(
             && asked.method == hyper::Method::POST
             && let Some(found) = finds(asked.id(), &created)
         {
-            let cancelled = upstream.answer(&asked.cancelling(&found)).await;
+            let cancelled = upstream.respond(&asked.cancelling(&found)).await;
             if is_told {
                 return cancelled;
             }

@@ -15,7 +15,7 @@ use crate::proxy::{Asked, Response, Serving, Upstream};
 fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)) -> Serving {
     Box::pin(async move {
         if !asked.is(CancelSession) {
-            return upstream.answer(&asked).await;
+            return upstream.respond(&asked).await;
         }
         let (flying, raced) = (format!("flying {}", asked.id()), format!("raced {}", asked.id()));
         if upstream.count(&flying) > 1 {
@@ -23,7 +23,7 @@ fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)
         }
         // Takes as long as a slow transaction, so that the others arrive meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         let still = upstream.remembered(&flying).as_u64().unwrap_or(1) - 1;
         upstream.remember(&flying, still.into());
         if let (true, 409, Some(session)) =

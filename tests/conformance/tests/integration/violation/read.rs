@@ -44,7 +44,7 @@ pub(super) const ALL: &[Violation] = &[
                 let is_publishable = asked.authorization().is_some_and(|value| value.contains(" pk_"));
                 let is_let_in = asked.is(RetrieveSession) && is_publishable;
                 let asked = if is_let_in { asked.with_key(&upstream.keys.partner) } else { asked };
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),
@@ -119,7 +119,7 @@ pub(super) const ALL: &[Violation] = &[
         ],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && !response.is_error() && response.json()["status"] == "completed" {
                     let count = upstream.count(asked.id());
                     response.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
@@ -142,7 +142,7 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-changes-nothing"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && !response.is_error() {
                     let count = upstream.count(asked.id());
                     response.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));

@@ -28,7 +28,7 @@ pub(super) fn forge(response: &mut Response, session: &serde_json::Value) {
 fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Serving {
     Box::pin(async move {
         let before = upstream.peek(asked.id()).await;
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if let (true, 409, Some(before)) = (asked.is(CancelSession), response.status, before)
             && before["status"] == state
         {
@@ -41,7 +41,7 @@ fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Servin
 /// Returns the correct conflict, but does this to the session.
 fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str) -> Serving {
     Box::pin(async move {
-        let response = upstream.answer(&asked).await;
+        let response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && response.status == 409 {
             upstream.pretend(asked.id(), field, value);
         }
@@ -52,7 +52,7 @@ fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value
 /// Edits the responses to a session's second and later cancellations.
 fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, &serde_json::Value)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && matches!(response.status, 201 | 409) {
             let count = upstream.count(asked.id());
             if let (true, Some(session)) = (count > 1, upstream.peek(asked.id()).await) {
@@ -71,14 +71,14 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 if asked.is(CancelSession) {
-                    let mut response = upstream.answer(&asked.reading()).await;
+                    let mut response = upstream.respond(&asked.reading()).await;
                     if !response.is_error() && response.json()["status"] == "open" {
                         let session = response.json();
                         forge(&mut response, &session);
                         return response;
                     }
                 }
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),
@@ -87,7 +87,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "status", "open");
                 }
@@ -100,7 +100,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "status", "expired");
                 }
@@ -165,7 +165,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-terminal-unchanged", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 201 {
                     upstream.remember(asked.id(), json!("late"));
                 } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "late" {
@@ -181,7 +181,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-changes-nothing-else", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "metadata", json!({}));
                 }

@@ -184,7 +184,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-changes-nothing-else", "cancel-equals-created"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CreateSession) && !response.is_error() && upstream.remembered("first").is_null() {
                     upstream.remember("first", response.json()["amount"].clone());
                 } else if is_cancelled(&asked, &response) {
@@ -237,7 +237,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-no-client-secret", "cancel-undocumented-fields"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 upstream.remember_secret(&asked, &response);
                 if is_cancelled(&asked, &response) {
                     response.set("widget_token", upstream.remembered(asked.id()));

@@ -13,7 +13,7 @@ use crate::proxy::{Asked, Response, Serving, Upstream};
 /// Returns this error if the session exists and is another partner's.
 fn gives_away(upstream: Arc<Upstream>, asked: Asked, status: u16, kind: &'static str) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if is_foreign(&upstream, &asked, &response).await {
             response.become_error(status, kind);
         }
@@ -33,7 +33,7 @@ fn gives_away_if(
     (state, status, kind): (fn(&str) -> bool, u16, &'static str),
 ) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if is_foreign(&upstream, &asked, &response).await {
             let session = upstream.peek(asked.id()).await.unwrap();
             if state(session["status"].as_str().unwrap()) {
@@ -47,9 +47,9 @@ fn gives_away_if(
 /// Also lists the other partner's sessions, if they are few, each edited by `edit`.
 fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
     Box::pin(async move {
-        let mut response = upstream.answer(&asked).await;
+        let mut response = upstream.respond(&asked).await;
         if asked.target.ends_with("?limit=100") && response.status == 200 {
-            let others = upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await.json();
+            let others = upstream.respond(&asked.with_key(&upstream.keys.other_partner)).await.json();
             let mut others = others["data"].as_array().unwrap().clone();
             others.iter_mut().filter_map(Value::as_object_mut).for_each(edit);
             response.alter(|page| {
@@ -85,9 +85,9 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-untouched"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if is_foreign(&upstream, &asked, &response).await {
-                    upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
+                    upstream.respond(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
                 response
             })
@@ -98,9 +98,9 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-foreign-session", "cancel-foreign-untouched"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if is_foreign(&upstream, &asked, &response).await {
-                    return upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
+                    return upstream.respond(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
                 response
             })
@@ -111,7 +111,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
                     response.become_error(400, "invalid_request");
                 }
@@ -124,7 +124,7 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
                     response.become_error(409, "conflict");
                 }
@@ -137,9 +137,9 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let response = upstream.answer(&asked).await;
+                let response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && response.status == 404 {
-                    return upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
+                    return upstream.respond(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
                 response
             })
@@ -150,7 +150,7 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
                     response.become_error(403, "forbidden");
                 }
@@ -163,7 +163,7 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut response = upstream.answer(&asked).await;
+                let mut response = upstream.respond(&asked).await;
                 if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
                     response.set_json(&serde_json::json!({}));
                     response.status = 200;
@@ -179,7 +179,7 @@ pub(super) const ALL: &[Violation] = &[
             Box::pin(async move {
                 let open = asked.is(RetrieveSession) && asked.authorization().is_none();
                 let asked = if open { asked.with_key(&upstream.keys.partner) } else { asked };
-                upstream.answer(&asked).await
+                upstream.respond(&asked).await
             })
         }),
     ),

@@ -14,7 +14,10 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
     if let Some(why) = comparison.not_generated() {
-        let text = format!("for Rust code the verdict is reasoned, not measured: {}", body::one_line(why));
+        let text = format!(
+            "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
+            body::one_line(why)
+        );
         writeln!(writer, "{}", Annotation::new(WARNING, "not generated", text))?;
     }
     for lapsed in &comparison.lapsed {

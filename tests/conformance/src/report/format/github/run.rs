@@ -66,7 +66,7 @@ fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
     })
 }
 
-/// What random conversations show, and what kept them from being held.
+/// The findings of random conversations, and why any could not be held.
 fn explored(record: &RunRecord) -> Vec<Annotation> {
     let Some(exploration) = &record.exploration else { return Vec::new() };
     let annotation = |found: &Explored| {

@@ -1,4 +1,4 @@
-//! The report on what became of a contract.
+//! The report on a comparison.
 
 use std::io::{self, Write};
 
@@ -77,7 +77,7 @@ fn reasons(comparison: &Comparison) -> String {
     said.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// What to look at first.
+/// The advice where to start.
 fn first(changes: &[&Compared]) -> Option<Markup> {
     let Compared { change, .. } = changes.first()?;
     let grave = matches!(Gravity::of(changes.first()?), Gravity::Breaking | Gravity::Risky);
@@ -89,7 +89,13 @@ fn facts(comparison: &Comparison) -> Vec<(&'static str, Markup)> {
     facts.extend(wording::notes(comparison).into_iter().map(|note| ("Note", prose(&note))));
     let why = comparison.not_generated();
     facts.extend(why.map(|why| {
-        ("Note", prose(&format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why))))
+        (
+            "Note",
+            prose(&format!(
+                "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
+                body::one_line(why)
+            )),
+        )
     }));
     facts
 }
@@ -152,12 +158,12 @@ fn card(comparison: &Comparison, compared: &Compared) -> Card {
     }
 }
 
-/// Where something stands, if it does.
+/// The place of a change in one of the contracts, if it has one there.
 fn place(side: &Side, place: Option<&Place>) -> Markup {
     html! {
         @match place {
             Some(place) => { p { (code(&wording::location(side, place))) } p { (code(&place.pointer)) } },
-            None => p { "not there" },
+            None => p { "not in this contract" },
         }
     }
 }

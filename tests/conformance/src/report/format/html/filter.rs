@@ -1,4 +1,4 @@
-//! What can be chosen, and the style that hides the rest.
+//! Filters: the controls, and the style that hides what they exclude.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,13 +7,13 @@ use maud::{Markup, html};
 
 use super::text::plain;
 
-/// How many values of one kind can be chosen; the last of them is all others.
+/// The maximum number of values of one filter; the last stands for all others.
 const MOST: usize = 400;
 
-/// By what an item can be chosen.
+/// A value of an item that can be filtered by.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tags {
-    /// The level: its place among the others, and its name.
+    /// The level: its position among the others, and its name.
     pub(super) level: (usize, String),
     pub(super) operations: Vec<String>,
     pub(super) rule: String,
@@ -33,15 +33,15 @@ pub(super) struct Filters {
     rule: Choices,
 }
 
-/// The values of one kind.
+/// The values of one filter.
 struct Choices {
-    /// What their ids and classes begin with.
+    /// The prefix of their ids and classes.
     key: char,
-    /// Each with its number, and how many items have it; in the order of what they are sorted by.
+    /// Each value with its number and the number of its items, in sorted order.
     values: BTreeMap<Value, (usize, usize)>,
 }
 
-/// A value: its place among the others, where that is not alphabetical, and its name.
+/// A value: its position among the others, if that is not alphabetical, and its name.
 type Value = (usize, String);
 
 impl Choices {
@@ -57,7 +57,7 @@ impl Choices {
         self.values.get(value).map_or_else(String::new, |(number, _)| format!(" {}{number}", self.key))
     }
 
-    /// The values that can be chosen: id, name and count.
+    /// The choices: id, name and count.
     fn offered(&self) -> Vec<(String, String, usize)> {
         let mut offered: Vec<(String, String, usize)> = Vec::new();
         for ((_, name), (number, count)) in &self.values {
@@ -99,12 +99,12 @@ impl Filters {
         format!("f{}{operations}{}", self.level.class(&tags.level), self.rule.class(&alphabetical(&tags.rule)))
     }
 
-    /// The classes of what is of an operation, whatever its level and rule.
+    /// The classes of an item that only has an operation.
     pub(super) fn of_operation(&self, name: &str) -> String {
         format!("m{}", self.operation.class(&alphabetical(name)))
     }
 
-    /// The style that hides what does not belong to what is chosen. It has nothing of a name in it.
+    /// The style that hides the items that the choice excludes. It contains no part of a name.
     pub(super) fn style(&self) -> String {
         let mut style = String::new();
         for choices in [&self.level, &self.operation, &self.rule] {
@@ -116,7 +116,7 @@ impl Filters {
         style
     }
 
-    /// The controls. There is nothing to send, and nothing that sends it.
+    /// The controls. The form cannot be submitted.
     pub(super) fn form(&self) -> Markup {
         let levels = self.level.offered();
         html! {
@@ -142,7 +142,7 @@ fn alphabetical(name: impl AsRef<str>) -> Value {
     (0, name.as_ref().to_owned())
 }
 
-/// How many of a list are shown while not all are: the style counts them.
+/// How many items of a list are shown while it is filtered: the style counts them.
 pub(super) fn shown(total: usize) -> Markup {
     html! { p.shown { " of " (total) " shown" } }
 }
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(filters.classes(&tags[MOST + 1]), format!("f l0 o{} r0", MOST - 1));
         let form = filters.form().into_string();
         assert!(form.contains("&lt;0000&gt; (1)") && form.contains("others (3)"), "{form}");
-        // Nothing of a name is in the style.
+        // The style contains no part of a name.
         let style = filters.style();
         let last = format!("body:has(#o{0}:checked) :is(.f,.m):not(.o{0}){{display:none}}", MOST - 1);
         assert!(style.contains(&last) && !style.contains('<'), "{style}");

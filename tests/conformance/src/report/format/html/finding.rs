@@ -1,4 +1,4 @@
-//! Something that is wrong or has changed, as a card.
+//! A finding or a change, as a card.
 
 use maud::{Markup, html};
 
@@ -9,32 +9,32 @@ use super::text::{Tone, code, prose};
 pub(super) struct Card {
     pub(super) tone: Tone,
     pub(super) tags: Tags,
-    /// What the badge says.
+    /// The text of the badge.
     pub(super) level: String,
     /// The rule or the kind.
     pub(super) id: String,
-    /// Beside the id: the operation, how often.
+    /// The text beside the id: the operation and the count.
     pub(super) note: String,
     pub(super) title: String,
-    /// What is wrong, each on its own.
+    /// The findings.
     pub(super) parts: Vec<Part>,
-    /// What to know and to do about it, label by label.
+    /// Explanation and advice, label by label.
     pub(super) advice: Vec<(&'static str, String)>,
 }
 
-/// One thing of a card: two sides, and what there is to know of them.
+/// One finding of a card: two sides, and the details.
 #[derive(Default)]
 pub(super) struct Part {
     pub(super) sides: Vec<(&'static str, Markup)>,
     pub(super) lines: Vec<(&'static str, Markup)>,
-    /// Lines of code that were added or are gone.
+    /// Lines of code that were added or removed.
     pub(super) source: Vec<String>,
-    /// The command line that shows it again.
+    /// The command line that reproduces it.
     pub(super) again: Option<String>,
 }
 
 impl Card {
-    /// Where it can be led to.
+    /// The id of its anchor.
     pub(super) fn id(number: usize) -> String {
         format!("f{number}")
     }
@@ -68,7 +68,7 @@ impl Part {
     }
 }
 
-/// A command line, to be copied whole.
+/// A command line to copy.
 pub(super) fn command(line: &str) -> Markup {
     html! { pre.command tabindex="0" { code { (line) } } }
 }

@@ -42,7 +42,7 @@ fn tags(result: &Graded) -> Tags {
     Tags::new(by_level(result.case.level), [], result.case.id)
 }
 
-/// What to do first about the conclusion.
+/// The first step after this conclusion.
 fn first(grades: &Grades, failed: &[&Graded]) -> Option<Markup> {
     let start = |what: &str| Some(html! { p { strong { "Start here: " } (prose(what)) } });
     match (grades.conclusion(), failed.first()) {

@@ -1,4 +1,4 @@
-//! Operations and statuses: what was seen of them, and where.
+//! The table of operations and statuses, and the exchanges behind its numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,24 +11,24 @@ use super::text::{code, list, prose};
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::report::wording::run as wording;
 
-/// How many operations have a row that were never called; the others are listed.
+/// The maximum number of rows for operations that were never called; the others are listed below.
 const UNSEEN: usize = 20;
 
-/// The responses of an operation that had the same status.
+/// The responses of an operation with one status.
 pub(super) struct Cell {
     pub(super) operation: String,
     pub(super) status: u16,
     pub(super) count: usize,
     /// The first exchanges.
     pub(super) exchanges: Vec<Markup>,
-    /// What is wrong with any of them: the number of the card, and its id.
+    /// Their findings: the number and id of each card.
     pub(super) faults: Vec<(usize, String)>,
 }
 
-/// A row's cells by status: one that was seen, by its number, or one that was not.
+/// A row's cells by status: the number of responses, or never seen.
 type Row<'c> = BTreeMap<Column<'c>, Option<usize>>;
 
-/// A status, those that are numbers first.
+/// A status; numbers come first.
 type Column<'c> = (bool, std::borrow::Cow<'c, str>);
 
 fn column<'c>(status: impl Into<std::borrow::Cow<'c, str>>) -> Column<'c> {
@@ -36,7 +36,7 @@ fn column<'c>(status: impl Into<std::borrow::Cow<'c, str>>) -> Column<'c> {
     (status.parse::<u16>().is_err(), status)
 }
 
-/// The matrix, and below it what each of its cells leads to.
+/// The table, and below it the exchanges that each cell links to.
 pub(super) fn matrix(cells: &[Cell], coverage: &[Coverage], filters: &Filters) -> Markup {
     let mut rows: BTreeMap<&str, Row<'_>> = BTreeMap::new();
     for (number, cell) in cells.iter().enumerate() {
@@ -126,7 +126,7 @@ fn panel(number: usize, cell: &Cell) -> Markup {
     }
 }
 
-/// How much was seen of each kind, and what was not.
+/// How much of each kind was seen, and what was not seen.
 pub(super) fn coverage(all: &[Coverage]) -> Markup {
     html! {
         ul.kinds role="list" {
@@ -146,7 +146,7 @@ pub(super) fn coverage(all: &[Coverage]) -> Markup {
     }
 }
 
-/// How many of a kind were seen, in short.
+/// How many of a kind were seen, in a few words.
 pub(super) fn seen_of(all: &[Coverage], kind: CoverageKind) -> Option<String> {
     let own = all.iter().find(|coverage| coverage.kind == kind)?;
     Some(format!("{} of {}", own.seen, own.total))

@@ -1,7 +1,7 @@
-//! For a browser: one file, which asks for nothing else and has no script.
+//! Reports for a browser: one file, which loads nothing and has no script.
 //!
-//! Filters and the exchanges of a cell are a matter of style: what is chosen hides what does not belong to it. Every text is
-//! escaped by the templates, and the file has a policy under which no script would run if one were there.
+//! Filters and the exchanges of a cell are CSS, which hides what the choice excludes. The templates escape every text,
+//! and the file's policy allows no script.
 
 mod drift;
 mod filter;

@@ -1,4 +1,4 @@
-//! The page: its conclusion, what is in it, and the policy that keeps it to itself.
+//! The page: its conclusion, its sections, and its content security policy.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use super::filter::Filters;
 use super::finding::labelled;
 use super::text::{Tone, capital, plain, prose};
 
-/// How every page looks.
+/// The style of every page.
 const STYLE: &str = include_str!("style.css");
 
 /// A page, from top to bottom.
@@ -17,31 +17,31 @@ pub(super) struct Page {
     /// The command.
     pub(super) command: &'static str,
     pub(super) tone: Tone,
-    /// The conclusion, in a few words.
+    /// The conclusion in a few words.
     pub(super) conclusion: String,
-    /// What it rests on.
+    /// The basis of the conclusion.
     pub(super) reasons: String,
-    /// What to do first.
+    /// The first step.
     pub(super) first: Option<Markup>,
-    /// How many there are of what, for the bar and in words.
+    /// The counts, for the bar and in words.
     pub(super) tallies: Vec<(&'static str, usize, Tone)>,
-    /// What else is to be known at once.
+    /// Further facts at the top of the page.
     pub(super) facts: Vec<(&'static str, Markup)>,
     pub(super) filters: Filters,
     pub(super) sections: Vec<Section>,
 }
 
-/// A part of the page, under a heading of its own.
+/// A section of the page, with its own heading.
 pub(super) struct Section {
     pub(super) id: &'static str,
     pub(super) title: &'static str,
-    /// How many things are in it, where that can be counted.
+    /// The number of its items, if it has any to count.
     pub(super) count: Option<usize>,
     pub(super) body: Markup,
 }
 
 impl Section {
-    /// A section, unless nothing is in it.
+    /// A section, unless it is empty.
     pub(super) fn of(id: &'static str, title: &'static str, count: usize, body: Markup) -> Option<Self> {
         (count > 0).then_some(Self { id, title, count: Some(count), body })
     }
@@ -93,7 +93,7 @@ impl Page {
                                     (body)
                                 }
                             }
-                            @if sections.is_empty() { p { "There is nothing else to tell." } }
+                            @if sections.is_empty() { p { "Nothing else to report." } }
                         }
                     }
                     footer { p { "zerogate " (env!("CARGO_PKG_VERSION")) } }
@@ -104,11 +104,11 @@ impl Page {
     }
 }
 
-/// How much there is of each, side by side, and in words.
+/// The counts as a bar, and in words.
 fn bar(tallies: &[(&'static str, usize, Tone)]) -> Markup {
     let total: usize = tallies.iter().map(|(_, count, _)| count).sum();
     let mut before = 0;
-    // Without what is as it should be, a part of the bar would say nothing.
+    // Without the passes, the parts of the bar would have no meaning.
     let has_whole = tallies.iter().any(|(.., tone)| *tone == Tone::Good);
     html! {
         @if has_whole && total > 0 {
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    /// Or what is written is another style than the one that the policy allows.
+    /// Otherwise the written style would differ from the one that the policy allows.
     #[test]
     fn the_style_is_written_as_it_is() {
         assert_eq!(inert(STYLE, OutputKind::Text), STYLE);

@@ -61,7 +61,7 @@ pub(super) fn tone_of(level: Level) -> Tone {
     if level == Level::Must { Tone::Bad } else { Tone::Doubt }
 }
 
-/// A level among the others: what binds first.
+/// The order of a level: `must` first.
 pub(super) fn by_level(level: Level) -> (usize, &'static str) {
     if level == Level::Must { (0, "must") } else { (1, "should") }
 }
@@ -74,7 +74,7 @@ fn explored_tags(found: &Explored) -> Tags {
     Tags::new(by_level(found.check.level), [], found.check.id)
 }
 
-/// What to do first about the conclusion.
+/// The first step after this conclusion.
 fn first(record: &RunRecord, broken: &[&RuleResult]) -> Option<Markup> {
     let obstacle = record.results.iter().find_map(|result| match &result.verdict {
         Verdict::Error(trouble) => Some((result, trouble)),
@@ -87,7 +87,7 @@ fn first(record: &RunRecord, broken: &[&RuleResult]) -> Option<Markup> {
             p { (prose(&result.rule.fix)) }
         }),
         (Conclusion::DoesNotConform, None, _) if !record.lapsed.is_empty() => Some(html! {
-            p { strong { "Start here: " } a href="#lapsed" { "mend the list of known failures" } }
+            p { strong { "Start here: " } a href="#lapsed" { "update the list of known failures" } }
         }),
         (Conclusion::NotJudged, _, Some((result, trouble))) => Some(html! {
             p { strong { "Start here: " } a href="#not-judged" { (prose(&result.rule.title)) } }
@@ -175,7 +175,7 @@ fn sections(record: &RunRecord, broken: &[&RuleResult], filters: &Filters) -> Ve
     sections.into_iter().flatten().collect()
 }
 
-/// What was found, by its labels.
+/// The findings, with their labels.
 fn part(finding: Vec<(&'static str, String)>) -> Part {
     let mut part = Part::default();
     for (label, text) in finding {
@@ -189,7 +189,7 @@ fn part(finding: Vec<(&'static str, String)>) -> Part {
     part
 }
 
-/// What a random conversation shows.
+/// A finding of a random conversation.
 fn explored_card(found: &Explored, exploration: &Exploration, seed: u64) -> Card {
     let Check { id, level, title, .. } = found.check;
     Card {
@@ -221,7 +221,7 @@ fn card(result: &RuleResult, tone: Tone) -> Card {
     }
 }
 
-/// A rule and what came of it, in a line.
+/// A rule and its result, in a line.
 fn row(result: &RuleResult, filters: &Filters) -> Markup {
     let what = match &result.verdict {
         Verdict::Error(trouble) => trouble.what.clone(),

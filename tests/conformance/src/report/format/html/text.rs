@@ -1,17 +1,17 @@
-//! Text that others supply, and lists that have a bound.
+//! Untrusted text, and lists with a limit.
 
 use maud::{Markup, PreEscaped, Render, html};
 
 use crate::evidence::body;
 use crate::report::wording::run as wording;
 
-/// How much of a text is shown, in characters.
+/// The maximum length of a text, in characters.
 const LONGEST: usize = 4_000;
 
-/// How much of a list is shown, in bytes: a browser takes more, and nobody reads it.
+/// The maximum length of a list, in bytes: browsers can show more, but nobody reads it.
 const MOST: usize = 2_000_000;
 
-/// What a part of the page says of its subject, as a class of the style.
+/// How a part of the page rates its subject, as a CSS class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -21,7 +21,7 @@ pub(super) enum Tone {
 }
 
 impl Tone {
-    /// What stands for it where colours are not seen.
+    /// Its symbol, for readers who do not see the colours.
     pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Good => "✓",
@@ -45,7 +45,7 @@ impl Render for Tone {
     }
 }
 
-/// Running text, with what stands between backticks as code.
+/// Running text, with text between backticks as code.
 pub(super) fn prose(text: &str) -> Markup {
     let text = shown(text);
     let parts: Vec<&str> = text.split('`').collect();
@@ -60,17 +60,17 @@ pub(super) fn prose(text: &str) -> Markup {
     }
 }
 
-/// A name, a place, a value.
+/// A name, a place or a value, as code.
 pub(super) fn code(text: &str) -> Markup {
     html! { code { (shown(text)) } }
 }
 
-/// A text in an attribute, or where no element can be.
+/// Plain text, for an attribute or a place without elements.
 pub(super) fn plain(text: &str) -> String {
     shown(text)
 }
 
-/// A text that begins as a sentence does.
+/// A text with a capital at its beginning.
 pub(super) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
@@ -86,7 +86,7 @@ fn shown(text: &str) -> String {
     }
 }
 
-/// What there is room for of a list, and a line about the rest.
+/// As much of a list as fits, and a line about the rest.
 pub(super) fn list<T>(
     items: &[T],
     (one, many): (&str, &str),
@@ -105,7 +105,7 @@ pub(super) fn list<T>(
     }
     html! {
         ul class=(class) role="list" { (PreEscaped(written)) }
-        @if left > 0 { p.left { "… and " (wording::counted(left, one, many)) " more: too many for a page. The other reports tell all." } }
+        @if left > 0 { p.left { "… and " (wording::counted(left, one, many)) " more: too many for a page. The other reports list everything." } }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What came of judging traffic.
+//! The report on traffic.
 
 use maud::{Markup, html};
 
@@ -15,7 +15,7 @@ use crate::report::wording::traffic as wording;
 use crate::rules::rule::Level;
 use crate::run::summary::Conclusion;
 
-/// How many exchanges of a finding are seen at once.
+/// How many exchanges of a finding are shown at first.
 const NAMED: usize = 3;
 
 pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
@@ -49,7 +49,7 @@ fn tags(fault: &Fault) -> Tags {
     Tags::new(by_level(fault.level), [fault.operation.as_str()], fault.kind.row().id)
 }
 
-/// What to do first about the conclusion.
+/// The first step after this conclusion.
 fn first(traffic: &Traffic, counted: &[&Fault]) -> Option<Markup> {
     let trouble = traffic.files.iter().find_map(|file| Some((file, file.trouble.as_ref()?)));
     match (traffic.conclusion(), counted.first()) {
@@ -89,7 +89,7 @@ fn sections(traffic: &Traffic, counted: &[&Fault], known: &[&Fault], filters: &F
     let findings = html! {
         (shown(counted.len()))
         (cards(counted, 0))
-        @if traffic.more_faults > 0 { p.left { "… and " (traffic.more_faults) " more that are not told" } }
+        @if traffic.more_faults > 0 { p.left { "… and " (traffic.more_faults) " more that are not shown" } }
     };
     let missed = list(&traffic.missed, ("kind", "kinds"), "rows", |_, goal| {
         html! { li { p { (prose(&wording::missed(traffic, *goal))) } } }

@@ -43,7 +43,7 @@ struct Report<'g> {
     headline: String,
     /// The lowest level at which a failed case counts.
     fail_on: Level,
-    /// Whether the client prints outcomes; otherwise it is graded by what it sends alone.
+    /// Whether the client prints outcomes; otherwise it is graded only by what it sends.
     prints_outcomes: bool,
     /// How long it took, in milliseconds.
     elapsed_ms: u128,
@@ -68,16 +68,16 @@ struct Case<'g> {
     verdict: Word,
     /// The verdict in a line; empty for a pass.
     message: String,
-    /// Whether something went wrong, so that nothing can be said; otherwise a case that is not judged is one that the
-    /// client leaves no occasion for.
+    /// Whether something went wrong. If false, a case that is not judged does not apply, because the client does not do
+    /// what it is about.
     is_trouble: bool,
-    /// What is wrong.
+    /// The findings.
     findings: Vec<Wrong<'g>>,
     /// Why a failure is excused, if it is.
     known: Option<&'g str>,
-    /// How often the conversation was held.
+    /// How many times the case was run.
     runs: usize,
-    /// What the client said in the first run; null if it said nothing.
+    /// What the client printed in the first run; null if it printed nothing.
     outcome: Option<&'static str>,
     /// The first 20 requests of the first run.
     requests: Vec<Request<'g>>,
@@ -92,7 +92,7 @@ enum Word {
     NotJudged,
 }
 
-/// Something that is wrong.
+/// A finding.
 #[derive(Serialize, JsonSchema)]
 struct Wrong<'g> {
     /// What is required.
@@ -111,7 +111,7 @@ struct Request<'g> {
     target: &'g str,
     /// The status of the response; null if there was none.
     status: Option<u16>,
-    /// Whether the response came to its end.
+    /// Whether the response is complete.
     is_whole: bool,
 }
 

@@ -70,7 +70,7 @@ struct Report<'r> {
     results: Vec<Result<'r>>,
     /// The steps of the conversation through the generated client; empty if there was none.
     conversation: Vec<Step<'r>>,
-    /// What random conversations came to; null if none were asked for.
+    /// The result of the exploration; null if none was requested.
     exploration: Option<Exploration<'r>>,
     /// How much of the contract was seen, by kind; empty if the run was aborted.
     coverage: &'r [Coverage],
@@ -226,43 +226,43 @@ struct Step<'r> {
     known: Option<Known<'r>>,
 }
 
-/// What random conversations came to.
+/// The result of an exploration: random conversations.
 #[derive(Serialize, JsonSchema)]
 struct Exploration<'r> {
     verdict: Verdict,
-    /// What they came to, in a sentence.
+    /// The result, in a sentence.
     message: String,
-    /// How many were asked for.
+    /// How many conversations were requested.
     asked: usize,
-    /// How many were held.
+    /// How many were completed.
     held: usize,
-    /// How many requests were sent in them, those to shorten one left out.
+    /// How many requests they sent, without those sent to shorten one.
     requests: usize,
     /// How long they took, in milliseconds.
     elapsed_ms: u64,
-    /// What they show, each check once.
+    /// The findings, at most one per check.
     findings: Vec<Explored<'r>>,
 }
 
-/// What a random conversation shows.
+/// A finding of a random conversation.
 #[derive(Serialize, JsonSchema)]
 struct Explored<'r> {
-    /// The id of what it was checked for, which is stable: an entry of the list of known failures may name it as the case.
+    /// The stable id of the check. An entry of the list of known failures may name it as the case.
     check: &'static str,
     level: Level,
-    /// What the check demands, in a line.
+    /// What the check requires, in a line.
     title: &'static str,
-    /// Where the reference says it: heading and row.
+    /// The heading and row of the reference that the check is based on.
     clause: &'static str,
     /// Why it is excused, if it is.
     known: Option<Known<'r>>,
-    /// What was to be expected after the steps before.
+    /// What was expected after the earlier steps.
     expected: &'r str,
     /// What was received instead.
     received: &'r str,
-    /// The shortest conversation that shows it, a line for each request, or for several that are sent at once.
+    /// The shortest conversation that shows it: a line for each request or group of concurrent requests.
     steps: &'r [String],
-    /// A command line that holds it again, with `$GATE_KEY` in place of the key.
+    /// A command line that repeats it, with `$GATE_KEY` in place of the key.
     curl: String,
     /// The status of the response that shows it, if there was one.
     status: Option<u16>,
@@ -272,7 +272,8 @@ struct Explored<'r> {
     conversation: usize,
     /// How many conversations showed it.
     times: usize,
-    /// Whether the same conversation showed it again. If not, the steps are all that were sent.
+    /// Whether a repetition of the conversation showed it again. If not, the steps are all requests of the
+    /// conversation.
     repeatable: bool,
 }
 

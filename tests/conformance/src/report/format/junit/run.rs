@@ -18,7 +18,7 @@ use crate::run::event::RuleResult;
 /// The suite of the conversation's steps.
 const CONVERSATION: &str = "conversation";
 
-/// The suite of what random conversations are checked for; there is none if none were asked for.
+/// The suite of the checks of random conversations; omitted if none were requested.
 const EXPLORATION: &str = "exploration";
 
 /// The suite of the lapsed entries, present only if an entry lapsed.

@@ -34,7 +34,11 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         writeln!(writer, "\n{note}.")?;
     }
     if let Some(why) = comparison.not_generated() {
-        writeln!(writer, "\nFor Rust code the verdict is reasoned, not measured: {}", prose(why))?;
+        writeln!(
+            writer,
+            "\nThe verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
+            prose(why)
+        )?;
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;

@@ -68,7 +68,10 @@ impl Report<'_> {
             writeln!(self.writer, "{}", wrapped("note    ", &note))?;
         }
         if let Some(why) = self.comparison.not_generated() {
-            let text = format!("for Rust code the verdict is reasoned, not measured: {}", body::one_line(why));
+            let text = format!(
+                "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
+                body::one_line(why)
+            );
             writeln!(self.writer, "{}", wrapped("note    ", &text))?;
         }
         Ok(())

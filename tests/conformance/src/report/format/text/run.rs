@@ -190,7 +190,7 @@ impl<W: Write> Reporter for Text<W> {
             Event::Exploring { .. } => Ok(()),
             Event::Explored(exploration) => self.exploration(exploration),
             Event::Coverage(coverage) => self.coverage(coverage),
-            // For whoever looks at one of them.
+            // For readers who look at only one of them.
             Event::Responses(_) => Ok(()),
             Event::KnownFailuresLapsed(lapsed) => self.lapsed(lapsed),
             Event::RunAborted { reason } => {
