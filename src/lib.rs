@@ -67,6 +67,10 @@ pub use timestamp::Timestamp;
 pub use types::{Error as Envelope, GateSession};
 
 /// The text of the OpenAPI contract that this crate was generated from, `openapi/gate-v1.yaml`.
+///
+/// ```
+/// assert!(zerogate::CONTRACT.contains("cancelSession"));
+/// ```
 pub const CONTRACT: &str = include_str!("../openapi/gate-v1.yaml");
 
 /// Compiles the programs in the README as doctests.

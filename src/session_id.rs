@@ -30,6 +30,14 @@ pub struct InvalidSessionId {
 impl SessionId {
     /// Creates a session id from the server's text.
     ///
+    /// ```
+    /// use zerogate::SessionId;
+    ///
+    /// assert_eq!(SessionId::new("67a1f3b9e4b0c10001234567")?.as_str(), "67a1f3b9e4b0c10001234567");
+    /// assert!(SessionId::new("../other").is_err());
+    /// # Ok::<(), zerogate::InvalidSessionId>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the id would change the path of a request: if it is empty, `.` or `..`, or contains a slash, a

@@ -50,6 +50,13 @@ impl SessionStatus {
     }
 
     /// Whether the status is final: `completed`, `expired` or `cancelled`.
+    ///
+    /// ```
+    /// use zerogate::SessionStatus;
+    ///
+    /// assert!(SessionStatus::Completed.is_terminal());
+    /// assert!(!SessionStatus::Open.is_terminal());
+    /// ```
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Completed | Self::Expired | Self::Cancelled)

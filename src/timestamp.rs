@@ -32,6 +32,15 @@ impl Timestamp {
     }
 
     /// The instant of the text, or `None` if it is not an RFC 3339 timestamp.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use zerogate::Timestamp;
+    ///
+    /// let expected = SystemTime::UNIX_EPOCH + Duration::from_millis(1_500);
+    /// assert_eq!(Timestamp::from("1970-01-01T00:00:01.500Z").to_system_time(), Some(expected));
+    /// assert_eq!(Timestamp::from("tomorrow").to_system_time(), None);
+    /// ```
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         instant(&self.text)

@@ -42,6 +42,13 @@ impl Client {
     /// Creates a client from the environment: the key from `GATE_KEY` and the server from `GATE_API_BASE_URL`, or
     /// production if that is not set.
     ///
+    /// ```no_run
+    /// # fn run() -> Result<(), zerogate::Error> {
+    /// let client = zerogate::Client::from_env()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if `GATE_KEY` is missing or not a secret key, if `GATE_API_BASE_URL` is set but is not a base URL, or like
@@ -87,6 +94,12 @@ impl ClientBuilder {
     }
 
     /// Sets the server by its URL, with or without `/v1` at the end. Short for [`Environment::custom`].
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = zerogate::Client::builder(key).base_url("http://127.0.0.1:4010/v1")?.build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -198,6 +211,13 @@ impl ClientBuilder {
     /// this one. Therefore [`build`](Self::build) rejects a key that may be live together with any `http` base URL.
     /// [`connect_timeout`](Self::connect_timeout) has no effect on it. The host, key, headers, deadline, retry table
     /// and size limit still apply.
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let shared = reqwest::Client::new();
+    /// let client = zerogate::Client::builder(key).http_client(shared).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn http_client(self, client: reqwest::Client) -> Self {
         Self { transport: Transport::Finished(client), ..self }
     }

@@ -152,6 +152,14 @@ impl Client {
 impl<I> CancelSessions<I> {
     /// The longest wait that the server may ask for; the default is 5 minutes. After a request for a longer wait,
     /// nothing more is sent.
+    ///
+    /// ```
+    /// # fn run(client: &zerogate::Client, ids: Vec<zerogate::SessionId>) {
+    /// use std::time::Duration;
+    ///
+    /// let records = client.cancel_sessions(ids, 16).longest_wait(Duration::from_secs(60));
+    /// # }
+    /// ```
     pub fn longest_wait(self, longest_wait: Duration) -> Self {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }

@@ -109,6 +109,12 @@ impl CreateSession {
     /// Sets a field by name, for fields of your contract that have no method here.
     ///
     /// A field that the contract does not have is not dropped silently: the call fails before anything is sent.
+    ///
+    /// ```
+    /// use zerogate::CreateSession;
+    ///
+    /// let creation = CreateSession::new("100.00", "EUR", "https://partner.example/done").field("locale", "de");
+    /// ```
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.body.insert(name.into(), value.into());
         self

@@ -30,6 +30,14 @@ pub enum Environment {
 impl Environment {
     /// Uses a server by its URL, with or without `/v1` at the end. Any other path is kept, for example that of a proxy.
     ///
+    /// ```
+    /// use zerogate::Environment;
+    ///
+    /// assert_eq!(Environment::custom("http://127.0.0.1:4010/v1")?.base_url(), "http://127.0.0.1:4010/v1");
+    /// assert!(Environment::custom("127.0.0.1").is_err());
+    /// # Ok::<(), zerogate::InvalidBaseUrl>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query or a fragment.

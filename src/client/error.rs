@@ -108,6 +108,16 @@ impl Error {
     }
 
     /// Whether the request may have taken effect, for the whole call with all its attempts.
+    ///
+    /// ```
+    /// # fn run(error: zerogate::Error) {
+    /// use zerogate::Delivery;
+    ///
+    /// if error.delivery() == Delivery::NotSent {
+    ///     println!("nothing reached the server: {error}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
@@ -118,6 +128,18 @@ impl Error {
     /// It follows from the last attempt, by the table and rules in [`retry`](crate::retry). [`Retry`](NextStep::Retry)
     /// appears only where repeating the call is safe. If [`retry_after`](Self::retry_after) has a value, wait that long
     /// first.
+    ///
+    /// ```
+    /// # fn run(error: zerogate::Error) {
+    /// use zerogate::NextStep;
+    ///
+    /// match error.next_step() {
+    ///     NextStep::Retry => println!("again, in {:?}", error.retry_after()),
+    ///     NextStep::ReadSession => println!("read the session first"),
+    ///     _ => println!("for a person: {error}"),
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         let log = &self.0.log;

@@ -117,6 +117,16 @@ impl ListSessions {
     /// A session that cannot be read yields an error, and the stream goes on. An error of a page ends the stream.
     /// Unless its kind is `Contradiction`, build another query that [starts after](Self::starting_after) what the error
     /// names: nothing is read twice.
+    ///
+    /// ```no_run
+    /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::ListError> {
+    /// let mut sessions = client.list_sessions().stream();
+    /// while let Some(session) = sessions.next().await {
+    ///     println!("{}", session?.id());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn stream(self) -> SessionStream {
         SessionStream { items: Vec::new().into_iter(), state: State::Next(Box::new(self)) }
     }
@@ -301,6 +311,18 @@ impl SessionPage {
     }
 
     /// Returns the sessions, and the query for the next page if there is one.
+    ///
+    /// ```no_run
+    /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::ListError> {
+    /// let mut next = Some(client.list_sessions());
+    /// while let Some(list) = next {
+    ///     let (sessions, more) = list.send().await?.into_value().into_parts();
+    ///     println!("{} sessions", sessions.len());
+    ///     next = more;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn into_parts(self) -> (Vec<Result<Session, ListError>>, Option<ListSessions>) {
         (self.items, self.next)

@@ -43,6 +43,14 @@ impl Client {
     }
 
     /// Returns the same client, on the same connections, with other options for its calls.
+    ///
+    /// ```
+    /// # fn run(client: &zerogate::Client) {
+    /// use std::time::Duration;
+    ///
+    /// let hurried = client.with_options(client.options().deadline(Duration::from_secs(2)));
+    /// # }
+    /// ```
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options, ..self.clone() }
@@ -72,6 +80,19 @@ impl Client {
     /// An error whose delivery is `Unknown` is not a failed cancellation: the session may be cancelled. Read it later
     /// with [`retrieve_session`](Self::retrieve_session), or call this again, which is safe because only an open
     /// session changes (*Production rules*).
+    ///
+    /// ```no_run
+    /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use zerogate::{Cancellation, SessionId};
+    ///
+    /// let id = SessionId::new("67a1f3b9e4b0c10001234567")?;
+    /// match client.cancel_session(&id).await?.into_value() {
+    ///     Cancellation::Cancelled(session) | Cancellation::FoundCancelled(session) => println!("{} is cancelled", session.id()),
+    ///     other => println!("not cancelled; next: {}", other.next_step()),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -104,6 +125,14 @@ impl Client {
     ///
     /// The status that it reports is authoritative (reference, *Cancel is only valid from open*). The response needs
     /// only the id and the status; [`Session::decode`] reads the other fields if they match the contract.
+    ///
+    /// ```no_run
+    /// # async fn run(client: zerogate::Client, id: zerogate::SessionId) -> Result<(), zerogate::Error> {
+    /// let session = client.retrieve_session(&id).await?.into_value();
+    /// println!("{} is {}", session.id(), session.status());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -106,6 +106,12 @@ impl CreationRecord {
     ///
     /// A call that got nowhere, for example with a 401, says nothing about an earlier call whose response was lost. Without this,
     /// its record would say that no session was created.
+    ///
+    /// ```
+    /// # fn run(first: zerogate::CreationRecord, second: zerogate::CreationRecord) {
+    /// let record = second.following(&first);
+    /// # }
+    /// ```
     #[must_use]
     pub fn following(mut self, previous: &Self) -> Self {
         if self.outcome == RecordedOutcome::Failed && self.idempotency_key == previous.idempotency_key {

@@ -304,6 +304,13 @@ pub enum SettledBy {
 }
 
 /// The operations that may be repeated. Any other operation is sent once, and its responses are treated as secret.
+///
+/// ```
+/// use zerogate::retry::OPERATIONS;
+///
+/// let cancel = OPERATIONS.iter().find(|row| row.operation == "cancelSession").unwrap();
+/// println!("{} {}: {}", cancel.method, cancel.operation, cancel.why);
+/// ```
 pub static OPERATIONS: &[OperationPolicy] = &[
     OperationPolicy {
         operation: "cancelSession",

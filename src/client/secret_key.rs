@@ -55,6 +55,15 @@ pub struct InvalidSecretKey {
 impl SecretKey {
     /// Creates a secret key from its text.
     ///
+    /// ```
+    /// use zerogate::{KeyMode, SecretKey};
+    ///
+    /// let key = SecretKey::new("sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")?;
+    /// assert_eq!(key.mode(), KeyMode::Test);
+    /// assert!(!format!("{key:?}").contains("xxxx"));
+    /// # Ok::<(), zerogate::InvalidSecretKey>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the text does not start with `sk_`, has nothing after the prefix, or contains a space, a line end or

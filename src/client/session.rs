@@ -50,6 +50,15 @@ impl Session {
 
     /// Decodes all fields; each call decodes them again.
     ///
+    /// ```
+    /// # fn run(session: &zerogate::Session) {
+    /// match session.decode() {
+    ///     Ok(all) => println!("{all:?}"),
+    ///     Err(error) => println!("{} is {}, but {error}", session.id(), session.status()),
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if a field is missing or does not have the type of the contract. The error names every such field and the

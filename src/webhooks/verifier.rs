@@ -67,6 +67,14 @@ impl Verifier {
     ///
     /// The age is checked before the signature, and the signature, in constant time, before the body is parsed.
     ///
+    /// ```
+    /// use zerogate::webhooks::{Verifier, VerifyError, WebhookSecret};
+    ///
+    /// let verifier = Verifier::new(WebhookSecret::new("whsec_xxxxxxxxxxxx")?);
+    /// assert!(matches!(verifier.verify("", "{}"), Err(VerifyError::Malformed { .. })));
+    /// # Ok::<(), zerogate::webhooks::InvalidWebhookSecret>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails if the request is too large, malformed, stale, forged or unreadable, each with its own [`VerifyError`].

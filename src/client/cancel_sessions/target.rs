@@ -30,6 +30,15 @@ impl CancelTarget {
     /// the key.
     ///
     /// A session whose record has a terminal status is skipped all the same.
+    ///
+    /// ```
+    /// # fn run(client: &zerogate::Client, records: Vec<zerogate::SessionRecord>) {
+    /// use zerogate::{CancelTarget, NextStep};
+    ///
+    /// let given_up = records.into_iter().filter(|record| record.next == NextStep::GiveUp);
+    /// let retried = client.cancel_sessions(given_up.map(CancelTarget::again), 4);
+    /// # }
+    /// ```
     pub fn again(record: SessionRecord) -> Self {
         Self { is_again: true, ..record.into() }
     }
