@@ -247,7 +247,7 @@ mod round_trips {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_stored_is_what_is_read(record in record()) {
+        fn a_stored_record_reads_back_equal(record in record()) {
             let json = serde_json::to_string(&record).unwrap();
             prop_assert_eq!(&serde_json::from_str::<SessionRecord>(&json).unwrap(), &record);
             // Also through a JSON value, as some databases store it.
@@ -258,7 +258,7 @@ mod round_trips {
         }
 
         #[test]
-        fn what_is_stored_of_a_creation_is_what_is_read(record in record(), has_id in any::<bool>()) {
+        fn a_stored_record_of_a_creation_reads_back_equal(record in record(), has_id in any::<bool>()) {
             let of = record;
             let record = CreationRecord {
                 reference_id: of.reference_id,

@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn written_values_are_read_back() {
         for millis in [0, 7, 1_779_796_800_007, 253_370_764_800_000] {
             let at = UNIX_EPOCH + Duration::from_millis(millis);
             assert_eq!(Timestamp::from(at).to_system_time(), Some(at));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_timestamp_is_kept() {
+    fn text_that_is_not_a_timestamp_is_kept() {
         let odd: Timestamp = serde_json::from_str("\"2026-05-26 at noon\"").unwrap();
         assert_eq!(odd.to_system_time(), None);
         assert_eq!(serde_json::to_string(&odd).unwrap(), "\"2026-05-26 at noon\"");

@@ -88,7 +88,7 @@ mod tests {
     use super::prose;
 
     #[test]
-    fn what_libraries_say_is_kept_without_what_they_quote() {
+    fn messages_of_libraries_are_kept_without_quoted_data() {
         for (message, kept) in [
             ("error sending request", "error sending request"),
             ("Connection refused (os error 111)", "Connection refused"),

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_says_what_it_is_instead() {
+    fn a_body_that_is_not_json_is_described() {
         assert_eq!(told(""), "it is empty");
         assert_eq!(told(" \n"), "it is empty");
         assert_eq!(told("<html>"), "it is not JSON, at line 1 column 1");

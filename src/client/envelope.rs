@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_envelope_of_another_status_is_said_to_be_one() {
+    fn an_envelope_of_another_status_is_reported_as_such() {
         let contradiction = |status, body: &str| EnvelopeFacts::read(body.as_bytes(), status).contradiction;
         let said = |status, body| contradiction(status, body).map(|contradiction| contradiction.to_string());
         assert_eq!(contradiction(409, r#"{"type":"conflict","statusCode":409}"#), None);

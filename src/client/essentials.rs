@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_fields_decide_and_each_stands_once() {
+    fn three_fields_decide_and_each_occurs_once() {
         let odd = Some("the object in it is not a gate_session");
         let bom = Some("the body starts with a byte order mark");
         let read = |body: &str| {

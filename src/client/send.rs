@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_goes_only_where_it_is_asked_for() {
+    fn the_key_is_sent_only_where_it_is_required() {
         let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxx".parse().unwrap();
         let shared = Shared::new(BaseUrl::production(), key);
         for secured in [true, false] {

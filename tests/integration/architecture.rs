@@ -15,7 +15,7 @@ use page::{Order, orders};
 const PAGE: &str = "ARCHITECTURE.md";
 
 #[test]
-fn no_module_imports_one_that_stands_above_it() {
+fn no_module_imports_one_above_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let orders = orders(&fs::read_to_string(root.join(PAGE)).unwrap());
     let members = members(root);
@@ -129,7 +129,7 @@ fn problems(page: &str, files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn no_test_stands_where_none_is_run() {
+fn no_test_is_in_a_library_whose_tests_do_not_run() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for member in members(root) {
         let manifest = fs::read_to_string(root.join(&member).join("Cargo.toml")).unwrap();
@@ -198,7 +198,7 @@ fn a_circle_cannot_be_drawn() {
 }
 
 #[test]
-fn a_folder_has_an_order_of_its_own() {
+fn a_folder_has_its_own_order() {
     let files =
         [("a/mod.rs", "pub use d::D;"), ("a/c.rs", "use super::D;"), ("a/d.rs", ""), ("b.rs", "use crate::a::D;")];
     assert_eq!(problems("    a <- b\n    a: d <- c", &files), [""; 0]);

@@ -83,7 +83,7 @@ fn outcome(cancellation: &Cancellation) -> &'static str {
 }
 
 #[tokio::test]
-async fn what_comes_of_a_call_to_a_hostile_server() {
+async fn every_call_to_a_hostile_server_ends_safely() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut text = String::new();
     for hostile in servers::all(other.local_addr().unwrap()) {
@@ -149,7 +149,7 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
 
 /// The close may reach the client before, during or after its next request; the call succeeds in each case.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_that_is_closed_while_it_is_idle_costs_no_call() {
+async fn a_connection_that_is_closed_while_idle_fails_no_call() {
     const CALLS: usize = 200;
     let server = Server::start(script(|mut connection| async move {
         connection.request().await?;

@@ -49,13 +49,13 @@ pub(crate) fn drift(data: &[u8]) {
     let _ = reason(&old, &new).to_string();
     for document in [&old, &new] {
         let drift = reason(document, document);
-        // What a reference to another file leads to may have changed.
+        // The target of a reference to another file may have changed.
         let is_silent = drift.changes.iter().all(|change| change.id == "cannot-judge");
         assert!(is_silent, "a document differs from itself:\n{drift}");
     }
 }
 
-/// The documents in the repository that are there to be read, the largest left out.
+/// The readable documents of the repository, without the largest.
 pub(crate) fn documents() -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../openapi");
     let folder = |name: &str| {
@@ -64,7 +64,7 @@ pub(crate) fn documents() -> Vec<Vec<u8>> {
     };
     let mut files: Vec<PathBuf> = folder("awkward").chain(folder("invalid")).collect();
     files.push(root.join("gate-v1.yaml"));
-    // In one order on every machine.
+    // In the same order on every machine.
     files.sort();
     files.iter().filter_map(|file| fs::read(file).ok()).filter(|text| text.len() < 32 * 1024).collect()
 }

@@ -1,4 +1,4 @@
-//! What every reader of foreign input must survive, as functions of some bytes: none of them may panic.
+//! One function of bytes for each reader of foreign input. None may panic.
 //!
 //! [`TARGETS`] is the table. `fuzz/` has a harness of libFuzzer for each, for `cargo fuzz run NAME` with a nightly
 //! toolchain. The test `seeded` mutates the seeds on stable Rust.
@@ -8,12 +8,12 @@ mod response;
 mod seeds;
 mod texts;
 
-/// A function that is fuzzed, and what mutation begins with.
+/// A function to fuzz, and its seeds.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// The name, also of the harness.
+    /// The name of the target and its harness.
     pub name: &'static str,
-    /// Reads some bytes, and panics if something is wrong.
+    /// Reads bytes, and panics if a check fails.
     pub run: fn(&[u8]),
     /// The seeds.
     pub seeds: fn() -> Vec<Vec<u8>>,
@@ -37,7 +37,7 @@ pub const TARGETS: &[Target] = &[
 ///
 /// # Panics
 ///
-/// If there is no such target, or it finds something.
+/// If there is no such target, or if a check fails.
 pub fn run(name: &str, data: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("no target `{name}`"));
     (target.run)(data);

@@ -38,7 +38,7 @@ impl Line {
     }
 }
 
-/// Cancels a session at a server whose response is the input, from the status on.
+/// Cancels a session at a server whose response, from the status on, is the input.
 pub(crate) fn envelope(data: &[u8]) {
     static LINE: OnceLock<Line> = OnceLock::new();
     let Line { runtime, listener, client } = LINE.get_or_init(Line::new);
@@ -65,7 +65,7 @@ pub(crate) fn envelope(data: &[u8]) {
     assert!(!told.contains(KEY), "the key is in what a caller logs: {told}");
 }
 
-/// A success, each error of the reference, and responses of others.
+/// A success, each error of the reference, and responses from other servers.
 pub(crate) fn responses() -> Vec<Vec<u8>> {
     bytes(&[
         "201 Created\r\ncontent-type: application/json\r\nx-request-id: req_1\r\n\r\n{\"id\":\"67a1f3b9e4b0c10001234567\",\

@@ -29,7 +29,7 @@ pub(crate) fn har(data: &[u8]) {
     assert!(!told.contains(KEY), "the key is in the report: {told}");
 }
 
-/// An exchange with a body, one whose content was not kept, and one of another host.
+/// An exchange with a body, one without its content, and one with another host.
 pub(crate) fn recordings() -> Vec<Vec<u8>> {
     let entry = |request: &str, response: &str| {
         format!(
@@ -69,7 +69,7 @@ pub(crate) fn timestamp(data: &[u8]) {
     if let Some(time) = read.to_system_time() {
         let written = Timestamp::from(time);
         let again = written.to_system_time().and_then(|again| again.duration_since(time).ok());
-        // Written with less precision than it may be read with.
+        // The written form has less precision than a parsed one may have.
         assert!(
             again.is_some_and(|late| late < Duration::from_millis(1))
                 || written.to_system_time().is_some_and(|again| {
@@ -92,7 +92,7 @@ pub(crate) fn timestamps() -> Vec<Vec<u8>> {
     ])
 }
 
-/// Reads secrets and identifiers, and looks for the text in what is shown.
+/// Reads secrets and identifiers, and checks that their text is not printed.
 pub(crate) fn key(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let mut shown = Vec::new();
@@ -117,7 +117,7 @@ pub(crate) fn key(data: &[u8]) {
     }
 }
 
-/// Keys that are valid, or nearly.
+/// Valid and nearly valid keys.
 pub(crate) fn keys() -> Vec<Vec<u8>> {
     bytes(&[KEY, "sk_live_", "pk_test_fuzz fuzz", SECRET, "67a1f3b9e4b0c10001234567", "Bearer sk_test_fuzz\r\n", ".."])
 }
@@ -136,7 +136,7 @@ pub(crate) fn url(data: &[u8]) {
     }
 }
 
-/// Base URLs that are valid, or nearly.
+/// Valid and nearly valid base URLs.
 pub(crate) fn urls() -> Vec<Vec<u8>> {
     bytes(&[
         "https://api.0gate.example/v1",
@@ -169,7 +169,7 @@ pub(crate) fn fixture_files() -> Vec<Vec<u8>> {
     ])
 }
 
-/// Verifies the input as a header, and as a body that is signed.
+/// Verifies the input as a header, and as a signed body.
 pub(crate) fn webhooks(data: &[u8]) {
     const TIME: u64 = 1_764_000_000;
     let verifier = Verifier::new(WebhookSecret::new(SECRET).expect("a secret"));

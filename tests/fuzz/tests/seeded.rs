@@ -99,7 +99,7 @@ fn fuzz(target: Target, seed: u64, time: Duration) -> bool {
     true
 }
 
-/// The input that runs, for a watchdog, and since when.
+/// The current input and its start time, for a watchdog.
 struct Running {
     target: Target,
     now: Arc<Now>,
@@ -146,7 +146,7 @@ fn hash(input: &[u8]) -> u64 {
     input.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// What readers trip on.
+/// Text that readers may trip over.
 const WORDS: &[&str] = &[
     "null",
     "true",
@@ -232,7 +232,7 @@ fn mutate(input: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut Rng) {
         }
         3 | 4 => drop(input.splice(at..at, WORDS[rng.usize(..WORDS.len())].bytes())),
         5 => drop(input.splice(at..end, WORDS[rng.usize(..WORDS.len())].bytes())),
-        // Lines are what YAML and HTTP heads are made of.
+        // YAML and HTTP heads consist of lines.
         6 => drop(input.drain(line(input, at))),
         7 => {
             let copy = input[line(input, at)].to_vec();

@@ -52,7 +52,7 @@ fn keys(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_key_that_could_be_real_is_told_from_one_that_cannot() {
+fn a_key_that_could_be_real_is_recognised() {
     // Put together at run time, so that this file contains nothing that looks real.
     let real = ["sk_", "live_", "9fQ2Lm", "Zx7cTb4W"].concat();
     assert_eq!(keys(&format!("key: {real}.")), [real.as_str()]);

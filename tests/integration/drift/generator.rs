@@ -109,7 +109,7 @@ tables! {
 }
 
 #[test]
-fn every_edit_has_a_title_of_its_own() {
+fn every_edit_has_a_unique_title() {
     let base = edits::base(BASE);
     let mut titles = BTreeSet::new();
     for edit in TABLES.iter().flat_map(|table| edits::read(&base, table)) {

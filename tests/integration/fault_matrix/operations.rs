@@ -76,7 +76,7 @@ fn the_operations_that_may_be_repeated_are_the_contracts_own() {
 }
 
 #[tokio::test]
-async fn a_creation_without_a_key_is_sent_once_whatever_becomes_of_it() {
+async fn a_creation_without_a_key_is_sent_once_whatever_the_result() {
     for fault in faults(Operation::CreateSession) {
         let (emulator, client) = emulator_with(fault.clone()).await;
         // An empty key counts as none: the server would not remember it.

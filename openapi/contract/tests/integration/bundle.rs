@@ -174,7 +174,7 @@ mod others {
     }
 
     #[test]
-    fn everything_stands_where_it_was_written() {
+    fn everything_has_its_written_position() {
         let api = "paths:\n  /a:\n    $ref: a.yaml\n    summary: S\n";
         let a = "get:\n  operationId: a\n  responses:\n    200: {description: A, content: {application/json: {schema: {$ref: 's.yaml#/x/S'}}}}\n";
         let s = "x:\n  S:\n    type: object\n    <<: {title: T}\n    properties:\n      b: {type: string}\n";

@@ -31,7 +31,7 @@ fn foreseen(contract: &Contract, lowered: &Lowered, generated: &Generated) {
 }
 
 #[test]
-fn what_is_foreseen_of_a_client_is_what_is_built() {
+fn the_predicted_surface_of_a_client_is_what_is_built() {
     for name in ["tests/intake/vendor-3.1.yaml", "../gate-v1.yaml"] {
         let contract = Contract::of(Document::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap());
         let lowered = lower(&contract).unwrap();

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shrunk_names_no_session_that_is_not_created() {
+    fn a_shrunk_conversation_names_only_created_sessions() {
         for number in 1..50 {
             let mut plan = Plan::draw(3, number, true).unwrap();
             while plan.simplify() {

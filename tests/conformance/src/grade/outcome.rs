@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_with_text_says_what_became_of_the_call() {
+    fn the_last_line_with_text_is_the_outcome() {
         for outcome in Outcome::ALL.iter().copied() {
             let line = format!("a log line\n{{\"outcome\": \"{outcome}\", \"status\": null, \"more\": 1}}\n\n");
             assert_eq!(Said::last(&line), Some(Said { outcome: Ok(outcome), status: None, request_id: None }));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_outcome_or_has_another_type_is_kept_without_a_key() {
+    fn unknown_outcomes_and_types_are_kept_without_a_key() {
         let said =
             Said::line(r#"{"outcome": "canceled", "status": 201, "request_id": "sk_test_abcdefghijklmnop"}"#).unwrap();
         assert_eq!((said.outcome, said.status.as_deref()), (Err("canceled".to_owned()), Some("201")));

@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_volley_waits_for_nobody() {
+    async fn a_volley_does_not_wait() {
         let requests = (0..8).map(|number| cancellation(&format!("/{number}"))).collect();
         let mut heads = arrived(requests).await;
         heads.sort_unstable();

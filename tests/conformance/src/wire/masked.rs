@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_stands_for_a_key_is_left_to_the_shell() {
+    fn the_shell_expands_only_the_variables_of_keys() {
         let changed = KeyForm::Changed { position: 12, to: '0' };
         let other = Piece::Key(Role::OtherPartner, KeyForm::Whole);
         let pieces = |pieces: &[Piece]| Masked(pieces.to_vec());

@@ -109,7 +109,7 @@ async fn throttling_and_occasional_failures_are_no_findings() {
 }
 
 #[tokio::test]
-async fn what_the_reference_does_not_say_is_no_finding() {
+async fn what_the_reference_does_not_require_is_not_a_finding() {
     // A gateway gives up on a cancellation that the server carries out during the next request.
     let late = Act::Serve(|upstream, asked| {
         Box::pin(async move {

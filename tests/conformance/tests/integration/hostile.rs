@@ -186,7 +186,7 @@ impl Reporter for StopsAt {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_told_apart_from_an_unreachable_server() {
+async fn a_refused_key_is_distinguished_from_an_unreachable_server() {
     let emulator = Emulator::start().await.unwrap();
     let target = Target::remote(base(&emulator), "sk_test_fake_and_unknown", false).unwrap();
     let refused = run(&target, &rules_only(), &mut RunLog::default()).await;

@@ -90,7 +90,7 @@ fn text(text: &str) -> Option<String> {
 
 /// Shows that the checks can fail.
 #[test]
-fn whatever_the_templates_do_not_have_is_seen() {
+fn anything_outside_the_templates_is_found() {
     let style = "a{color:red}";
     let hash = STANDARD.encode(Sha256::digest(style));
     let page = |head: &str, body: &str| {

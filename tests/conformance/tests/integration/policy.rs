@@ -93,7 +93,7 @@ fn a_removal_is_forgiven_from_its_announced_day() {
 }
 
 #[test]
-fn a_forgiven_webhook_forgives_what_only_it_used() {
+fn an_excused_webhook_excuses_what_only_it_used() {
     let request = |sunset: &str| {
         let content = "{content: {application/json: {schema: {$ref: '#/components/schemas/Paid'}}}}";
         format!(

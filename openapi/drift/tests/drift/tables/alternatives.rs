@@ -167,7 +167,7 @@ fn a_single_schema_is_compared_with_its_alternative() {
 }
 
 #[test]
-fn alternatives_are_paired_by_the_value_that_tells_them_apart() {
+fn alternatives_are_paired_by_their_tag_value() {
     let shape = |kind: &str, more: Value| {
         let mut shape = with("kind", json!({"enum": [kind]}));
         shape["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -221,7 +221,7 @@ fn a_discriminator_follows_the_name_of_a_component() {
 }
 
 #[test]
-fn a_discriminator_tells_apart_what_has_its_schema() {
+fn a_discriminator_distinguishes_schemas_that_include_it() {
     let text = || json!({"type": "string"});
     let document = |heirs: &[(&str, Value)], mapping: Value, sent: bool| {
         let mut schemas = json!({"Payout": {

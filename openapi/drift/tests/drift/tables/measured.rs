@@ -113,7 +113,7 @@ fn no_lost_line_is_no_break_and_additions_are_reported_once() {
 }
 
 #[test]
-fn without_generated_code_the_verdict_is_reasoned_and_says_so() {
+fn without_generated_code_the_verdict_is_not_measured_and_says_so() {
     let (old, new) = (document("", ORDER), document("", &ORDER.replace("type: string}", "type: text}")));
     for (old, new, side) in [(&old, &new, "the new contract"), (&new, &old, "the old contract")] {
         let drift = diff(old, new);

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_local_time_is_told_from_a_timestamp_and_from_other_text() {
+    fn a_local_time_differs_from_a_timestamp_and_from_other_text() {
         for (value, is_local) in [
             (json!("2026-05-26T12:00:00"), true),
             (json!("2026-05-26 12:00:00.123"), true),

@@ -46,7 +46,7 @@ fn help_and_lists() {
 }
 
 #[test]
-fn a_case_that_fails_says_what_was_sent_and_said() {
+fn a_failed_case_shows_what_was_sent_and_printed() {
     let output = grade(&["--case", "success,conflict-expired"], "takes-expired-for-404").output().unwrap();
     assert_eq!(code(&output), 1, "{}", shown(&output));
     let text = String::from_utf8(output.stdout).unwrap();

@@ -12,7 +12,7 @@ use super::{authority, before, unjudged};
 use crate::CONTRACT;
 
 #[tokio::test]
-async fn what_one_side_does_is_what_the_other_sees() {
+async fn each_side_sees_what_the_other_does() {
     let mut complaints = Vec::new();
     for Case { name, steps, entries, unjudged: expected } in CASES {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -140,7 +140,7 @@ async fn host_goes_on_as_it_came_where_that_is_asked_for() {
 
 /// It is held back until it is clear what it is.
 #[tokio::test]
-async fn what_may_become_a_host_is_not_lost() {
+async fn a_possible_host_header_is_not_lost() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = before(&format!("http://{}/v1", listener.local_addr().unwrap()), None).await;
     let mut client = TcpStream::connect(authority(&proxy)).await.unwrap();

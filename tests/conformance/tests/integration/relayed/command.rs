@@ -78,7 +78,7 @@ fn a_finding_fails_a_command_that_succeeds() {
 }
 
 #[test]
-fn the_command_is_told_where_the_proxy_is() {
+fn the_command_gets_the_url_of_the_proxy() {
     let print = "echo \"$GATE_API_BASE_URL+$ONE+$TWO\"";
     for (upstream, options, expected) in [
         ("http://127.0.0.1:1/v1", &[][..], "http://127.0.0.1:PORT/v1++"),
@@ -97,7 +97,7 @@ fn the_command_is_told_where_the_proxy_is() {
 }
 
 #[test]
-fn bad_input_is_told_in_a_line() {
+fn bad_input_is_reported_in_a_line() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
@@ -146,7 +146,7 @@ fn bad_input_is_told_in_a_line() {
 }
 
 #[test]
-fn an_upstream_that_refuses_is_told_and_what_was_judged_before_is_not_lost() {
+fn an_upstream_that_refuses_is_reported_and_earlier_findings_are_kept() {
     let refusing = tokio::net::TcpSocket::new_v4().unwrap();
     refusing.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let upstream = format!("http://{}/v1", refusing.local_addr().unwrap());
@@ -213,7 +213,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn without_a_command_it_ends_when_it_is_told_to() {
+fn without_a_command_it_ends_on_a_signal() {
     let emulate = Emulate::start();
     for name in ["-INT", "-TERM"] {
         let running = Running::start(&emulate.base_url, &[]);

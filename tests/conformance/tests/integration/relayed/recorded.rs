@@ -227,7 +227,7 @@ async fn coded_bodies_are_judged_where_they_can_be_read() {
 }
 
 #[tokio::test]
-async fn a_location_that_leads_past_the_proxy_is_told() {
+async fn a_location_that_leads_past_the_proxy_is_reported() {
     let past = "its `Location` leads past the proxy: requests to it are not seen";
     for (location, expected) in [
         ("https://gate.example/v1/gate_sessions", 1),

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_choice_of_its_own_is_among_the_others() {
+    fn values_without_their_own_choice_are_among_the_others() {
         let names: Vec<String> = (0..MOST + 2).map(|number| format!("<{number:04}>")).collect();
         let tags: Vec<Tags> = names.iter().map(|name| Tags::new((0, "must"), [name.as_str()], "a-rule")).collect();
         let filters = Filters::of(tags.iter());

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut_and_says_so() {
+    fn long_text_is_cut_visibly() {
         assert!(code(&"é".repeat(LONGEST + 3)).into_string().ends_with("é… (3 more characters)</code>"));
         let items = vec!["x".repeat(MOST / 3); 5];
         let written = list(&items, ("line", "lines"), "rows", |_, item| html! { li { (item) } }).into_string();
