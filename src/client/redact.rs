@@ -1,4 +1,4 @@
-//! Redacts the key in responses, in any spelling.
+//! Redacts the key in responses, in the spellings that servers and gateways produce.
 //!
 //! Written by hand: multi-pattern search libraries keep copies of the patterns that nobody wipes.
 
@@ -10,16 +10,21 @@ use zeroize::Zeroizing;
 
 use crate::client::secret_key::SecretKey;
 
-/// Finds the secret key in plain text, hex and base64, also with JSON escapes or percent-encoding.
+/// Finds the secret key in plain text, hex and base64; each of them also with JSON escapes, percent-encoding or HTML
+/// entities, up to [`ROUNDS`] of these on top of each other, such as JSON within JSON.
 ///
-/// Half of the key is enough, from any position; its public prefix (`sk_test_`) is not secret.
+/// Half of the key is enough, from any position; its public prefix (`sk_test_`) is not secret. Other spellings, such as
+/// base32, are not found.
 ///
 /// Texts without the key are fast: half of a spelling is long, so that checking a few bytes at every
-/// [`stride`](Self::stride)th position shows whether there can be one.
+/// [`stride`](Self::stride)th position shows whether there can be one. Texts full of parts of it take linear time too:
+/// [`places`](Self::places) leads from these bytes to the only places in the spellings that are compared.
 pub(crate) struct Redactor {
     spellings: Vec<Spelling>,
     /// One bit for the hash of each window of bytes that occurs in a spelling.
     hashes: Zeroizing<Vec<u64>>,
+    /// The hash, the spelling and the position in it of each such window, in order, as [`place`] packs them.
+    places: Zeroizing<Vec<u64>>,
     stride: usize,
 }
 
@@ -38,6 +43,8 @@ struct Spelling {
 const WINDOW: usize = 4;
 /// The number of bits of a hash.
 const HASH_BITS: u32 = 15;
+/// The number of times that a text is unescaped.
+const ROUNDS: usize = 3;
 /// The number of secret bytes that a part must have.
 const SECRET: usize = 8;
 
@@ -72,17 +79,23 @@ impl Redactor {
             }));
         }
         let mut hashes = Zeroizing::new(vec![0; 1 << (HASH_BITS - 6)]);
-        for window in spellings.iter().flat_map(|spelling| spelling.text.windows(WINDOW)) {
-            let (word, bit) = hash(window);
-            hashes[word] |= bit;
+        let windows = spellings.iter().map(|spelling| spelling.text.len()).sum();
+        let mut places = Zeroizing::new(Vec::with_capacity(windows));
+        for (number, spelling) in spellings.iter().enumerate() {
+            for (offset, window) in spelling.text.windows(WINDOW).enumerate() {
+                let hash = hash(window);
+                hashes[hash >> 6] |= 1 << (hash & 63);
+                places.push(place(hash, number, offset));
+            }
         }
+        places.sort_unstable();
         let shortest = spellings.iter().map(|spelling| spelling.shortest).min().unwrap_or(WINDOW);
-        Self { spellings, hashes, stride: shortest - WINDOW + 1 }
+        Self { spellings, hashes, places, stride: shortest - WINDOW + 1 }
     }
 
     /// Redacts the key in a body; if the body was cut off, also a beginning of the key at its end.
     pub(crate) fn scrub_body(&self, body: Bytes, is_whole: bool) -> Bytes {
-        let places = self.places(&body, is_whole);
+        let places = self.found(&body, is_whole);
         if places.is_empty() {
             return body;
         }
@@ -106,34 +119,54 @@ impl Redactor {
 
     /// Whether a text contains the key.
     pub(crate) fn is_in(&self, text: &[u8]) -> bool {
-        !self.places(text, true).is_empty()
+        !self.found(text, true).is_empty()
     }
 
-    /// Returns the positions of the key in the text, also in its unescaped form.
-    fn places(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
-        let mut places = self.places_in(text, is_whole);
+    /// Returns the positions of the key in the text, also in its unescaped forms.
+    fn found(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
+        let mut places = self.found_in(text, is_whole);
         // Checks the whole text, many bytes at once, which is faster than stopping early.
-        let is_escape = |byte: &u8| u8::from(*byte == b'\\') | u8::from(*byte == b'%');
-        if text.iter().fold(0, |found, byte| found | is_escape(byte)) != 0 {
-            let (meant, begins) = unescaped(text);
-            let found = self.places_in(&meant, is_whole);
-            places.extend(found.into_iter().map(|place| begins[place.start]..begins[place.end]));
+        let is_escape = |byte: &u8| u8::from(*byte == b'\\') | u8::from(*byte == b'%') | u8::from(*byte == b'&');
+        if text.iter().fold(0, |found, byte| found | is_escape(byte)) == 0 {
+            return places;
+        }
+        let mut forms: Vec<Vec<u8>> = Vec::new();
+        while forms.len() < ROUNDS {
+            let form = forms.last().map_or(text, Vec::as_slice);
+            let mut next = Vec::with_capacity(form.len());
+            next.extend(unescaped(form).map(|(letter, _)| letter));
+            if next.len() == form.len() {
+                break;
+            }
+            let mut found = self.found_in(&next, is_whole);
+            if !found.is_empty() {
+                // Only now, because the positions take eight times the memory of the text.
+                for form in forms.iter().rev().map(Vec::as_slice).chain([text]) {
+                    let begins: Vec<_> = unescaped(form).map(|(_, begin)| begin).chain([form.len()]).collect();
+                    for place in &mut found {
+                        *place = begins[place.start]..begins[place.end];
+                    }
+                }
+                places.append(&mut found);
+            }
+            forms.push(next);
         }
         places
     }
 
-    fn places_in(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
+    fn found_in(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
         let mut places = Vec::new();
         let mut next = 0;
         while let Some(window) = text.get(next..next + WINDOW) {
             let at = next;
             next += self.stride;
-            let (word, bit) = hash(window);
-            if self.hashes[word] & bit == 0 {
+            let hash = hash(window);
+            if self.hashes[hash >> 6] & 1 << (hash & 63) == 0 {
                 continue;
             }
-            let found = self.spellings.iter().filter_map(|spelling| spelling.around(text, at));
-            if let Some(place) = found.max_by_key(Range::len) {
+            if let Some(place) =
+                self.with_hash(hash).filter_map(|(it, offset)| it.around(text, at, offset)).max_by_key(Range::len)
+            {
                 next = next.max(place.end);
                 places.push(place);
             }
@@ -143,24 +176,33 @@ impl Redactor {
         }
         places
     }
+
+    /// Returns the spellings that have a window with this hash, and where.
+    fn with_hash(&self, hash: usize) -> impl Iterator<Item = (&Spelling, usize)> {
+        let begin = self.places.partition_point(|packed| *packed < place(hash, 0, 0));
+        let end = self.places.partition_point(|packed| *packed < place(hash + 1, 0, 0));
+        let places = self.places.get(begin..end).unwrap_or_default();
+        places.iter().filter_map(|packed| {
+            let (number, offset) = (packed >> OFFSET_BITS & 0xff, packed & ((1 << OFFSET_BITS) - 1));
+            Some((self.spellings.get(usize::try_from(number).ok()?)?, usize::try_from(offset).ok()?))
+        })
+    }
 }
 
 impl Spelling {
-    /// Returns the part of the spelling around a position in a text, if it is long enough.
-    fn around(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
+    /// Returns the part of the spelling around a position in a text, if it is long enough; `offset` is the position in
+    /// the spelling.
+    fn around(&self, text: &[u8], at: usize, offset: usize) -> Option<Range<usize>> {
         let same = |here: &u8, there: &u8| if self.folds { here.eq_ignore_ascii_case(there) } else { here == there };
-        let offsets = (0..=self.text.len().checked_sub(WINDOW)?).filter_map(|offset| {
-            let after = text[at..].iter().zip(&self.text[offset..]).take_while(|(a, b)| same(a, b)).count();
-            if after < WINDOW {
-                return None;
-            }
-            let (before_text, before) = (text[..at].iter().rev(), self.text[..offset].iter().rev());
-            let before = before_text.zip(before).take_while(|(a, b)| same(a, b)).count();
-            let secret = (offset + after).saturating_sub(self.public.max(offset - before));
-            let wanted = SECRET.min(self.text.len() - self.public);
-            (before + after >= self.shortest && secret >= wanted).then(|| at - before..at + after)
-        });
-        offsets.max_by_key(Range::len)
+        let after = text[at..].iter().zip(&self.text[offset..]).take_while(|(a, b)| same(a, b)).count();
+        if after < WINDOW {
+            return None;
+        }
+        let (before_text, before) = (text[..at].iter().rev(), self.text[..offset].iter().rev());
+        let before = before_text.zip(before).take_while(|(a, b)| same(a, b)).count();
+        let secret = (offset + after).saturating_sub(self.public.max(offset - before));
+        let wanted = SECRET.min(self.text.len() - self.public);
+        (before + after >= self.shortest && secret >= wanted).then(|| at - before..at + after)
     }
 
     /// Returns a beginning of the spelling at the end of a text, if part of that is secret.
@@ -171,11 +213,18 @@ impl Spelling {
     }
 }
 
-/// Returns the word and bit for a window, regardless of case.
-fn hash(window: &[u8]) -> (usize, u64) {
+/// The number of bits for a position in a spelling.
+const OFFSET_BITS: u32 = 32;
+
+/// Packs a place in a spelling so that those with the same hash follow each other.
+fn place(hash: usize, spelling: usize, offset: usize) -> u64 {
+    (hash as u64) << (OFFSET_BITS + 8) | (spelling as u64) << OFFSET_BITS | offset as u64
+}
+
+/// Returns a hash of a window, regardless of case.
+fn hash(window: &[u8]) -> usize {
     let folded = window.iter().fold(0, |folded, byte| folded << 8 | u32::from(*byte)) | 0x2020_2020;
-    let hash = folded.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS);
-    (hash as usize >> 6, 1 << (hash & 63))
+    (folded.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS)) as usize
 }
 
 /// Returns the base64 letter for six bits of a text.
@@ -185,14 +234,13 @@ fn base64(text: &[u8], bit: usize) -> u8 {
     LETTERS[usize::from((first << 8 | second) >> (10 - bit % 8) & 63)]
 }
 
-/// Undoes JSON escapes and percent-encoding. Also returns, for each byte of the result and for its end, where it starts
-/// in the text.
-fn unescaped(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
-    let mut meant = Vec::with_capacity(text.len());
-    let mut begins = Vec::with_capacity(text.len() + 1);
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        begins.push(at);
+/// Undoes JSON escapes, percent-encoding and HTML entities once. Returns the bytes of the result, each with the position
+/// in the text where it starts.
+fn unescaped(text: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let at = next;
+        let byte = *text.get(at)?;
         let hex = |from: usize, to: usize| {
             let digits = std::str::from_utf8(text.get(at + from..at + to)?).ok()?;
             u8::from_str_radix(digits, 16).ok()
@@ -201,13 +249,28 @@ fn unescaped(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
             (b'\\', Some(b'u')) => hex(2, 6).map_or((byte, 1), |letter| (letter, 6)),
             (b'\\', Some(&escaped)) => (escaped, 2),
             (b'%', _) => hex(1, 3).map_or((byte, 1), |letter| (letter, 3)),
+            (b'&', _) => entity(&text[at + 1..]).map_or((byte, 1), |(letter, length)| (letter, length + 1)),
             _ => (byte, 1),
         };
-        meant.push(letter);
-        at += length;
-    }
-    begins.push(at);
-    (meant, begins)
+        next += length;
+        Some((letter, at))
+    })
+}
+
+/// Returns the letter of an HTML entity, without its ampersand, and the length of the rest.
+fn entity(text: &[u8]) -> Option<(u8, usize)> {
+    const LONGEST: usize = 10;
+    const NAMED: &[(&[u8], u8)] = &[(b"amp", b'&'), (b"lt", b'<'), (b"gt", b'>'), (b"quot", b'"'), (b"apos", b'\'')];
+
+    let end = text.iter().take(LONGEST).position(|byte| *byte == b';')?;
+    let name = &text[..end];
+    let number = |digits: &[u8], radix| u8::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
+    let letter = match name {
+        [b'#', b'x' | b'X', digits @ ..] => number(digits, 16),
+        [b'#', digits @ ..] => number(digits, 10),
+        _ => NAMED.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter),
+    };
+    letter.map(|letter| (letter, end + 1))
 }
 
 #[cfg(test)]
@@ -246,6 +309,13 @@ mod tests {
             escape(&|byte| format!("\\u{byte:04x}")),
             KEY.replace('_', "%5F").replace('>', "%3e"),
             KEY.replace('_', "\\u005f"),
+            escape(&|byte| format!("\\\\u{byte:04x}")),
+            escape(&|byte| format!("\\\\\\\\u{byte:04x}")),
+            escape(&|byte| format!("%25{byte:02x}")),
+            escape(&|byte| format!("&#{byte};")),
+            escape(&|byte| format!("&#x{byte:04X};")),
+            escape(&|byte| format!("&amp;#{byte};")),
+            KEY.replace('_', "&#95;").replace('>', "&gt;"),
             first.to_owned(),
             second.to_owned(),
         ];
@@ -277,9 +347,20 @@ mod tests {
 
     #[test]
     fn other_text_stays() {
-        for text in
-            ["sk_test_", "sk_test_Canary0", "c2tfdGVzdF8", r#"{"id":"67a1f3b9e4b0c10001234567"}"#, "%", "\\", ""]
-        {
+        for text in [
+            "sk_test_",
+            "sk_test_Canary0",
+            "c2tfdGVzdF8",
+            r#"{"id":"67a1f3b9e4b0c10001234567"}"#,
+            "%",
+            "\\",
+            "&",
+            "&#",
+            "&#x;",
+            "&#300;",
+            "&amp;",
+            "",
+        ] {
             assert_eq!(scrubbed(KEY, text, true), text);
         }
         // Parts of a key with hardly any secret in it are not redacted.
@@ -304,6 +385,14 @@ mod tests {
         ] {
             assert_eq!(scrubbed("sk_test_canary", cut, false), left);
         }
+    }
+
+    #[test]
+    fn a_text_full_of_parts_of_the_key_is_compared_in_few_places() {
+        let (redactor, text) = (redactor(KEY), "Canary0".repeat(1000));
+        let compared = text.as_bytes().windows(WINDOW).map(|window| redactor.with_hash(hash(window)).count());
+        assert!((1000..2 * text.len()).contains(&compared.sum()));
+        assert_eq!(scrubbed(KEY, &text, true), text);
     }
 
     #[test]

@@ -97,6 +97,8 @@ async fn an_encoded_key_in_a_response_is_not_printed() {
         each(|byte| format!("{byte:02x}")),
         each(|byte| format!("{byte:02X}")),
         each(|byte| format!("%{byte:02X}")),
+        each(|byte| format!("&#{byte};")),
+        each(|byte| format!("\\\\u{byte:04x}")),
     ];
     for before in ["", "a", "ab", "Bearer "] {
         spellings.extend(
