@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::VerifyError;
+use crate::session_id::SessionId;
 use crate::types::GateSession;
 
 /// The kind of an event. A kind that this version does not know is [`Unknown`](Self::Unknown), which keeps its name.
@@ -65,6 +66,7 @@ pub struct Event {
     id: String,
     kind: EventKind,
     created_at: Option<u64>,
+    session_id: Option<SessionId>,
     data: Map<String, Value>,
 }
 
@@ -113,11 +115,11 @@ impl Event {
             _ if matches!(kind, EventKind::Unknown(_)) => Map::new(),
             _ => return Err(unreadable("data", "an object")),
         };
-        let event = Self { id, kind, created_at, data };
-        if event.session_id().is_none() && !matches!(event.kind, EventKind::Unknown(_)) {
-            return Err(unreadable("data.id", "a string"));
+        let session_id = data.get("id").and_then(Value::as_str).and_then(|id| SessionId::new(id).ok());
+        if session_id.is_none() && !matches!(kind, EventKind::Unknown(_)) {
+            return Err(unreadable("data.id", "a session id"));
         }
-        Ok(event)
+        Ok(Self { id, kind, created_at, session_id, data })
     }
 
     /// The id of the event, which stays the same if the event is sent again.
@@ -140,8 +142,8 @@ impl Event {
 
     /// The id of the event's session. Events of a known kind always have one.
     #[must_use]
-    pub fn session_id(&self) -> Option<&str> {
-        self.text("id")
+    pub fn session_id(&self) -> Option<&SessionId> {
+        self.session_id.as_ref()
     }
 
     /// The status of the session when the event was created. It may have changed since: read the session.

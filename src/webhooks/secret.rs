@@ -27,7 +27,8 @@ impl WebhookSecret {
     ///
     /// # Errors
     ///
-    /// Fails if the text is empty, or contains a space, a line end or anything else that is not visible ASCII.
+    /// Fails if the text is empty, contains a space, a line end or anything else that is not visible ASCII, or starts
+    /// with `sk_`, which is the API's secret key.
     pub fn new(secret: impl Into<String>) -> Result<Self, InvalidWebhookSecret> {
         // In the wiping wrapper from the start, so that a rejected secret is wiped too.
         let secret = Zeroizing::new(secret.into());
@@ -36,6 +37,11 @@ impl WebhookSecret {
         }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(InvalidWebhookSecret("it contains something that is not visible ASCII, such as a line end"));
+        }
+        if secret.starts_with("sk_") {
+            return Err(InvalidWebhookSecret(
+                "`sk_` is the secret key for the API; the webhook secret starts with `whsec_`",
+            ));
         }
         Ok(Self(secret))
     }

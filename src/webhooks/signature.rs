@@ -33,7 +33,7 @@ impl<'h> Signature<'h> {
                 ("t", _) if time_text.is_some() => return Err(malformed("more than one time")),
                 ("t", time) => time_text = Some(time),
                 ("v1", signature) => {
-                    has_v1 = true;
+                    has_v1 |= !signature.is_empty();
                     v1.extend(decoded(signature));
                 }
                 // A later version or an extension.
