@@ -1,13 +1,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::{self, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The id of a gate session, safe to use in a URL path.
 ///
-/// Ids are opaque (reference, *Request*: a string). Only ids that would change the path of a request are rejected: an
-/// empty id, `.`, `..`, a slash or backslash, a control character. All others are sent as one percent-encoded path
-/// segment.
+/// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected: those that
+/// would change the path of a request (an empty id, `.`, `..`, a slash or backslash), that start or end with whitespace,
+/// such as one from a file, or contain a control character or an invisible one that changes the direction of text, and
+/// those of more than 1,024 bytes. All others are sent as one percent-encoded path segment.
 ///
 /// ```
 /// use zerogate::SessionId;
@@ -27,6 +29,14 @@ pub struct InvalidSessionId {
     reason: &'static str,
 }
 
+/// The maximum length in bytes. The reference names none; 24 characters are usual, and servers accept URLs of about 8,000.
+const LONGEST: usize = 1024;
+
+/// Whether a character changes the direction of the text around it (Unicode, UAX #9).
+fn is_bidi(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 impl SessionId {
     /// Creates a session id from the server's text.
     ///
@@ -40,8 +50,8 @@ impl SessionId {
     ///
     /// # Errors
     ///
-    /// Fails if the id would change the path of a request: if it is empty, `.` or `..`, or contains a slash, a
-    /// backslash or a control character.
+    /// Fails if the id is empty, `.` or `..`, contains a slash, a backslash, a control character or one that changes the
+    /// direction of text, starts or ends with whitespace, or has more than 1,024 bytes.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidSessionId> {
         let id = id.into();
         let reason = if id.is_empty() {
@@ -52,6 +62,12 @@ impl SessionId {
             "a slash or backslash in it would make the request address something else"
         } else if id.contains(char::is_control) {
             "it contains a control character"
+        } else if id.contains(is_bidi) {
+            "it contains an invisible character that changes the direction of text"
+        } else if id.trim().len() != id.len() {
+            "it starts or ends with whitespace, perhaps from a file"
+        } else if id.len() > LONGEST {
+            "it has more than 1,024 bytes"
         } else {
             return Ok(Self(id.into()));
         };
@@ -123,7 +139,15 @@ impl Serialize for SessionId {
 
 impl<'de> Deserialize<'de> for SessionId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        let id = String::deserialize(deserializer)?;
+        // Not its text, which a log may show.
+        let refuse = |error: InvalidSessionId| {
+            de::Error::invalid_value(
+                Unexpected::Other("string"),
+                &format!("a session id, but {}", error.reason).as_str(),
+            )
+        };
+        Self::new(id).map_err(refuse)
     }
 }
 
@@ -134,7 +158,7 @@ impl schemars::JsonSchema for SessionId {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "minLength": 1 })
+        schemars::json_schema!({ "type": "string", "minLength": 1, "maxLength": LONGEST })
     }
 }
 
@@ -150,8 +174,15 @@ mod tests {
     }
 
     #[test]
+    fn an_id_that_no_server_makes_is_refused() {
+        for id in [" ", "67a1 ", "\u{a0}67a1", "67a1\u{202e}", "\u{2066}67a1", &"x".repeat(LONGEST + 1)] {
+            assert!(SessionId::new(id).is_err(), "{id:?} was taken");
+        }
+    }
+
+    #[test]
     fn an_odd_id_that_stays_one_segment_is_taken() {
-        for id in ["%2e%2e", "a%2Fb", "a?b", "a#b", "a b", "é", "...", "-", "sess_1"] {
+        for id in ["%2e%2e", "a%2Fb", "a?b", "a#b", "a b", "é", "...", "-", "sess_1", &"x".repeat(LONGEST)] {
             assert!(SessionId::new(id).is_ok(), "{id:?} was refused");
         }
     }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The status of a session.
 ///
 /// Only an open session changes; the other three documented statuses are terminal (reference, *Cancel is only valid
-/// from open*). A status that is not in the reference is kept unchanged.
+/// from open*). A status that is not in the reference is kept; one of more than 64 characters is cut off, and control
+/// characters are escaped, so that it is safe to print. The JSON of the session keeps it unchanged.
 ///
 /// ```
 /// use zerogate::SessionStatus;
@@ -28,11 +29,14 @@ pub enum SessionStatus {
     Expired,
     /// The session was cancelled.
     Cancelled,
-    /// A status that is not in the reference, as the server sent it.
+    /// A status that is not in the reference, as the server sent it: at most 64 characters, control characters escaped.
     Unknown(UnknownStatus),
 }
 
-/// A status that is not in the reference.
+/// The maximum number of characters of a status.
+const LONGEST: usize = 64;
+
+/// A status that is not in the reference. It is safe to print.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct UnknownStatus(Box<str>);
 
@@ -69,8 +73,26 @@ impl From<&str> for SessionStatus {
         known
             .into_iter()
             .find(|status| status.as_str() == text)
-            .unwrap_or_else(|| Self::Unknown(UnknownStatus(text.into())))
+            .unwrap_or_else(|| Self::Unknown(UnknownStatus(printable(text))))
     }
+}
+
+/// Escapes characters that do not print, and cuts the text. Leaves a text that is already like that unchanged.
+fn printable(text: &str) -> Box<str> {
+    let mut shown = String::new();
+    let mut length = 0;
+    for letter in text.chars() {
+        // Quotes and backslashes print.
+        let escaped = Some(letter.escape_debug()).filter(|_| !matches!(letter, '"' | '\'' | '\\'));
+        let new = escaped.map_or_else(|| letter.to_string(), |escaped| escaped.to_string());
+        length += new.chars().count();
+        if length > LONGEST {
+            shown.push('…');
+            break;
+        }
+        shown.push_str(&new);
+    }
+    shown.into()
 }
 
 impl FromStr for SessionStatus {
@@ -117,5 +139,31 @@ impl schemars::JsonSchema for SessionStatus {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({ "type": "string" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_status_is_short_and_printable() {
+        let long = "A".repeat(900_000);
+        for (text, shown) in [
+            ("frozen", "frozen".to_owned()),
+            ("on hold \"é\" \\", "on hold \"é\" \\".to_owned()),
+            ("", String::new()),
+            ("\u{1b}[2J\n2026 INFO paid", "\\u{1b}[2J\\n2026 INFO paid".to_owned()),
+            ("\u{202e}nepo", "\\u{202e}nepo".to_owned()),
+            (&"A".repeat(LONGEST), "A".repeat(LONGEST)),
+            (&long, format!("{}…", "A".repeat(LONGEST))),
+            ("Cancelled", "Cancelled".to_owned()),
+        ] {
+            let status = SessionStatus::from(text);
+            assert_eq!(status.as_str(), shown);
+            assert!(!status.is_terminal());
+            // A record that is read again stays the same, up to the mark of the cut.
+            assert_eq!(SessionStatus::from(shown.as_str()), status);
+        }
     }
 }

@@ -137,6 +137,10 @@ impl FromStr for BaseUrl {
         if text.is_empty() {
             return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
         }
+        let lower = text.to_ascii_lowercase();
+        if ["sk_test_", "sk_live_"].iter().any(|prefix| lower.contains(prefix)) {
+            return refuse("it contains something like a secret key, which would be printed");
+        }
         if text.contains(['?', '#']) {
             return refuse("it contains a `?` or `#`");
         }
@@ -168,6 +172,9 @@ impl FromStr for BaseUrl {
         let path = url.path().trim_end_matches('/').to_owned();
         if path.contains("//") {
             return refuse("its path contains an empty segment (`//`)");
+        }
+        if path.split('/').any(|segment| segment == "gate_sessions") {
+            return refuse("its path contains `gate_sessions`, which each request adds by itself; leave it out");
         }
         url.set_path(if path.is_empty() { "/v1" } else { &path });
         Ok(Self(url))
@@ -202,6 +209,7 @@ mod tests {
             ("http://gateway/0gate/../v2", "http://gateway/v2"),
             ("http://[::1]:4000", "http://[::1]:4000/v1"),
             ("HTTP://localhost", "http://localhost/v1"),
+            ("https://task-runner/desk_1/gate_sessions_v1", "https://task-runner/desk_1/gate_sessions_v1"),
         ] {
             assert_eq!(text.parse::<BaseUrl>().map(|base| base.to_string()).as_deref(), Ok(read), "{text}");
         }
@@ -261,6 +269,10 @@ mod tests {
             "http://canary:\r\n/v1",
             "http://canary/v1\n/x",
             "\0http://canary",
+            "https://canary/v1/gate_sessions",
+            "https://canary/v1/gate_sessions/67a1/cancel",
+            "https://host/sk_test_canary",
+            "https://SK_LIVE_canary.example",
         ] {
             let error = text.parse::<BaseUrl>().expect_err(text);
             assert!(!error.to_string().contains("canary"), "{error}");

@@ -14,14 +14,14 @@ use crate::types;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The maximum length of a request id. A longer one is cut off: its start may still help to find the response.
+/// The maximum length of a request id.
 const REQUEST_ID_LIMIT: usize = 256;
 
 /// A response, as far as it has arrived.
 #[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: u16,
-    /// The `X-Request-Id` header, if it is present and text; else the request id in the body.
+    /// The `X-Request-Id` header, if it has an id; else the request id in the body.
     pub(crate) request_id: Option<String>,
     /// The wait that the server asks for.
     pub(crate) retry_after: Option<Duration>,
@@ -62,7 +62,7 @@ impl RawResponse {
         if self.may_be_envelope() {
             self.envelope = EnvelopeFacts::read(&self.body, self.status);
             let named = self.envelope.request_id.take();
-            self.request_id = self.request_id.take().or_else(|| bounded(&named?));
+            self.request_id = self.request_id.take().or_else(|| plain(&named?));
         }
     }
 
@@ -157,14 +157,14 @@ pub(crate) fn rebuild(response: &Response, body: Bytes) -> Response {
 
 /// Returns the request id in the head of a response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    bounded(headers.get(REQUEST_ID)?.to_str().ok()?)
+    plain(headers.get(REQUEST_ID)?.to_str().ok()?)
 }
 
-/// Returns a request id that is safe to log: of limited length, and on one line.
-fn bounded(id: &str) -> Option<String> {
-    let is_one_line = !id.is_empty() && !id.contains(char::is_control);
-    is_one_line
-        .then(|| if id.len() > REQUEST_ID_LIMIT { id.chars().take(REQUEST_ID_LIMIT).collect() } else { id.to_owned() })
+/// Returns a request id that is safe to log: visible ASCII without blanks, and of limited length. Other text is not an id,
+/// and could be anything that the server knows.
+fn plain(id: &str) -> Option<String> {
+    let is_plain = (1..=REQUEST_ID_LIMIT).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    is_plain.then(|| id.to_owned())
 }
 
 #[cfg(test)]
@@ -172,9 +172,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_id_with_a_line_break_is_rejected() {
-        assert_eq!(bounded("req\n2026 INFO paid"), None);
-        assert_eq!(bounded(""), None);
-        assert_eq!(bounded(&"x".repeat(1000)).map(|id| id.len()), Some(REQUEST_ID_LIMIT));
+    fn only_visible_ascii_of_limited_length_is_a_request_id() {
+        for id in [
+            "req_test_000000000123",
+            "0b7f8a52-6c1e-4c0e-9d4c-2f3f5a1e7b90",
+            "Root=1-67891233-abcdef012345678912345678;Sampled=1",
+            "8f3c2b7d1a9e4f60-FRA",
+            "01J9Z3T4Q5R6S7V8W9X0Y1Z2A3",
+            "dGVzdA+/0==",
+            &"x".repeat(REQUEST_ID_LIMIT),
+        ] {
+            assert_eq!(plain(id).as_deref(), Some(id));
+        }
+        for other in ["", "req\n2026 INFO paid", "s k _ t", "req_\u{202e}x", &"x".repeat(REQUEST_ID_LIMIT + 1)] {
+            assert_eq!(plain(other), None, "{other}");
+        }
     }
 }
