@@ -44,6 +44,8 @@ pub enum AttemptOutcome {
     ConnectFailed,
     /// Connecting timed out.
     ConnectTimedOut,
+    /// The proxy requires credentials (407), and did not connect to the server.
+    ProxyUnauthorized,
     /// The connection closed during the TLS handshake.
     HandshakeDropped,
     /// TLS failed: the certificate is not trusted, or one side does not use TLS.
@@ -71,6 +73,7 @@ named! { AttemptOutcome:
     Unsendable = "unsendable",
     ConnectFailed = "connect_failed",
     ConnectTimedOut = "connect_timed_out",
+    ProxyUnauthorized = "proxy_unauthorized",
     HandshakeDropped = "handshake_dropped",
     CertificateRefused = "certificate_refused",
     TimedOut = "timed_out",

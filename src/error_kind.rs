@@ -10,8 +10,11 @@ use crate::named::named;
 pub enum ErrorKind {
     /// The client cannot be built with these settings.
     Configuration,
-    /// The request is incomplete or has an invalid value; it was not sent.
+    /// The request is incomplete, has an invalid value, or exceeds a limit of yours, such as that on pages; it was not
+    /// sent.
     Request,
+    /// The deadline left no time to send the request.
+    OutOfTime,
     /// No connection to the server.
     Connect,
     /// The server's certificate is not trusted, or the other side does not speak TLS.
@@ -59,6 +62,7 @@ pub enum ErrorKind {
 named! { ErrorKind:
     Configuration = "configuration",
     Request = "request",
+    OutOfTime = "out_of_time",
     Connect = "connect",
     Certificate = "certificate",
     Timeout = "timeout",
@@ -84,6 +88,7 @@ impl ErrorKind {
         match self {
             Self::Configuration => "the client cannot be built",
             Self::Request => "the request was not sent",
+            Self::OutOfTime => "the deadline left no time to send the request",
             Self::Connect => "no connection to the server",
             Self::Certificate => "no trusted connection to the server",
             Self::Timeout => "no response in time",

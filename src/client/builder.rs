@@ -116,7 +116,7 @@ impl ClientBuilder {
     /// The maximum time to connect; the default is 5 s.
     ///
     /// An attempt that times out here is [`NotSent`](crate::Delivery::NotSent), so keep this shorter than the [attempt
-    /// timeout](CallOptions::attempt_timeout).
+    /// timeout](CallOptions::attempt_timeout) and the [deadline](CallOptions::deadline).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
@@ -208,7 +208,8 @@ impl ClientBuilder {
     ///
     /// **This crate cannot enforce its settings on it.** A finished client can be neither inspected nor changed: if it
     /// follows redirects, retries requests, uses HTTP/2, keeps cookies, asks for compression or uses a proxy, so does
-    /// this one. Therefore [`build`](Self::build) rejects a key that may be live together with any `http` base URL.
+    /// this one. Therefore [`build`](Self::build) rejects any `http` base URL, also that of a local emulator, together with a key
+    /// that may be live or a proxy in the environment that is not excluded by `NO_PROXY`.
     /// [`connect_timeout`](Self::connect_timeout) has no effect on it. The host, key, headers, deadline, retry table
     /// and size limit still apply.
     ///
@@ -231,7 +232,8 @@ impl ClientBuilder {
     /// (*Examples*).
     ///
     /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
-    /// `http` on another machine. Also fails if TLS cannot be set up on this machine, or if
+    /// `http` on another machine, or `http` at all with a [finished client](Self::http_client). Whether your own
+    /// transport has turned proxies off cannot be seen: list the host in `NO_PROXY` to say so. Also fails if TLS cannot be set up on this machine, or if
     /// [`app_info`](Self::app_info) is invalid.
     pub fn build(self) -> Result<Client, Error> {
         let base = self.environment.to_base_url();
@@ -251,10 +253,15 @@ impl ClientBuilder {
                 ));
             }
         }
-        if base.is_plain_text() && transport::is_proxied(base.url()) {
-            return Err(Error::configuration(
-                "a proxy from the environment would receive the key over plain http; use https, or list the host in NO_PROXY",
-            ));
+        // A finished client may use the proxy even for loopback.
+        let may_be_proxied = base.is_plain_text() || (self.transport.is_finished() && !base.is_secure());
+        if may_be_proxied && transport::is_proxied(base.url()) {
+            return Err(Error::configuration(if self.transport.is_own() {
+                "a proxy from the environment would receive the key over plain http; use https, or list the host in NO_PROXY"
+            } else {
+                "a proxy from the environment may receive the key over plain http: whether your transport uses it cannot be \
+                 seen; use https, or list the host in NO_PROXY"
+            }));
         }
         let mut shared = Shared::new(base.clone(), self.key);
         if let Some(app) = &self.app_info {

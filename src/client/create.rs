@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -175,15 +176,15 @@ impl CreatedSession {
         #[derive(Deserialize)]
         #[expect(dead_code, reason = "only what keeps it from being decoded is of interest")]
         struct Required {
-            id: String,
+            id: SessionId,
             status: String,
-            client_secret: String,
+            client_secret: NotEmpty,
         }
 
         let read = || {
             let (id, Essentials { status, json, .. }) = Essentials::named(body).ok()?;
             let Secret { client_secret: raw } = scalar::fields(json)?;
-            let client_secret: String = serde_json::from_str(raw.get()).ok()?;
+            let NotEmpty(client_secret) = serde_json::from_str(raw.get()).ok()?;
             // The value is a slice of the text, so this is its offset.
             let begin = raw.get().as_ptr() as usize - json.as_ptr() as usize;
             let (before, after) = (&json[..begin], &json[begin + raw.get().len()..]);
@@ -191,6 +192,19 @@ impl CreatedSession {
             Some(Self { session, client_secret: client_secret.into() })
         };
         read().ok_or_else(|| DecodeError::of::<Required>(body))
+    }
+}
+
+/// A string that is not empty.
+struct NotEmpty(String);
+
+impl<'de> Deserialize<'de> for NotEmpty {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            return Err(de::Error::invalid_value(Unexpected::Str(""), &"a string that is not empty"));
+        }
+        Ok(Self(text))
     }
 }
 
@@ -244,6 +258,10 @@ mod call {
         /// # Ok(())
         /// # }
         /// ```
+        ///
+        /// # Panics
+        ///
+        /// Panics outside a tokio runtime with I/O and time enabled.
         ///
         /// # Errors
         ///
@@ -310,6 +328,7 @@ mod call {
                 Ok(Value::Object(sent)) => {
                     match self.body.iter().find(|(name, value)| sent.get(*name) != Some(value)) {
                         None => Ok(request),
+                        Some((name, Value::Null)) => Err(format!("null is not sent: leave out the field {name:?}")),
                         Some((name, _)) => {
                             Err(format!("the contract does not have the field {name:?}, or not with this value"))
                         }
@@ -346,6 +365,12 @@ mod tests {
         for (was, is, said) in [
             (r#""client_secret" : "gs_\u0031", "#, "", "/client_secret is missing, expected a string"),
             (r#""gs_\u0031""#, "null", "/client_secret is null, expected a string"),
+            (r#""gs_\u0031""#, r#""""#, "/client_secret is a string, expected a string that is not empty"),
+            (
+                r#""67a1""#,
+                r#""a/b""#,
+                "/id is a string, expected a session id, but a slash or backslash in it would make the request address something else",
+            ),
             (r#""67a1""#, "7", "/id is a number, expected a string"),
             (r#""note":"gs_1""#, r#""client_secret":"gs_2""#, "/client_secret is repeated, expected one value"),
         ] {

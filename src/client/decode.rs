@@ -36,7 +36,15 @@ pub struct DecodeError {
 enum Flaw {
     Empty,
     Compressed,
-    NotJson { line: usize, column: usize },
+    NotJson {
+        line: usize,
+        column: usize,
+    },
+    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float.
+    Extreme {
+        line: usize,
+        column: usize,
+    },
     Fields(Vec<FieldError>),
 }
 
@@ -54,7 +62,7 @@ impl DecodeError {
     pub fn fields(&self) -> &[FieldError] {
         match &self.flaw {
             Flaw::Fields(fields) => fields,
-            Flaw::Empty | Flaw::Compressed | Flaw::NotJson { .. } => &[],
+            Flaw::Empty | Flaw::Compressed | Flaw::NotJson { .. } | Flaw::Extreme { .. } => &[],
         }
     }
 
@@ -65,7 +73,9 @@ impl DecodeError {
             Ok(_) if text.len() > LONGEST => Flaw::Fields(Vec::new()),
             Ok(_) => match serde_json::from_slice(text) {
                 Ok(json) => Flaw::Fields(field_errors::<T>(json)),
-                // A string in it is not UTF-8.
+                Err(error) if std::str::from_utf8(text).is_ok() => {
+                    Flaw::Extreme { line: error.line(), column: error.column() }
+                }
                 Err(error) => Flaw::NotJson { line: error.line(), column: error.column() },
             },
             Err(_) if text.trim_ascii().is_empty() => Flaw::Empty,
@@ -103,6 +113,12 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> 
     serde_json::from_str(json).map_err(|_| DecodeError::of::<T>(json.as_bytes()))
 }
 
+/// Whether a body is something other than JSON, such as a page of a website. Compressed JSON is not.
+pub(crate) fn is_other_than_json(body: &[u8]) -> bool {
+    let text = body.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(body);
+    !text.starts_with(GZIP) && serde_json::from_slice::<IgnoredAny>(text).is_err()
+}
+
 /// Returns the fields of `json` that do not match `T`.
 ///
 /// serde stops at the first one, so each mismatch is replaced by a stand-in that fits, and decoding is repeated.
@@ -127,7 +143,7 @@ fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
         // A mismatch inside a stand-in is not the sender's fault.
         if !replaced.iter().any(|earlier| path.starts_with(earlier)) {
             let some = if found == "missing" { "a value" } else { "another value" };
-            let expected = expected.unwrap_or_else(|| some.to_owned());
+            let expected = expected.map_or_else(|| some.to_owned(), in_words);
             errors.push(FieldError { pointer: pointer(&path), expected, found });
         }
         replaced.push(path);
@@ -136,6 +152,17 @@ fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// Replaces the names of Rust's types.
+fn in_words(expected: String) -> String {
+    match expected.as_str() {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => {
+            "a whole number".to_owned()
+        }
+        "f32" | "f64" => "a number".to_owned(),
+        _ => expected,
+    }
 }
 
 /// Returns a path as a JSON pointer.
@@ -159,6 +186,12 @@ impl fmt::Display for DecodeError {
             Flaw::Empty => return f.write_str("it is empty"),
             Flaw::Compressed => return f.write_str("it is compressed, although the request did not ask for that"),
             Flaw::NotJson { line, column } => return write!(f, "it is not JSON, at line {line} column {column}"),
+            Flaw::Extreme { line, column } => {
+                return write!(
+                    f,
+                    "it is nested too deeply, or has a number that is too large, at line {line} column {column}"
+                );
+            }
             Flaw::Fields(fields) => fields,
         };
         for (number, field) in fields.iter().take(SHOWN).enumerate() {
@@ -238,7 +271,7 @@ mod tests {
             (r#""has_more": true, "#, "", "/has_more is missing, expected a boolean"),
             (r#", "next": null"#, "", "/next is missing, expected a string"),
             ("true", "true, \"has_more\": false", "/has_more is repeated, expected one value"),
-            (r#"{"secret": 1}"#, r#"{"secret": "secret"}"#, "/tags/* is a string, expected u64"),
+            (r#"{"secret": 1}"#, r#"{"secret": "secret"}"#, "/tags/* is a string, expected a whole number"),
             (r#"{"secret": 1}"#, "7", "/tags is a number, expected an object"),
             (
                 r#""id": "a""#,
@@ -250,7 +283,7 @@ mod tests {
             (
                 r#""plain""#,
                 r#"{"sized": "secret"}"#,
-                "/data/0/kind/* is a string, expected u8, and /data/1/kind/* is a string, expected u8",
+                "/data/0/kind/* is a string, expected a whole number, and /data/1/kind/* is a string, expected a whole number",
             ),
             (
                 r#"{"href": "x"}"#,
@@ -281,6 +314,8 @@ mod tests {
         assert_eq!(told(&long), "it is not what the contract describes");
         let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
         assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
+        let deep = format!("{{\"data\": {}{}}}", "[".repeat(200), "]".repeat(200));
+        assert!(told(&deep).starts_with("it is nested too deeply, or has a number that is too large, at line 1"));
         let gzip = DecodeError::of::<Page>(&[0x1f, 0x8b, 8, 0]);
         assert_eq!(gzip.to_string(), "it is compressed, although the request did not ask for that");
     }

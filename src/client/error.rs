@@ -7,21 +7,19 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 
 use self::detail::Detail;
 pub(crate) use self::detail::ReadBack;
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
-use crate::client::decode::{BYTE_ORDER_MARK, FieldError};
+use crate::client::decode::{self, FieldError};
 use crate::client::envelope::{EnvelopeContradiction, EnvelopeFacts};
-use crate::client::essentials::Essentials;
+use crate::client::essentials;
 use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
 use crate::client::raw_response::{BodyEnd, RawResponse};
 use crate::client::retry::When;
-use crate::client::scalar::{self, Scalar};
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
@@ -92,7 +90,31 @@ impl Error {
     /// Adds the failure of reading the session back.
     pub(crate) fn with_failed_read_back(self, failure: &Self) -> Self {
         let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
-        self.with_read_back(ReadBack::Failed { status, kind, retry_after }, failure.attempts())
+        let is_foreign = self.is_foreign() && failure.is_foreign();
+        self.with_read_back(ReadBack::Failed { status, kind, retry_after, is_foreign }, failure.attempts())
+    }
+
+    /// Whether the last response cannot be from 0Gate: it is not HTTP, or a complete success that is not JSON.
+    fn is_foreign(&self) -> bool {
+        let is_page = |response: &RawResponse| {
+            response.is_success() && !response.is_incomplete() && decode::is_other_than_json(&response.body)
+        };
+        self.0.kind == ErrorKind::Protocol || self.0.log.response.as_ref().is_some_and(is_page)
+    }
+
+    /// Whether everything that was received shows that this is not 0Gate.
+    fn is_elsewhere(&self) -> bool {
+        match self.0.read_back {
+            Some(ReadBack::Failed { is_foreign, .. }) => is_foreign,
+            Some(_) => false,
+            // One response that is not HTTP may be left over from an earlier request. A creation that got a 201 may have
+            // taken effect, whatever an intermediary did to its body.
+            None => {
+                let log = &self.0.log;
+                let is_created = log.is_creation() && log.is_documented_success();
+                self.0.kind != ErrorKind::Protocol && !log.is_cancellation() && !is_created && self.is_foreign()
+            }
+        }
     }
 
     /// Adds later attempts.
@@ -152,7 +174,14 @@ impl Error {
             Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
             // The session exists. The same call replays this response: that helps only if the response has all of it.
             Some(NextStep::Retry) if self.created_session_id().is_some() => {
-                if log.is_repeatable && self.names_client_secret() { NextStep::Retry } else { NextStep::ReadSession }
+                if log.is_repeatable && self.is_all_of_a_creation() { NextStep::Retry } else { NextStep::ReadSession }
+            }
+            Some(NextStep::Retry) if self.is_elsewhere() => NextStep::FixRequest,
+            // The next response would be as large.
+            Some(NextStep::Retry)
+                if log.outcome() == Some(AttemptOutcome::ResponseTooLarge) && !log.is_cancellation() =>
+            {
+                NextStep::FixRequest
             }
             // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
@@ -195,24 +224,16 @@ impl Error {
     /// The id of a created session whose response could not be read completely; store it, and do not create another
     /// session.
     ///
-    /// It is available for any success of `createSession` whose body is complete JSON with an `id` and a `status`, each
-    /// once, even if other fields are missing.
+    /// It is available for any success of `createSession` whose body is complete JSON with an `id`, once, even if other
+    /// fields are missing.
     #[must_use]
     pub fn created_session_id(&self) -> Option<SessionId> {
-        Essentials::named(self.creation()?).ok().map(|(id, _)| id)
+        essentials::id_of(self.creation()?)
     }
 
-    /// Whether a creation's success has the client secret.
-    fn names_client_secret(&self) -> bool {
-        #[derive(Deserialize)]
-        struct Secret<'b> {
-            #[serde(borrow, default)]
-            client_secret: Scalar<'b>,
-        }
-
-        let body = self.creation().and_then(|body| std::str::from_utf8(body).ok());
-        let secret: Option<Secret<'_>> = body.and_then(|body| scalar::fields(body.trim_start_matches(BYTE_ORDER_MARK)));
-        secret.is_some_and(|secret| secret.client_secret.text().is_some())
+    /// Whether the response has everything that a creation needs.
+    fn is_all_of_a_creation(&self) -> bool {
+        self.creation().is_some_and(essentials::is_all_of_a_creation)
     }
 
     /// The body of a creation's success.
@@ -240,7 +261,7 @@ impl Error {
     }
 
     /// The request id of the response to the operation's last attempt: its `X-Request-Id` header, or else the one in
-    /// its envelope.
+    /// its envelope. Text with blanks, with other characters than visible ASCII, or longer than 256 is not taken for one.
     ///
     /// (Reference, *Errors*: all errors carry the header.) [`attempts`](Self::attempts) has the request ids of the
     /// others.
@@ -358,15 +379,25 @@ impl Error {
     }
 
     /// Why the body of a success is incomplete.
-    fn body_flaw(&self) -> Option<&'static str> {
+    fn body_flaw(&self) -> Option<Cow<'static, str>> {
         let log = &self.0.log;
-        match (log.response.as_ref()?.body_end, log.outcome()) {
-            (BodyEnd::Complete, _) => None,
-            (BodyEnd::TooLarge, _) => Some("it is too large"),
-            (BodyEnd::CutOff, Some(AttemptOutcome::TimedOut)) => Some("it did not arrive in time"),
-            (BodyEnd::CutOff, Some(AttemptOutcome::ProtocolError)) => Some("it is not valid HTTP"),
-            (BodyEnd::CutOff, _) => Some("it is cut off"),
-        }
+        let response = log.response.as_ref()?;
+        let flaw = match (response.body_end, log.outcome()) {
+            (BodyEnd::Complete, _) => return None,
+            // It was read up to the limit.
+            (BodyEnd::TooLarge, _) => {
+                let less = if log.is_read() && !log.names_a_session() { "; `limit` makes a page smaller" } else { "" };
+                let limit = response.body.len();
+                return Some(
+                    format!("it is larger than {limit} bytes, which `CallOptions::max_body` sets as the limit{less}")
+                        .into(),
+                );
+            }
+            (BodyEnd::CutOff, Some(AttemptOutcome::TimedOut)) => "it did not arrive in time",
+            (BodyEnd::CutOff, Some(AttemptOutcome::ProtocolError)) => "it is not valid HTTP",
+            (BodyEnd::CutOff, _) => "it is cut off",
+        };
+        Some(flaw.into())
     }
 }
 
@@ -396,13 +427,19 @@ impl fmt::Display for Error {
             (ErrorKind::NotFound | ErrorKind::Conflict, None)
                 if !log.is_vouched_for() && self.contradiction().is_none() =>
             {
-                f.write_str(": without an error envelope of 0Gate, so check the base URL")?;
+                let is_misdirected = self.next_step() == NextStep::FixRequest;
+                let what = if is_misdirected { "check the base URL" } else { "it decides nothing" };
+                write!(f, ": without an error envelope of 0Gate, so {what}")?;
+            }
+            (ErrorKind::Rejected, None) if log.status() == Some(407) => {
+                f.write_str(": a proxy requires credentials")?
             }
             _ => {}
         }
         also(f, log.gave_up)?;
         also(f, self.contradiction())?;
         also(f, read_back.as_ref())?;
+        also(f, self.is_elsewhere().then_some("this does not look like 0Gate, so check the base URL"))?;
         also(f, hint)?;
         // A read has no effect.
         match (delivery, kind) {

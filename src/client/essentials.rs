@@ -18,6 +18,34 @@ pub(crate) struct Essentials<'b> {
     pub(crate) oddity: Option<&'static str>,
 }
 
+/// The fields of a creation, each on its own.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Creation<'b> {
+    #[serde(borrow)]
+    id: Scalar<'b>,
+    #[serde(borrow)]
+    client_secret: Scalar<'b>,
+}
+
+impl<'b> Creation<'b> {
+    fn read(body: &'b [u8]) -> Option<Self> {
+        let body = std::str::from_utf8(body).ok()?;
+        scalar::fields(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body))
+    }
+}
+
+/// Returns the id of the session that `body` is about, even if its other fields cannot be read.
+pub(crate) fn id_of(body: &[u8]) -> Option<SessionId> {
+    SessionId::new(Creation::read(body)?.id.text()?).ok()
+}
+
+/// Whether `body` has everything that the response to a creation must have.
+pub(crate) fn is_all_of_a_creation(body: &[u8]) -> bool {
+    let secret = Creation::read(body).and_then(|creation| creation.client_secret.text());
+    Essentials::named(body).is_ok() && secret.is_some_and(|secret| !secret.is_empty())
+}
+
 /// Why a body does not decide about a session.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Doubt {
@@ -42,7 +70,7 @@ struct Fields<'b> {
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "only what keeps it from being decoded is of interest")]
 struct Required {
-    id: String,
+    id: SessionId,
     status: String,
 }
 
@@ -88,6 +116,22 @@ impl<'b> Essentials<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_alone_names_a_session() {
+        for (body, id) in [
+            (r#"{"id":"n1"}"#, Some("n1")),
+            (r#"{"status":null,"id":"n1","data":[{"id":"n2"}]}"#, Some("n1")),
+            ("\u{feff}{\"id\":\"n1\"}", Some("n1")),
+            (r#"{"id":"n1","id":"n1"}"#, None),
+            (r#"{"id":"n1""#, None),
+            (r#"{"id":"a/b"}"#, None),
+            (r#"{"id":7}"#, None),
+            (r#"[{"id":"n1"}]"#, None),
+        ] {
+            assert_eq!(id_of(body.as_bytes()).as_ref().map(SessionId::as_str), id, "{body}");
+        }
+    }
 
     #[test]
     fn three_fields_decide_and_each_occurs_once() {

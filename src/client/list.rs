@@ -1,4 +1,4 @@
-//! Lists sessions, page by page or one by one, and never requests a page twice.
+//! Lists sessions, page by page or one by one, and never reads a page twice.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -17,11 +17,11 @@ use tracing::{Instrument, Span};
 use crate::client::call_log::CallLog;
 use crate::client::decode::{BYTE_ORDER_MARK, DecodeError};
 use crate::client::error::Error;
-use crate::client::essentials::Essentials;
+use crate::client::essentials::{self, Essentials};
 use crate::client::methods::Client;
 use crate::client::observe;
 use crate::client::response::Response;
-use crate::client::scalar::{self, Scalar};
+use crate::client::scalar;
 use crate::client::session::Session;
 use crate::error_kind::ErrorKind;
 use crate::session_id::SessionId;
@@ -95,7 +95,8 @@ impl ListSessions {
         Self { status: Some(status), ..self }
     }
 
-    /// The maximum number of sessions on a page, from 1 to 100; the default is 100.
+    /// The maximum number of sessions on a page; the default is 100, the maximum in the contract. Any number is sent as it
+    /// is, and the server decides about those below 1 and above 100.
     pub fn limit(self, limit: u32) -> Self {
         Self { limit, ..self }
     }
@@ -127,6 +128,10 @@ impl ListSessions {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// The stream panics outside a tokio runtime with I/O and time enabled.
     pub fn stream(self) -> SessionStream {
         SessionStream { items: Vec::new().into_iter(), state: State::Next(Box::new(self)) }
     }
@@ -144,6 +149,10 @@ impl ListSessions {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///
@@ -214,8 +223,7 @@ impl ListSessions {
                 let error = Error::unreadable(log.with_body(item), Essentials::flaw(item));
                 items.push(Err(ListError { place: place.clone(), position: Some(index + 1), error }));
                 // The next page can be asked for as long as the id can be read.
-                let id = std::str::from_utf8(item).ok().and_then(scalar::fields::<Named<'_>>);
-                cursor = id.and_then(|named| SessionId::new(named.id.text()?).ok());
+                cursor = essentials::id_of(item);
                 continue;
             };
             if self.trail.last.contains(&id) || self.starting_after.as_ref() == Some(&id) || !ids.insert(id.clone()) {
@@ -251,13 +259,6 @@ impl fmt::Debug for ListSessions {
             .field("pages_read", &self.trail.pages)
             .finish_non_exhaustive()
     }
-}
-
-/// A session of a page, by its id alone.
-#[derive(Deserialize)]
-struct Named<'b> {
-    #[serde(borrow, default)]
-    id: Scalar<'b>,
 }
 
 /// The parts of a page that are read.

@@ -94,6 +94,10 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime with I/O and time enabled.
+    ///
     /// # Errors
     ///
     /// Fails as listed in the table and in [`ErrorKind`](crate::ErrorKind); [`next_step`](Error::next_step) says what
@@ -133,6 +137,10 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///
@@ -180,6 +188,10 @@ impl Client {
     /// Create sessions with [`create_session`](Self::create_session), which always has a key. Here, a creation without
     /// an `Idempotency-Key` is sent once; if it fails and the delivery is `Unknown`, list the sessions before you
     /// create another one.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///

@@ -12,8 +12,10 @@ use std::time::Duration;
 ///
 /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
 /// let client = Client::builder(key).options(CallOptions::default().deadline(Duration::from_secs(10))).build()?;
-/// // For one call, on the same connections: one attempt, and at most eight seconds.
-/// let hurried = client.with_options(client.options().deadline(Duration::from_secs(8)).max_attempts(1));
+/// // For one call, on the same connections: one attempt, and half the time.
+/// let options = client.options();
+/// let half = options.get_deadline() / 2;
+/// let hurried = client.with_options(options.deadline(half).max_attempts(1));
 /// # let _ = hurried;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,6 +68,9 @@ impl CallOptions {
     /// year.
     ///
     /// A cancellation reserves a fifth of it, at most 5 s, to read the session back after attempts of unknown delivery.
+    ///
+    /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that the deadline ends
+    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown).
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: deadline.min(LONGEST), ..self }
     }
@@ -108,9 +113,52 @@ impl CallOptions {
 
     /// The maximum number of bytes read from a response body; the default is 1 MiB.
     ///
-    /// Documented responses are far smaller; the limit is for a server that never stops sending.
+    /// Documented responses are far smaller, but metadata has no documented limit: 100 sessions on a page may need more
+    /// room. The limit is for a server that never stops sending.
     pub fn max_body(self, max_body: usize) -> Self {
         Self { max_body, ..self }
+    }
+
+    /// The [deadline](Self::deadline).
+    #[must_use]
+    pub fn get_deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// The [maximum number of attempts](Self::max_attempts).
+    #[must_use]
+    pub fn get_max_attempts(&self) -> u32 {
+        self.max_attempts
+    }
+
+    /// The [maximum time for one attempt](Self::attempt_timeout).
+    #[must_use]
+    pub fn get_attempt_timeout(&self) -> Duration {
+        self.attempt_timeout
+    }
+
+    /// The [maximum pauses](Self::backoff) after the first attempt and after any attempt.
+    #[must_use]
+    pub fn get_backoff(&self) -> (Duration, Duration) {
+        self.backoff
+    }
+
+    /// Whether a `501` is [retried](Self::retry_not_implemented).
+    #[must_use]
+    pub fn get_retry_not_implemented(&self) -> bool {
+        self.retry_not_implemented
+    }
+
+    /// What to do [after a conflict](Self::on_conflict).
+    #[must_use]
+    pub fn get_on_conflict(&self) -> OnConflict {
+        self.on_conflict
+    }
+
+    /// The [maximum size of a body](Self::max_body).
+    #[must_use]
+    pub fn get_max_body(&self) -> usize {
+        self.max_body
     }
 
     /// The part of the deadline reserved for reading back.

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io::ErrorKind as IoErrorKind;
 
 use reqwest::{Error, Response, Result};
@@ -38,6 +39,7 @@ fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
     match io_kind(error) {
         _ if error.is_timeout() => AttemptOutcome::ConnectTimedOut,
         _ if is_without_tls(error) => AttemptOutcome::CertificateRefused,
+        _ if proxy_failure(error) == Some(ProxyFailure::NeedsCredentials) => AttemptOutcome::ProxyUnauthorized,
         // rustls rejects the certificate, or receives something other than TLS.
         Some(IoErrorKind::InvalidData) if is_tls => AttemptOutcome::CertificateRefused,
         Some(
@@ -63,6 +65,42 @@ fn causes_of(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 's
 pub(crate) fn is_without_tls(error: &Error) -> bool {
     // The text of hyper-util for `https` without TLS; it has no error type for it.
     error.is_connect() && causes_of(error).any(|cause| cause.to_string().contains("scheme is not http"))
+}
+
+/// Why a proxy did not connect to the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ProxyFailure {
+    /// It cannot be reached.
+    Unreachable,
+    /// It wants credentials: a 407.
+    NeedsCredentials,
+    /// It refused for another reason, or failed.
+    Refused,
+}
+
+impl fmt::Display for ProxyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreachable => "the proxy cannot be reached",
+            Self::NeedsCredentials => "the proxy requires credentials (407)",
+            Self::Refused => "the proxy did not connect to it",
+        })
+    }
+}
+
+/// Returns why a proxy did not connect to the server, if it is the reason of this error.
+pub(crate) fn proxy_failure(error: &Error) -> Option<ProxyFailure> {
+    // hyper-util does not export the type of these errors.
+    let failure = |cause: &(dyn std::error::Error + 'static)| match cause.to_string().as_str() {
+        "tunnel error: failed to create underlying connection" => Some(ProxyFailure::Unreachable),
+        "tunnel error: proxy authorization required" => Some(ProxyFailure::NeedsCredentials),
+        "tunnel error: unsuccessful"
+        | "tunnel error: unexpected end of file"
+        | "tunnel error: proxy response headers too long"
+        | "tunnel error: io error establishing tunnel" => Some(ProxyFailure::Refused),
+        _ => None,
+    };
+    causes_of(error).find_map(failure).filter(|_| error.is_connect())
 }
 
 /// The innermost I/O error kind: libraries nest them.

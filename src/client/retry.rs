@@ -19,7 +19,10 @@
 //! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - A complete success that cannot be read would be unreadable again: it is `ReadSession` for a creation and
-//!   `FixRequest` for a read.
+//!   `FixRequest` for a read. So is one that is larger than [`max_body`](crate::CallOptions::max_body): `FixRequest`
+//!   unless a cancellation was sent.
+//! - If no response can be from 0Gate, such as pages of a website to the request and to reading back, `Retry` becomes
+//!   `FixRequest`: check the base URL.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
 //! - `GiveUp` becomes `FixRequest` if an attempt may have taken effect, and for operations without a session id.
@@ -124,6 +127,14 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "nothing was sent",
         ),
         on(Outcome(Kind::ConnectTimedOut), "connecting timed out", NotSent, Yes, Retry, "nothing was sent"),
+        on(
+            Outcome(Kind::ProxyUnauthorized),
+            "proxy requires credentials (407)",
+            NotSent,
+            No,
+            FixRequest,
+            "the proxy would refuse again",
+        ),
         on(
             Outcome(Kind::HandshakeDropped),
             "connection closed in the TLS handshake",

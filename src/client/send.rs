@@ -34,6 +34,7 @@ pub(crate) fn check(call: &Call, operation: &'static Operation, request: &Reques
         return Err(Refusal("a parameter would make the request address something else"));
     }
     if call.until() <= Instant::now() {
+        call.log().gave_up = Some(GaveUp::NoTime);
         return Err(Refusal("the deadline has passed"));
     }
     if !call.claim(operation) {
@@ -145,8 +146,9 @@ fn propagate(request: &mut Request, shared: &Shared) {
     let mut given = HeaderMap::new();
     inject(&mut given);
     for name in TRACE_CONTEXT {
-        if let Some(value) = given.remove(&name) {
-            request.headers_mut().insert(name, value);
+        // `tracestate` may have several values (W3C, Trace Context, 3.3.1).
+        for value in given.get_all(&name) {
+            request.headers_mut().append(&name, value.clone());
         }
     }
 }

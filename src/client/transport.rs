@@ -32,6 +32,11 @@ impl Transport {
         matches!(self, Self::Finished(_))
     }
 
+    /// Whether all settings are this crate's own.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self, Self::Own)
+    }
+
     pub(crate) fn build(
         self,
         connect_timeout: Duration,

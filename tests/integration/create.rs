@@ -1,7 +1,8 @@
 //! Creates a session once, even if responses are lost.
 
 use zerogate::{
-    CreateSession, CreationRecord, Delivery, ErrorKind, IdempotencyKey, NextStep, RecordedOutcome, SessionStatus,
+    CreateSession, CreationRecord, Delivery, ErrorKind, IdempotencyKey, NextStep, RecordedOutcome, SessionId,
+    SessionStatus,
 };
 use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, Operation};
 
@@ -168,6 +169,8 @@ async fn unknown_fields_are_not_dropped_silently() {
         let text = error.to_string();
         assert!(text.contains(said) && !text.contains("0xprivate"), "{text}");
     }
+    let error = client.create_session(&creation().field("cancel_url", serde_json::Value::Null)).await.unwrap_err();
+    assert!(error.to_string().ends_with("null is not sent: leave out the field \"cancel_url\""), "{error}");
     assert!(emulator.journal().is_empty());
 }
 
@@ -220,6 +223,23 @@ async fn errors_name_the_created_session() {
         .await
         .unwrap_err();
     assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
+}
+
+#[tokio::test]
+async fn the_id_alone_names_the_created_session() {
+    for (body, next) in [
+        (r#"{"id":"n1"}"#, NextStep::ReadSession),
+        (r#"{"id":"n1","status":null,"client_secret":"x"}"#, NextStep::ReadSession),
+        (r#"{"id":"n1","status":"open","client_secret":""}"#, NextStep::ReadSession),
+    ] {
+        let server = Server::responding(1, json("201 Created", body)).await;
+        let creation = creation();
+        let result = client(&server.base_url()).create_session(&creation).await;
+        let record = CreationRecord::new("order_abc123", &creation, &result);
+        assert_eq!(record.session_id.as_ref().map(SessionId::as_str), Some("n1"), "{body}");
+        assert_eq!((record.next, record.delivery), (next, Some(Delivery::Unknown)), "{body}");
+        server.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-use zerogate::{Client, Delivery, Environment, ErrorKind};
+use zerogate::{Client, Delivery, Environment, ErrorKind, NextStep};
 
 use crate::arrange::{KEY, builder, quick, session_id};
 use crate::child;
@@ -138,6 +138,50 @@ fn a_proxy_from_the_environment_never_gets_the_key_in_plain_text() {
         let arrived = arrived.lock().unwrap();
         assert!(!arrived.is_empty() && arrived.iter().all(|request| request.starts_with("CONNECT gate.example:443 ")));
         assert!(!arrived.concat().contains("sk_test_"), "{arrived:?}");
+    }
+}
+
+/// The proxy reads the key of a test, too.
+#[test]
+fn a_finished_client_is_not_built_for_a_proxy_from_the_environment() {
+    if child::is_here() {
+        for base in ["http://127.0.0.1:9", "http://gate.example", "https://gate.example"] {
+            let finished = builder(KEY).base_url(base).unwrap().http_client(reqwest::Client::new()).build();
+            println!("{base}: {}", finished.map_or_else(|error| error.to_string(), |_| "built".to_owned()));
+        }
+        return;
+    }
+    const TEST: &str = "a_finished_client_is_not_built_for_a_proxy_from_the_environment";
+    const REFUSED: &str = "may receive the key over plain http";
+    for (except, loopback, other) in
+        [("", REFUSED, REFUSED), ("127.0.0.1", "built", REFUSED), ("127.0.0.1,gate.example", "built", "built")]
+    {
+        let output = child::run(module_path!(), TEST, &[("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", except)]);
+        for (base, said) in
+            [("http://127.0.0.1:9", loopback), ("http://gate.example", other), ("https://gate.example", "built")]
+        {
+            let line = output.lines().find(|line| line.starts_with(base)).unwrap_or_default();
+            assert!(line.contains(said), "{except}: {output}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named() {
+    for (status, next, said, attempts) in [
+        ("407 Proxy Authentication Required", NextStep::FixRequest, "the proxy requires credentials (407)", 1),
+        ("403 Forbidden", NextStep::Retry, "the proxy did not connect to it", 2),
+        ("503 Busy", NextStep::Retry, "the proxy did not connect to it", 2),
+    ] {
+        let server = Server::responding(attempts, response(status, "", "")).await;
+        let proxy = reqwest::Proxy::all(server.base_url()).unwrap();
+        let client = builder(KEY).base_url("https://gate.example").unwrap().options(quick().max_attempts(2));
+        let client = client.transport(reqwest::Client::builder().proxy(proxy)).build().unwrap();
+        let error = client.cancel_session(&session_id()).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent), "{status}");
+        assert_eq!((error.next_step(), error.attempts().len()), (next, attempts), "{status}");
+        assert!(error.to_string().contains(&format!("gate.example:443: {said}")), "{error}");
+        assert!(!server.finish().await.concat().contains(KEY));
     }
 }
 

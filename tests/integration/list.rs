@@ -241,3 +241,12 @@ async fn pages_can_be_read_one_by_one() {
     found.reverse();
     assert_eq!(found, ids);
 }
+
+#[tokio::test]
+async fn a_session_with_an_id_that_is_none_names_the_field() {
+    let server = Server::responding(1, page(&["a/b", "c"], false)).await;
+    let (ids, errors) = read(client_with(&server.base_url(), quick()).list_sessions()).await;
+    assert_eq!(ids, ["c"]);
+    assert_eq!(errors[0].error().field_errors()[0].pointer(), "/id");
+    assert!(errors[0].to_string().contains("/id is a string, expected a session id, but a slash"), "{}", errors[0]);
+}

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use zerogate::{AttemptOutcome, CallOptions, Cancellation, Delivery, ErrorKind};
+use zerogate::{AttemptOutcome, CallOptions, Cancellation, Delivery, ErrorKind, NextStep};
 use zerogate_emulator::{FaultKind, Status};
 
 use crate::arrange::{KEY, builder, client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
@@ -73,8 +73,9 @@ async fn a_deadline_that_has_passed_sends_nothing() {
     let (emulator, client) = emulator_and_client(quick().deadline(Duration::ZERO)).await;
     let id = seeded(&emulator, Status::Open);
     let error = client.cancel_session(&id).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent));
-    assert_eq!(error.to_string(), "the request was not sent: the deadline has passed");
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::OutOfTime, Delivery::NotSent));
+    assert_eq!(error.next_step(), NextStep::FixRequest);
+    assert_eq!(error.to_string(), "the deadline left no time to send the request");
     assert!(emulator.journal().is_empty());
 }
 

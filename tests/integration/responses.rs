@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use zerogate::{Cancellation, Client, Delivery, Error, ErrorKind, NextStep, Response};
+use zerogate::{Cancellation, Client, CreateSession, Delivery, Error, ErrorKind, NextStep, Response};
 
-use crate::arrange::session_id;
-use crate::examples::{CONFLICT, SESSION, envelope, json, response};
+use crate::arrange::{client_with, quick, session_id};
+use crate::examples::{CONFLICT, SESSION, envelope, json, response, session};
 use crate::server::Server;
 use crate::snapshot::with_settings;
 
@@ -191,7 +191,57 @@ async fn an_endless_body_is_not_awaited() {
     server.await.unwrap();
     assert_eq!(error.kind(), ErrorKind::UnreadableBody);
     assert_eq!(error.delivery(), Delivery::Unknown);
-    assert!(error.to_string().contains("it is too large"), "{error}");
+    let said = "it is larger than 1048576 bytes, which `CallOptions::max_body` sets as the limit;";
+    assert!(error.to_string().contains(said), "{error}");
+}
+
+#[tokio::test]
+async fn the_next_step_and_the_text_lead_to_the_same_place() {
+    const ELSEWHERE: &str = "this does not look like 0Gate, so check the base URL";
+    const LIMIT: &str = "which `CallOptions::max_body` sets as the limit; `limit` makes a page smaller";
+    let page = || response("200 OK", "content-type: text/html\r\n", "<!doctype html><title>Shop</title>");
+    let open = || json("200 OK", &session("open"));
+    let ssh = || "SSH-2.0-OpenSSH_9.6\r\n".to_owned();
+    let large = || json("200 OK", &" ".repeat(300));
+    for (operation, responses, next, said) in [
+        ("cancel", vec![page(), page()], NextStep::FixRequest, Some(ELSEWHERE)),
+        ("cancel", vec![ssh(), ssh()], NextStep::FixRequest, Some(ELSEWHERE)),
+        ("cancel", vec![page(), open()], NextStep::Retry, None),
+        ("cancel", vec![page(), json("503 Busy", "")], NextStep::Retry, None),
+        (
+            "cancel",
+            vec![json("407 Proxy", "{}"), json("407 Proxy", "{}")],
+            NextStep::FixRequest,
+            Some("a proxy requires"),
+        ),
+        ("read", vec![page()], NextStep::FixRequest, Some(ELSEWHERE)),
+        ("list", vec![page()], NextStep::FixRequest, Some(ELSEWHERE)),
+        ("list", vec![large()], NextStep::FixRequest, Some(LIMIT)),
+        ("create", vec![page()], NextStep::FixRequest, Some(ELSEWHERE)),
+        ("create", vec![response("409 Conflict", "", "<html>")], NextStep::Retry, Some("so it decides nothing")),
+    ] {
+        let server = Server::responding_in_turn(responses).await;
+        let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(200));
+        let error = match operation {
+            "cancel" => client.cancel_session(&session_id()).await.unwrap_err(),
+            "read" => client.retrieve_session(&session_id()).await.unwrap_err(),
+            "list" => client.list_sessions().send().await.unwrap_err().into_error(),
+            _ => client.create_session(&CreateSession::new("1", "EUR", "https://x")).await.unwrap_err(),
+        };
+        assert_eq!(error.next_step(), next, "{operation}: {error}");
+        let text = error.to_string();
+        assert!(said.is_none_or(|said| text.contains(said)), "{operation}: {text}");
+        assert_eq!(text.contains("check the base URL"), said == Some(ELSEWHERE), "{operation}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn an_envelope_that_lacks_fields_is_read_as_far_as_it_goes() {
+    let body = r#"{"type":"unauthorized","code":null,"message":"m\n","request_id":"r","statusCode":"401"}"#;
+    let error = cancel(response("401 Unauthorized", "", body)).await.unwrap_err();
+    assert!(error.envelope().is_none());
+    assert_eq!((error.error_type(), error.code(), error.envelope_status()), (Some("unauthorized"), None, Some(401)));
+    assert_eq!((error.server_message(), error.doc_url(), error.request_id()), (Some("m\n"), None, Some("r")));
 }
 
 #[tokio::test]
@@ -251,10 +301,12 @@ async fn the_request_id_is_read_from_an_incomplete_envelope() {
 }
 
 #[tokio::test]
-async fn a_long_request_id_is_cut_off() {
-    let headers = format!("x-request-id: {}\r\n", "r".repeat(300));
-    let error = cancel(response("404 Not Found", &headers, "")).await.unwrap_err();
-    assert_eq!(error.request_id().map(str::len), Some(256));
+async fn a_text_that_is_no_request_id_is_ignored() {
+    for (text, length) in [("r".repeat(256), Some(256)), ("r".repeat(257), None), ("r r".to_owned(), None)] {
+        let headers = format!("x-request-id: {text}\r\n");
+        let error = cancel(response("404 Not Found", &headers, "")).await.unwrap_err();
+        assert_eq!(error.request_id().map(str::len), length);
+    }
 }
 
 #[tokio::test]

@@ -188,6 +188,7 @@ async fn every_attempt_has_the_app_info_and_the_trace_context() {
             {
                 headers.insert(name, value.parse().unwrap());
             }
+            headers.append("tracestate", "b=2".parse().unwrap());
         })
         .options(quick().max_attempts(2))
         .build()
@@ -195,9 +196,12 @@ async fn every_attempt_has_the_app_info_and_the_trace_context() {
     client.retrieve_session(&session_id()).await.unwrap_err();
     for request in server.finish().await {
         let agent = format!("user-agent: zerogate/{} my-shop/1.4.2\r\n", env!("CARGO_PKG_VERSION"));
-        for line in
-            [&agent, "traceparent: 00-1-2-01\r\n", "tracestate: a=1\r\n", &format!("authorization: Bearer {KEY}\r\n")]
-        {
+        for line in [
+            &agent,
+            "traceparent: 00-1-2-01\r\n",
+            "tracestate: a=1\r\ntracestate: b=2\r\n",
+            &format!("authorization: Bearer {KEY}\r\n"),
+        ] {
             assert_eq!(request.matches(line).count(), 1, "{line}{request}");
         }
         assert!(!request.contains("baggage") && request.matches("authorization").count() == 1, "{request}");

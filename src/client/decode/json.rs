@@ -29,13 +29,13 @@ pub(super) enum Step {
 pub(super) type Path = Vec<Step>;
 
 impl Json {
-    /// Stand-ins of every kind. The first is one that almost no type accepts.
+    /// Stand-ins of every kind. The first is one that almost no type accepts; the text is one that ids accept.
     pub(super) fn stand_ins() -> [Self; 6] {
         [
             Self::List(Vec::new()),
             Self::Map(Vec::new()),
             Self::Null,
-            Self::Text(String::new()),
+            Self::Text("0".to_owned()),
             Self::Bool(false),
             Self::Unsigned(0),
         ]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::client::decode::DecodeError;
+use crate::client::outcome::ProxyFailure;
 use crate::error_kind::ErrorKind;
 use crate::session_status::SessionStatus;
 
@@ -15,7 +16,7 @@ pub(crate) enum Detail {
     /// The fault of the configuration, the request or a success.
     Text(Cow<'static, str>),
     /// The server that could not be reached.
-    Host { address: String, is_without_tls: bool },
+    Host { address: String, is_without_tls: bool, proxy: Option<ProxyFailure> },
     /// How a complete success differs from the contract.
     Undecodable(DecodeError),
     /// The production host rejected a test key.
@@ -26,8 +27,9 @@ impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
-            Self::Host { address, is_without_tls: false } => f.write_str(address),
-            Self::Host { address, is_without_tls: true } => write!(f, "{address}: {NO_TLS}"),
+            Self::Host { address, is_without_tls: true, .. } => write!(f, "{address}: {NO_TLS}"),
+            Self::Host { address, proxy: Some(proxy), .. } => write!(f, "{address}: {proxy}"),
+            Self::Host { address, .. } => f.write_str(address),
             Self::Undecodable(error) => error.fmt(f),
             Self::TestKeyInProduction => f.write_str(
                 "according to the public documentation, test keys are for the sandbox host, and this is the production host",
@@ -39,7 +41,13 @@ impl fmt::Display for Detail {
 /// The result of reading a session back, if it settled nothing.
 pub(crate) enum ReadBack {
     /// The read failed.
-    Failed { status: Option<u16>, kind: ErrorKind, retry_after: Option<Duration> },
+    Failed {
+        status: Option<u16>,
+        kind: ErrorKind,
+        retry_after: Option<Duration>,
+        /// Whether neither response can be from 0Gate.
+        is_foreign: bool,
+    },
     /// The session is open, or has a status that is not in the reference.
     Reads(SessionStatus),
     /// The session is open, although the response said that it is terminal.

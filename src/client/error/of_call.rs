@@ -8,7 +8,7 @@ use super::Error;
 use super::detail::Detail;
 use crate::attempt::AttemptOutcome;
 use crate::client::call::Shared;
-use crate::client::call_log::CallLog;
+use crate::client::call_log::{CallLog, GaveUp};
 use crate::client::cause::Cause;
 use crate::client::decode::DecodeError;
 use crate::client::essentials::{Doubt, Essentials};
@@ -63,7 +63,11 @@ impl Error {
             // Raised before a request is sent; the log may still have the response to an earlier request of the call.
             Failure::InvalidRequest(text) | Failure::Custom(text) => {
                 let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
+                let is_out_of_time = matches!(log.gave_up, Some(GaveUp::NoTime)) && log.attempts.is_empty();
                 let log = CallLog { attempts: log.attempts, ..CallLog::default() };
+                if is_out_of_time {
+                    return Self::seen(ErrorKind::OutOfTime, delivery, log);
+                }
                 return Self::seen(ErrorKind::Request, delivery, log).with_text(text);
             }
             Failure::UnexpectedResponse(_) if is_success => (ErrorKind::UnexpectedStatus, None, None),
@@ -76,7 +80,7 @@ impl Error {
             Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause) => {
                 // The URL contains the session id, and perhaps a proxy's password.
                 let cause = cause.without_url();
-                let is_without_tls = outcome::is_without_tls(&cause);
+                let (is_without_tls, proxy) = (outcome::is_without_tls(&cause), outcome::proxy_failure(&cause));
                 let kind = match (&log.response, log.outcome()) {
                     (Some(_), _) => of_response(&log),
                     (None, _) if cause.is_builder() => ErrorKind::Request,
@@ -84,7 +88,7 @@ impl Error {
                 };
                 let detail = matches!(kind, ErrorKind::Connect | ErrorKind::Certificate).then(|| {
                     let (host, port) = (shared.base.url().host_str().unwrap_or_default(), shared.base.port());
-                    Detail::Host { address: format!("{host}:{port}"), is_without_tls }
+                    Detail::Host { address: format!("{host}:{port}"), is_without_tls, proxy }
                 });
                 (kind, detail, Some(Cause::of(&cause)))
             }
@@ -141,9 +145,12 @@ fn of_response(log: &CallLog) -> ErrorKind {
 
 fn of_outcome(outcome: Option<AttemptOutcome>) -> ErrorKind {
     match outcome {
-        Some(AttemptOutcome::ConnectFailed | AttemptOutcome::ConnectTimedOut | AttemptOutcome::HandshakeDropped) => {
-            ErrorKind::Connect
-        }
+        Some(
+            AttemptOutcome::ConnectFailed
+            | AttemptOutcome::ConnectTimedOut
+            | AttemptOutcome::ProxyUnauthorized
+            | AttemptOutcome::HandshakeDropped,
+        ) => ErrorKind::Connect,
         Some(AttemptOutcome::CertificateRefused) => ErrorKind::Certificate,
         Some(AttemptOutcome::TimedOut) => ErrorKind::Timeout,
         Some(AttemptOutcome::ProtocolError) => ErrorKind::Protocol,
@@ -154,7 +161,6 @@ fn of_outcome(outcome: Option<AttemptOutcome>) -> ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::call_log::GaveUp;
 
     #[test]
     fn an_incomplete_success_does_not_say_why_there_was_no_further_attempt() {

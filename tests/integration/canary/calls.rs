@@ -247,6 +247,8 @@ async fn without_response(outputs: &mut Outputs) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let silent = client(&format!("http://{address}"));
+    let late = silent.with_options(silent.options().deadline(Duration::ZERO));
+    kind_of(outputs, &late, ErrorKind::OutOfTime).await;
     let hurried = silent.with_options(silent.options().deadline(Duration::from_millis(200)));
     kind_of(outputs, &hurried, ErrorKind::Timeout).await;
     drop(listener);

@@ -28,8 +28,8 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
             ("certificate not trusted".to_owned(), Fault::Untrusted),
             ("no TLS on the other side".to_owned(), Fault::PlainText),
         ],
-        // It needs another transport, not another server: see `options`.
-        When::Outcome(AttemptOutcome::Unsendable) => Vec::new(),
+        // They need another transport, not another server: see `options` and `hosts`.
+        When::Outcome(AttemptOutcome::Unsendable | AttemptOutcome::ProxyUnauthorized) => Vec::new(),
         When::Outcome(AttemptOutcome::TimedOut) => vec![
             ("no response".to_owned(), Fault::Response(Vec::new(), Then::Stall)),
             ("a head without end".to_owned(), Fault::Response(cut()[..30].to_vec(), Then::Stall)),

@@ -198,11 +198,7 @@ impl Filling {
         Self {
             values: values.collect(),
             docs: docs(item.attrs),
-            texts: [
-                ("PAYLOAD", payload_docs),
-                ("NAME", name.to_string()),
-                ("EXPECTING", format!("a string: a {name}")),
-            ],
+            texts: [("PAYLOAD", payload_docs), ("NAME", name.to_string()), ("EXPECTING", "a string".to_owned())],
             names: [(ENUM, name), (PAYLOAD, payload), ("__Unknown", unknown)],
         }
     }
