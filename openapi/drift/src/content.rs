@@ -8,8 +8,9 @@ use crate::encoding::{self, ENCODES};
 use crate::field::append;
 use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::kind::kind;
+use crate::meaning::{Types, view};
 use crate::node::{Node, Slot, place};
-use crate::side::Sides;
+use crate::side::{Side, Sides};
 use crate::text::others;
 use crate::value::same;
 
@@ -121,17 +122,64 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holde
                 }
             }
         }
-        (before, after) => {
-            let at = |content: &Option<Node<'d>>, node: &Node<'d>| {
-                content.as_ref().map_or_else(|| Some(node.below("schema")), Node::place)
-            };
-            let found = Found::cannot_judge(at(&before, old), at(&after, new), "");
-            let found = found.says("", "is described by `content` in one contract and by `schema` in the other");
-            out.report(found.reaches(holder.reach.as_slice()));
-            let keys = [(old, "schema"), (old, "content"), (new, "schema"), (new, "content")];
-            keys.into_iter().filter_map(|(node, key)| node.get(key)).for_each(|node| out.seen.whole(&node));
-        }
+        _ => out.add(redescribed(sides, old, new, holder)),
     }
+    out
+}
+
+/// Compares a parameter or header that is described by `content` on one side and by `schema` on the other.
+fn redescribed<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findings<'d> {
+    let mut out = Findings::default();
+    let keys = [(old, "schema"), (old, "content"), (new, "schema"), (new, "content")];
+    keys.into_iter().filter_map(|(node, key)| node.get(key)).for_each(|node| out.seen.whole(&node));
+    // The encoding of a value, its schema and its types.
+    let value = |side: &Side<'d>, node: &Node<'d>| {
+        let (written, schema) = match node.get("content") {
+            Some(content) => {
+                let (name, media) = only(&content)?;
+                (written(name, &[&media]), media.get("schema")?)
+            }
+            None => (Written::Text, node.get("schema")?),
+        };
+        let types = view(side, &Slot::of(schema.clone())).types.without(Types::NULL);
+        let is_plain = node.text("style").is_none_or(|style| matches!(style, "form" | "simple"));
+        Some((written, schema, types)).filter(|_| is_plain)
+    };
+    let is_header = holder.carrier == Carrier::Header;
+    let reach: Vec<Reach> = holder.reach.iter().cloned().collect();
+    let at = |node: &Node<'d>| node.get("content").or_else(|| node.get("schema")).and_then(|node| node.place());
+    let found = match value(&sides.old, old).zip(value(&sides.new, new)) {
+        Some(((old_written, before, were), (new_written, after, are))) => {
+            let types = were.or(are);
+            let is_json = [&old_written, &new_written].contains(&&Written::Json);
+            let is_text = [&old_written, &new_written].iter().all(|it| **it == Written::Text);
+            let quoted = Types::ARRAY.or(Types::OBJECT).or(Types::STRING);
+            // Numbers and booleans are the same text in JSON.
+            let is_same = is_text || is_json && !types.meets(quoted);
+            if is_same && Types::SCALAR.holds(types) {
+                out.parts.push(Holder { written: Written::Text, ..holder }.part(before, after));
+                return out;
+            }
+            let kind = if is_header {
+                kind!("response-header-style-changed")
+            } else {
+                kind!("request-parameter-style-changed")
+            };
+            (is_json && quoted.holds(types)).then(|| {
+                let (before, after) = match new_written {
+                    Written::Json => ("by its style", "as JSON"),
+                    _ => ("as JSON", "by its style"),
+                };
+                Found::new(kind, at(old), at(new), "").says("", format!("is written {after} instead of {before}"))
+            })
+        }
+        None => None,
+    };
+    let found = found.unwrap_or_else(|| {
+        let found = Found::cannot_judge(at(old), at(new), "");
+        found.says("", "is described by `content` in one contract and by `schema` in the other")
+    });
+    out.report(found.reaches(&reach));
     out
 }
 

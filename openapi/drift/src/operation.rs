@@ -216,8 +216,9 @@ pub(crate) fn effective_parameters<'d>(
 ) -> Vec<Parameter<'d>> {
     let mut found = parameters(side, operation.node.get("parameters").as_ref(), seen);
     for inherited in parameters(side, operation.item.get("parameters").as_ref(), seen) {
-        if !found.iter().any(|own| own.key() == inherited.key()) {
-            found.push(inherited);
+        match found.iter().any(|own| own.key() == inherited.key()) {
+            true => seen.whole(inherited.site()),
+            false => found.push(inherited),
         }
     }
     found

@@ -192,6 +192,8 @@ pub(crate) fn judge<'d>(
         out.report(found.says(before.subject(), what).reaches(reached));
     }
     let same_style = same(&before.effective("style"), &after.effective("style"));
+    // The style applies to `schema` only.
+    let same_place = same_place && before.schema().is_some() == after.schema().is_some();
     for keyword in STYLED {
         // The default of `explode` depends on the style.
         let meant = keyword != "explode" || same_style;

@@ -137,6 +137,7 @@ impl<'d> Gatherer<'_, 'd> {
             view.admit_null(&at);
             let listed = object.get("enum").and_then(Value::as_array);
             view.null_unlisted = listed.is_some_and(|values| !values.contains(&Value::Null));
+            view.null_untyped = !object.contains_key("type");
         }
         self.trail.pop();
         view
@@ -238,6 +239,17 @@ impl<'d> Gatherer<'_, 'd> {
         let get = |keyword: &str| node.get(keyword).filter(|schema| is_schema(schema.value));
         let [then, otherwise] = ["then", "else"].map(get);
         let condition = get("if");
+        if let Some(condition) = &condition
+            && let Some(holds) = always(condition.value)
+        {
+            let (applies, idle) = if holds { (then, otherwise) } else { (otherwise, then) };
+            idle.iter().chain([condition]).for_each(|idle| self.seen.whole(idle));
+            if let Some(applies) = applies {
+                let found = self.node(&applies);
+                view.and(found);
+            }
+            return;
+        }
         let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(schema.value);
         if let Some(condition) = &condition
             && then.iter().chain(&otherwise).any(says)
@@ -418,6 +430,14 @@ impl<'d> Gatherer<'_, 'd> {
             self.seen.keys(&found);
         }
         null
+    }
+}
+
+/// Whether every value matches a schema, or none does; `None` if it depends on the value.
+fn always(schema: &Value) -> Option<bool> {
+    match schema {
+        Value::Bool(any) => Some(*any),
+        schema => says_nothing(schema).then_some(true),
     }
 }
 

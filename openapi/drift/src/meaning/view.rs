@@ -122,6 +122,8 @@ pub(crate) struct View<'d> {
     /// Whether `nullable` allows null beside a list of values without it: strictly by OpenAPI 3.0.3 the list excludes
     /// null, but many authors mean to allow it.
     pub(crate) null_unlisted: bool,
+    /// Whether `nullable` allows null without a `type` beside it: strictly by OpenAPI 3.0.3 it has no effect there.
+    pub(crate) null_untyped: bool,
     pub(crate) values: Option<Vec<At<&'d Value>>>,
     pub(crate) values_at: Option<String>,
     pub(crate) lower: Option<Bound<'d>>,
@@ -168,6 +170,7 @@ impl<'d> View<'d> {
             typed_at,
             null_at,
             null_unlisted,
+            null_untyped,
             values,
             values_at,
             lower,
@@ -201,6 +204,7 @@ impl<'d> View<'d> {
         self.typed_at = self.typed_at.take().or(typed_at);
         self.null_at = self.null_at.take().or(null_at);
         self.null_unlisted |= null_unlisted;
+        self.null_untyped |= null_untyped;
         self.values = match (self.values.take(), values) {
             (Some(ours), Some(theirs)) => {
                 Some(ours.into_iter().filter(|our| theirs.iter().any(|their| same(our.value, their.value))).collect())
@@ -309,6 +313,33 @@ impl<'d> View<'d> {
         if !self.types.meets(Types::FRACTION) {
             self.multiples.retain(|multiple| multiple.value.as_u64() != Some(1));
         }
+    }
+
+    /// Excludes fractions from a number, if `multipleOf` does so.
+    pub(crate) fn as_whole(&mut self) {
+        let one = Number::from(1_u8);
+        let is_number = self.types.without(Types::NULL) == Types::NUMBER;
+        if is_number && self.multiples.iter().any(|multiple| is_multiple(multiple.value, &one)) {
+            self.types = self.types.without(Types::FRACTION);
+            self.settle();
+        }
+    }
+
+    /// Whether a list cannot contain an item twice.
+    pub(crate) fn is_unique(&self) -> bool {
+        let most = self.counts.get("maxItems").and_then(|count| count.value.as_f64());
+        self.unique.is_some() || most.is_some_and(|most| most <= 1.0)
+    }
+
+    /// The required properties that both requests and responses have.
+    pub(crate) fn always(&self) -> impl Iterator<Item = &&'d str> {
+        let one_way = |node: &Node<'_>| {
+            let flags = ["readOnly", "writeOnly", "$ref", "allOf"];
+            flags.iter().any(|flag| node.value.get(flag).is_some_and(|flag| flag != &Value::Bool(false)))
+        };
+        self.required
+            .keys()
+            .filter(move |name| self.properties.get(*name).is_none_or(|slot| !slot.parts.iter().any(one_way)))
     }
 
     /// What a list must contain; `None` if it need not contain anything.

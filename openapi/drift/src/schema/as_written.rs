@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::compared::Compared;
 use crate::found::{Context, Findings, Found, Part, Role};
 use crate::kind::{Family, family};
-use crate::meaning::View;
+use crate::meaning::{Types, View, view};
 use crate::node::{Node, Slot, place};
+use crate::side::Side;
 use crate::value::{quote, quote_list, same};
 
 /// Keywords for which only the equality of their schemas is known, not the effect of a difference.
@@ -20,6 +21,10 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     for keyword in keywords {
         let (before, after) = (nodes(&compared.old, keyword), nodes(&compared.new, keyword));
         let name = if keyword.is_empty() { "the schema".to_owned() } else { quote_list([keyword]) };
+        if keyword == "not" && excludes_nothing(compared, before, after) {
+            before.iter().chain(after).for_each(|node| out.seen.whole(node));
+            continue;
+        }
         if let ([before], [after]) = (before, after)
             && OPAQUE.contains(&keyword)
             && before.value.is_object()
@@ -42,6 +47,15 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.report(differing(keyword, &name, before, after));
     }
     out
+}
+
+/// Whether neither side can have a value that the other one excludes by `not`.
+fn excludes_nothing<'d>(compared: &Compared<'_, 'd>, before: &[Node<'d>], after: &[Node<'d>]) -> bool {
+    let Compared { sides, old, new, .. } = compared;
+    let apart = |side: &Side<'d>, nodes: &[Node<'d>], types: Types| {
+        nodes.iter().all(|node| !view(side, &Slot::of(node.clone())).types.meets(types))
+    };
+    apart(&sides.new, after, old.types) && apart(&sides.old, before, new.types)
 }
 
 /// Schemas for which only equality is known, once everything that they refer to has been compared.

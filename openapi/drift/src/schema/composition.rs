@@ -7,7 +7,7 @@ use super::compared::Compared;
 use super::discriminator;
 use super::heirs;
 use super::overlap::{Met, is_part_of_one};
-use crate::change::Source;
+use crate::change::{Source, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, Family, family};
 use crate::meaning::Union;
@@ -85,10 +85,14 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
             None => {
                 out.seen.slot(branch);
                 let wholes = (&compared.sides.new, &new.branches);
-                let is_idle = !old.one && is_part_of_one(wholes, (&compared.sides.old, branch));
-                let what = format!("can no longer be {}{}", named(branch), if is_idle { ELSEWHERE } else { "" });
-                let found = Found::new(families(old).removed, branch.place(), None, what);
-                let found = if is_idle { found.effect(Effect::NONE) } else { found };
+                let (effect, also) = match is_part_of_one(wholes, (&compared.sides.old, branch)) {
+                    true if !old.one => (Effect::NONE, ELSEWHERE),
+                    // Its values matched two alternatives, and so were rejected.
+                    true if new.one => (Effect::UNPROMISED, ELSEWHERE),
+                    _ => (Effect::TIGHTER, ""),
+                };
+                let what = format!("can no longer be {}{also}", named(branch));
+                let found = Found::new(families(old).removed, branch.place(), None, what).effect(effect);
                 out.report(found.source(compared.breaks(true)));
             }
         }
@@ -98,8 +102,15 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     for (branch, _) in new.branches.iter().zip(free).filter(|(_, free)| *free) {
         out.seen.slot(branch);
         let wholes = (&compared.sides.old, &old.branches);
-        let is_idle = !new.one && is_part_of_one(wholes, (&compared.sides.new, branch));
-        let (effect, also) = if is_idle { (Effect::NONE, ELSEWHERE) } else { met.effect(branch) };
+        let (effect, also) = match is_part_of_one(wholes, (&compared.sides.new, branch)) {
+            true if !new.one => (Effect::NONE, ELSEWHERE),
+            is_part => {
+                let (effect, also) = met.effect(branch);
+                // Its values match another alternative too, and so are rejected.
+                let effect = if is_part && old.one { Effect { response: Wire::Compatible, ..effect } } else { effect };
+                (effect, also)
+            }
+        };
         let found =
             Found::new(families(new).added, None, branch.place(), format!("can now be {}{also}", named(branch)));
         // A branch is a variant, unless it was the only one.
@@ -112,7 +123,10 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
         } else {
             (family!("one-of-became-any-of"), "may now match several of its schemas")
         };
-        out.report(Found::new(family, Some(old.at.clone()), Some(new.at.clone()), what));
+        let found = Found::new(family, Some(old.at.clone()), Some(new.at.clone()), what);
+        // At most one of them matches any value.
+        let is_idle = Met::are_apart(compared, new);
+        out.report(if is_idle { found.effect(Effect::NONE) } else { found });
     }
     out
 }

@@ -60,8 +60,10 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
 fn unique(compared: &Compared<'_, '_>) -> Option<Found> {
     let (old, new) = (&compared.old.unique, &compared.new.unique);
     let (family, what) = match (old, new) {
-        (None, Some(_)) => (family!("unique-items-set"), "must not contain duplicate items"),
-        (Some(_), None) => (family!("unique-items-unset"), "may contain duplicate items"),
+        (None, Some(_)) if !compared.old.is_unique() => {
+            (family!("unique-items-set"), "must not contain duplicate items")
+        }
+        (Some(_), None) if !compared.new.is_unique() => (family!("unique-items-unset"), "may contain duplicate items"),
         _ => return None,
     };
     Some(compared.found_about(Types::ARRAY, Found::new(family, old.clone(), new.clone(), what)))
@@ -165,6 +167,10 @@ fn is_idle(format: &str, view: &View<'_>) -> bool {
     }
     let bounds = integers(format).and_then(|(least, most)| Number::from_i128(least).zip(Number::from_i128(most)));
     bounds.is_some_and(|(least, most)| {
+        if let Some(values) = &view.values {
+            let mut numbers = values.iter().filter_map(|value| value.value.as_number());
+            return numbers.all(|number| compare(number, &least).is_ge() && compare(number, &most).is_le());
+        }
         view.lower.as_ref().is_some_and(|bound| compare(bound.number, &least).is_ge())
             && view.upper.as_ref().is_some_and(|bound| compare(bound.number, &most).is_le())
     })

@@ -7,7 +7,7 @@ use crate::found::{Context, Findings, Found};
 use crate::meaning::{Types, View, gather, spelt_out};
 use crate::node::Slot;
 use crate::seen::Seen;
-use crate::side::Sides;
+use crate::side::{Side, Sides};
 use crate::value::same;
 
 /// The results of the judges for a pair of schemas.
@@ -38,6 +38,13 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     if let Some(findings) = as_written::unknown_target(&compared) {
         out.add(findings);
         return Judged { findings: out, ..Judged::default() };
+    }
+    undescribed_as_unnamed(&sides.old, old, &mut compared.old, &compared.new);
+    undescribed_as_unnamed(&sides.new, new, &mut compared.new, &compared.old);
+    let [has_fractions, had_fractions] = [&compared.new, &compared.old].map(|view| view.types.meets(Types::FRACTION));
+    if has_fractions != had_fractions {
+        compared.old.as_whole();
+        compared.new.as_whole();
     }
     let naming = type_names::judge(&mut compared, &mut out.seen);
     if let Some((respelt, seen)) = respelt(&compared) {
@@ -77,6 +84,31 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out.add(condition::judge(compared));
     out.add(composition::judge(compared));
     out
+}
+
+/// Keywords with further schemas for the same value.
+const IN_PLACE: [&str; 9] =
+    ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"];
+/// Keywords that describe properties without their names.
+const NAMED: [&str; 2] = ["additionalProperties", "patternProperties"];
+
+/// Without further schemas, undescribed properties are the unnamed ones: reads them as these, if that is how the other
+/// side restricts them. The same for items.
+fn undescribed_as_unnamed<'d>(side: &Side<'d>, slot: &Slot<'d>, view: &mut View<'d>, other: &View<'d>) {
+    let Some(written) = slot.only() else { return };
+    let node = side.bare_reference(written).and_then(|target| side.target(target)).unwrap_or_else(|| written.clone());
+    let has = |keywords: &[&str]| keywords.iter().any(|keyword| node.value.get(keyword).is_some());
+    if has(&IN_PLACE) {
+        return;
+    }
+    let properties = "unevaluatedProperties";
+    if other.additional.restricts() && !other.unevaluated.contains_key(properties) && !has(&NAMED) {
+        view.additional = view.unevaluated.remove(properties).and_then(|mut rests| rests.pop()).unwrap_or_default();
+    }
+    let items = "unevaluatedItems";
+    if other.items.restricts() && !other.unevaluated.contains_key(items) && !has(&["items", "contains"]) {
+        view.items = view.unevaluated.remove(items).and_then(|mut rests| rests.pop()).unwrap_or_default();
+    }
 }
 
 /// Rewrites both sides to the same form, if one of them only has an alternative for each type of the other one.

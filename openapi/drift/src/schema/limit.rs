@@ -94,7 +94,9 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let mut out = Vec::new();
     for limit in &COUNTS {
         let (before, after) = (old.counts.get(limit.keyword), new.counts.get(limit.keyword));
-        out.extend(limit.judge(compared, before.map(Set::count), after.map(Set::count)));
+        if !limit.follows(compared, before, after) {
+            out.extend(limit.judge(compared, before.map(Set::count), after.map(Set::count)));
+        }
     }
     out.extend(contained(compared));
     out.extend(MAXIMUM.judge(compared, old.upper.as_ref().map(Set::bound), new.upper.as_ref().map(Set::bound)));
@@ -139,6 +141,17 @@ impl<'v> Set<'v> {
 }
 
 impl Limit {
+    /// Whether the side with the lower minimum requires enough properties to keep the higher one as well.
+    fn follows(&self, compared: &Compared<'_, '_>, old: Option<&At<&Number>>, new: Option<&At<&Number>>) -> bool {
+        let is_raised = match (old, new) {
+            (Some(old), Some(new)) => compare(new.value, old.value).is_gt(),
+            _ => new.is_some(),
+        };
+        let (looser, higher) = if is_raised { (&compared.old, new) } else { (&compared.new, old) };
+        let higher = higher.and_then(|limit| limit.value.as_u64());
+        self.keyword == "minProperties" && higher.is_some_and(|higher| looser.always().count() as u64 >= higher)
+    }
+
     fn judge(&self, compared: &Compared<'_, '_>, old: Option<Set<'_>>, new: Option<Set<'_>>) -> Option<Found> {
         let exclusive = new.or(old)?.exclusive;
         let keyword = if exclusive { self.exclusively } else { self.keyword };

@@ -9,6 +9,7 @@ use crate::meaning::{Types, View};
 
 /// The changes of null beside `nullable`.
 const KEPT_OUT: &str = "no longer lists null, which by OpenAPI 3.0.3 excludes it, whatever `nullable` says";
+const UNTYPED: &str = "can now be null, although by OpenAPI 3.0.3 `nullable` needs a `type` beside it";
 const LET_IN: &str = "now lists null, which by OpenAPI 3.0.3 allows it, unlike `nullable` alone";
 
 /// Also returns whether the two have enough in common to compare further.
@@ -22,12 +23,12 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
     if before != after {
         let both_enums = old.values.is_some() && new.values.is_some();
         let enumerated = (old.values.is_some() || new.values.is_some()) && before.meets(after);
-        let family = if after.holds(before) && before != Types::NONE {
+        in_common = before.meets(after);
+        let family = if after.holds(before) && old.types != Types::NONE {
             WIDER
-        } else if before.holds(after) && after != Types::NONE {
+        } else if before.holds(after) && new.types != Types::NONE {
             NARROWER
         } else {
-            in_common = before.meets(after);
             family!("type-changed")
         };
         let as_text = as_text::judge(old, new);
@@ -66,6 +67,7 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     let (family, what) = match (before, after) {
         (true, true) if doubt_after => (family!("became-not-nullable"), KEPT_OUT),
         (true, true) => (family!("became-nullable"), LET_IN),
+        (_, true) if new.null_untyped => (family!("became-nullable"), UNTYPED),
         (_, true) => (family!("became-nullable"), "can now be null"),
         (_, false) => (family!("became-not-nullable"), "can no longer be null"),
     };
@@ -77,7 +79,9 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
         found.what = format!("{}: `nullable` has no effect in OpenAPI 3.1", found.what);
         found = found.once("nullable");
     }
-    if doubt_before || doubt_after || forgotten {
+    // By OpenAPI 3.0.3, `nullable` has no effect there, but many authors mean to allow null.
+    let is_untyped = old.null_untyped || new.null_untyped;
+    if doubt_before || doubt_after || forgotten || is_untyped {
         let Effect { request, response } = found.effect;
         found = found.effect(Effect { request: request.min(Wire::Risky), response: response.min(Wire::Risky) });
     }

@@ -182,7 +182,7 @@ fn content_instead_of_a_schema_is_reported_once() {
         let contract = json!({"openapi": "3.1.0", "paths": {"/a": {"get": get}}});
         Document::parse("contract.json", &contract.to_string()).unwrap()
     };
-    let schema = json!({"schema": {"type": "integer"}});
+    let schema = json!({"schema": {"type": "string"}});
     let content = json!({"content": {"application/json": schema}});
     let (schema, content) = (with(schema), with(content));
     for (old, new) in [(&schema, &content), (&content, &schema)] {

@@ -156,6 +156,57 @@ fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
             (new, json!({"type": "object", "patternProperties": {"^(.*)$": {"type": "integer"}}})),
         ),
         (
+            "whole numbers",
+            (old, json!({"type": "integer", "nullable": true})),
+            (new, json!({"type": ["number", "null"], "multipleOf": 1})),
+        ),
+        (
+            "multiples of a whole number",
+            (new, json!({"type": "integer", "multipleOf": 5})),
+            (new, json!({"type": "number", "multipleOf": 5})),
+        ),
+        (
+            "an excluded type that the schema does not have",
+            (old, json!({"type": "string"})),
+            (old, json!({"type": "string", "not": {"type": "integer"}})),
+        ),
+        (
+            "a list of at most one item, without duplicates",
+            (old, json!({"type": "array", "items": x(), "maxItems": 1})),
+            (old, json!({"type": "array", "items": x(), "maxItems": 1, "uniqueItems": true})),
+        ),
+        (
+            "as many properties as are required",
+            (new, json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"]})),
+            (
+                new,
+                json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a", "b"], "minProperties": 2}),
+            ),
+        ),
+        (
+            "undescribed properties are the unnamed ones",
+            (new, json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": false})),
+            (new, json!({"type": "object", "properties": {"a": {"type": "string"}}, "unevaluatedProperties": false})),
+        ),
+        (
+            "undescribed items are those without a position",
+            (new, json!({"type": "array", "prefixItems": [x()], "items": false})),
+            (new, json!({"type": "array", "prefixItems": [x()], "unevaluatedItems": false})),
+        ),
+        (
+            "a condition that always holds",
+            (new, json!({"type": "string", "maxLength": 3})),
+            (
+                new,
+                json!({"type": "string", "if": {"title": "Any"}, "then": {"maxLength": 3}, "else": {"maxLength": 2}}),
+            ),
+        ),
+        (
+            "a condition that never holds",
+            (new, json!({"type": "string", "maxLength": 3})),
+            (new, json!({"type": "string", "if": false, "then": {"maxLength": 2}, "else": {"maxLength": 3}})),
+        ),
+        (
             "definitions",
             (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
             (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
@@ -222,6 +273,20 @@ fn a_parameter_that_moves_to_the_path_is_no_change() {
     let new = contract(json!({"parameters": [reference], "get": {"operationId": "a", "responses": responses}}));
     assert_eq!(reason(&old, &new).to_string(), "no change");
     assert_eq!(reason(&new, &old).to_string(), "no change");
+}
+
+#[test]
+fn a_parameter_of_a_path_that_every_operation_overrides_does_not_matter() {
+    let contract = |required: bool, own: Value| {
+        let shared = json!({"name": "q", "in": "query", "required": required, "schema": {"type": "string"}});
+        let get = json!({"parameters": own, "responses": {"200": {"description": "."}}});
+        let contract = json!({"openapi": "3.0.3", "paths": {"/a": {"parameters": [shared], "get": get}}});
+        zerogate_contract::Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let own = || json!([{"name": "q", "in": "query", "schema": {"type": "string"}}]);
+    assert_eq!(reason(&contract(false, own()), &contract(true, own())).to_string(), "no change");
+    let told = wires(&reason(&contract(false, json!([])), &contract(true, json!([]))));
+    assert_eq!(told, ["request-parameter-became-required breaking"]);
 }
 
 #[test]

@@ -302,6 +302,48 @@ fn keywords_without_effect_do_not_narrow() {
             "exclusive-min-decreased risky",
         ),
         (
+            "a format that every listed number has",
+            json!({"type": "integer", "enum": [1, 200]}),
+            json!({"type": "integer", "enum": [1, 200], "format": "uint8"}),
+            "format-added none",
+            "format-added none",
+        ),
+        (
+            "a format that a listed number does not have",
+            json!({"type": "integer", "enum": [1, 300]}),
+            json!({"type": "integer", "enum": [1, 300], "format": "uint8"}),
+            "format-added breaking",
+            "format-added compatible",
+        ),
+        (
+            "more than null",
+            json!({"type": "null"}),
+            json!({"type": ["string", "null"], "maxLength": 3}),
+            "type-generalized compatible",
+            "type-changed breaking",
+        ),
+        (
+            "only null",
+            json!({"type": ["string", "null"]}),
+            json!({"type": "null"}),
+            "type-changed breaking",
+            "type-specialized compatible",
+        ),
+        (
+            "one of alternatives that have nothing in common",
+            json!({"anyOf": [page(json!({})), {"type": "string"}, {"type": "array"}]}),
+            json!({"oneOf": [page(json!({})), {"type": "string"}, {"type": "array"}]}),
+            "any-of-became-one-of none",
+            "any-of-became-one-of none",
+        ),
+        (
+            "one of alternatives that have something in common",
+            json!({"oneOf": [page(json!({})), {"type": "number"}, {"type": "array"}]}),
+            json!({"anyOf": [page(json!({})), {"type": "number"}, {"type": "array"}]}),
+            "one-of-became-any-of risky",
+            "one-of-became-any-of risky",
+        ),
+        (
             "an object that may now be anything",
             json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {}}, "additionalProperties": false}),
             json!({}),
@@ -330,6 +372,120 @@ fn keywords_without_effect_do_not_narrow() {
             "format-removed none",
         ),
     ]);
+}
+
+/// What one side implies is no new restriction on the other one, even if something else changes as well.
+#[test]
+fn what_the_other_side_implies_does_not_narrow() {
+    let list = |most: u8, unique: bool| json!({"type": "array", "maxItems": most, "uniqueItems": unique});
+    let object = |required: Value, least: u8| {
+        let a = json!({"type": "string", "readOnly": true});
+        json!({"type": "object", "properties": {"a": a, "b": {}}, "required": required, "minProperties": least})
+    };
+    let number = |more: Value| {
+        let mut number = json!({"type": "number"});
+        number.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        number
+    };
+    let whole = || json!({"type": "integer"});
+    let text = |more: Value| {
+        let mut text = json!({"type": "string"});
+        text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text
+    };
+    let not_whole = |types: Value| json!({"type": types, "not": whole()});
+    judge(vec![
+        (
+            "a list of several items, without duplicates",
+            list(1, false),
+            list(3, true),
+            "max-items-increased compatible",
+            "max-items-increased risky",
+        ),
+        (
+            "a list of at most two items",
+            list(2, false),
+            list(2, true),
+            "unique-items-set breaking",
+            "unique-items-set compatible",
+        ),
+        (
+            "a required property that may be another one",
+            object(json!(["b"]), 0),
+            object(json!([]), 1),
+            "became-optional compatible",
+            "became-optional breaking",
+        ),
+        (
+            "more properties than are required",
+            object(json!(["b"]), 1),
+            object(json!(["b"]), 2),
+            "min-properties-increased breaking",
+            "min-properties-increased compatible",
+        ),
+        (
+            "a required property that is not sent",
+            object(json!(["a"]), 0),
+            object(json!(["a"]), 1),
+            "min-properties-set breaking",
+            "min-properties-set compatible",
+        ),
+        (
+            "multiples of one",
+            number(json!({"multipleOf": 1})),
+            number(json!({})),
+            "multiple-of-unset compatible",
+            "multiple-of-unset risky",
+        ),
+        (
+            "multiples of a fraction",
+            whole(),
+            number(json!({"multipleOf": 0.5})),
+            "multiple-of-set breaking, type-generalized compatible",
+            "multiple-of-set compatible, type-changed breaking",
+        ),
+        (
+            "another type, without an excluded one",
+            text(json!({})),
+            not_whole(json!(["string", "number"])),
+            "type-generalized compatible",
+            "type-changed breaking",
+        ),
+        (
+            "an excluded type",
+            json!({"type": ["string", "number"]}),
+            not_whole(json!(["string", "number"])),
+            "not-added breaking",
+            "not-added compatible",
+        ),
+        (
+            "an alternative within another one",
+            json!({"oneOf": [text(json!({})), whole()]}),
+            json!({"oneOf": [text(json!({})), whole(), text(json!({"maxLength": 3}))]}),
+            "one-of-added breaking",
+            "one-of-added compatible",
+        ),
+        (
+            "no alternative within another one",
+            json!({"oneOf": [text(json!({})), whole(), text(json!({"maxLength": 3}))]}),
+            json!({"oneOf": [text(json!({})), whole()]}),
+            "one-of-removed compatible",
+            "one-of-removed risky",
+        ),
+    ]);
+}
+
+#[test]
+fn nullable_without_a_type_is_doubtful() {
+    let x = json!({"X": {"type": "object"}});
+    let of = |nullable: bool| json!({"type": "object", "properties": {"p": {"allOf": [{"$ref": "#/components/schemas/X"}], "nullable": nullable}}});
+    let told = |old: Value, new: Value| {
+        super::wires(&reason(&contract("3.0.3", &old, &old, &x), &contract("3.0.3", &new, &new, &x)))
+    };
+    let compatible = "request-property-became-nullable compatible";
+    assert_eq!(told(of(false), of(true)), ["response-property-became-nullable risky", compatible]);
+    let compatible = "response-property-became-not-nullable compatible";
+    assert_eq!(told(of(true), of(false)), ["request-property-became-not-nullable risky", compatible]);
 }
 
 #[test]

@@ -144,6 +144,27 @@ fn a_parameter_with_content_is_not_text() {
         ],
     );
     hold(header, "response-header-", &[(json("string"), json("boolean"), "type-changed breaking")]);
+    // Only numbers and booleans are the same text in JSON and by a style.
+    let styled = |kind: &str| json!({"schema": {"type": kind}});
+    let style = "style-changed breaking";
+    let unknown = json!({"content": {"application/json": {}}});
+    let cases = [
+        (json("integer"), styled("integer"), ""),
+        (styled("boolean"), json("boolean"), ""),
+        (json("number"), styled("integer"), "type-changed breaking"),
+        (text("string"), styled("string"), ""),
+        (styled("string"), json("string"), style),
+        (json("object"), styled("object"), style),
+        (styled("array"), json("array"), style),
+        (styled("array"), text("array"), "cannot-judge risky"),
+        (unknown, styled("object"), "cannot-judge risky"),
+    ];
+    hold(parameter, "request-parameter-", &cases);
+    hold(
+        header,
+        "response-header-",
+        &[(json("string"), styled("string"), style), (styled("integer"), json("integer"), "")],
+    );
 }
 
 #[test]
