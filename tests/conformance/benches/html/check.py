@@ -83,6 +83,10 @@ def make(folder, zerogate):
             (folder / f"{name}.har").write_text(json.dumps(server.har()))
             return report
 
+        def proxy(name, wanted, server, *options):
+            command = ["sh", "-c", '"$0" conform --quiet --seed 7; exit 0', zerogate]
+            return run(name, wanted, "proxy", "--upstream", server + "/v1", *options, "--", *command)
+
         edited = CONTRACT.read_text().replace("cancel_url", "cancelled_url").replace("[open, ", "[open, paused, ")
         edited = edited.replace('"409":', '"410":', 1).replace("maximum: 100", "maximum: 50")
         (folder / "edited.yaml").write_text(edited)
@@ -105,6 +109,9 @@ def make(folder, zerogate):
             run("check-failing", 1, "check", "conform-failing.har", "--require-coverage", "statuses=100"),
             run("check-large", 1, "check", "conform-failing.har", "--contract", VENDOR, "--base-url", upstream + "/v1"),
             run("check-hostile", 1, "check", "conform-hostile.har", "--contract", f"{document}.json"),
+            proxy("proxy-passing", 0, upstream),
+            proxy("proxy-failing", 1, servers.Server(upstream, spoiled).url),
+            proxy("proxy-hostile", 1, servers.Server(upstream, hostile).url, "--contract", f"{document}.json"),
             run("grade-failing", 1, "grade", "--", "sh", "-c", 'echo "$0" >&2; echo "{\\"outcome\\": \\"cancelled\\"}"', HOSTILE),
             run("diff-nothing", 0, "diff", CONTRACT, CONTRACT),
             run("diff-breaking", 1, "diff", CONTRACT, "edited.yaml"),
