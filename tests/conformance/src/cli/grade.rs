@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,7 +12,8 @@ use zerogate_contract::suggest::closest;
 
 use super::choice::{count, one_of};
 use super::conform::{LEVELS, known};
-use super::failure::Failure;
+use super::failure::{Failure, tell};
+use super::orphans::Orphans;
 use super::output::Output;
 use super::progress;
 use super::report::ReportArgs;
@@ -21,6 +23,7 @@ use crate::exit::{self, EXIT_CODES};
 use crate::grade::{Case, Client, GradeOptions, case, cases, grade};
 use crate::report;
 use crate::rules::rule::Level;
+use crate::run::stop::Stop;
 
 /// The maximum time that a client may be given beyond its deadline, in seconds.
 const MAX_GRACE: f64 = 3600.0;
@@ -39,7 +42,8 @@ const MAX_GRACE: f64 = 3600.0;
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
 /// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
 ///
-/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed.
+/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed, and on Linux, when
+/// grading ends, what has left the group. After three conversations in a row in which COMMAND hangs, the other cases do not run.
 #[derive(Args)]
 #[command(
     name = "grade",
@@ -104,25 +108,35 @@ impl GradeCommand {
             serve: self.serve,
             grace: self.grace,
             cases: self.cases,
+            stop: Stop::default(),
         };
         let mut words = self.command.into_iter();
         let client = Client { program: words.next().unwrap_or_default(), arguments: words.collect() };
         let reports = self.report.open_traffic(output)?;
         let bar = progress::cases(self.report.is_quiet());
+        let orphans = Orphans::adopt();
         let grades = block_on(async {
             let mut signals = Signals::listen();
-            tokio::select! {
-                graded = grade(&client, &options, |case| {
-                    bar.set_message(case.id);
-                    bar.inc(1);
-                }) => graded.map_err(|error| Failure::usage(error.to_string())),
-                // Dropping the conversations kills all of their processes.
-                _ = signals.next() => Err(Failure::not_judged("interrupted: COMMAND was killed, and nothing was judged")),
-            }
+            let mut grading = pin!(grade(&client, &options, |case| {
+                bar.set_message(case.id);
+                bar.inc(1);
+            }));
+            let graded = tokio::select! {
+                graded = &mut grading => graded,
+                _ = signals.next() => {
+                    options.stop.stop();
+                    grading.await
+                }
+            };
+            graded.map_err(|error| Failure::usage(error.to_string()))
         });
+        drop(orphans);
         bar.finish_and_clear();
         let grades = grades?;
         reports.write_grades(&grades)?;
+        if let Some(why) = grades.ended_early {
+            tell("error", &format!("{why}: the other cases did not run"));
+        }
         self.report.conclude(&grades.headline());
         Ok(grades.conclusion().exit_code())
     }

@@ -9,6 +9,7 @@ mod failure;
 mod grade;
 mod import;
 mod judged;
+mod orphans;
 mod output;
 mod progress;
 mod proxy;

@@ -26,6 +26,8 @@ pub struct Grades {
     pub fail_on: Level,
     /// Whether the client prints outcomes; otherwise it is graded only by what it sends.
     pub prints_outcomes: bool,
+    /// Why not every case ran, if so.
+    pub ended_early: Option<&'static str>,
     /// How long it took.
     pub elapsed: Duration,
 }
@@ -153,7 +155,8 @@ impl Grades {
         let counts = |result: &Graded| result.case.level >= self.fail_on;
         if self.count(|result| result.is_failed() && counts(result)) > 0 || !self.lapsed.is_empty() {
             Conclusion::DoesNotConform
-        } else if self.count(|result| result.is_trouble() && counts(result)) > 0
+        } else if self.ended_early.is_some()
+            || self.count(|result| result.is_trouble() && counts(result)) > 0
             || self.count(|result| !matches!(result.verdict, Verdict::NotJudged(_))) == 0
         {
             Conclusion::NotJudged

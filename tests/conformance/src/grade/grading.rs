@@ -1,14 +1,14 @@
 //! Runs all cases with a client, several at a time.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use super::case::Case;
+use super::case::{Case, NotJudged, Overrun};
 use super::grades::{Graded, Grades, Step};
-use super::judge::verdict;
+use super::judge::{Verdict, verdict};
 use super::outcome::Said;
 use super::process::{Client, End, Running};
 use super::run::Run;
@@ -18,8 +18,12 @@ use super::text::shown;
 use crate::exceptions::known::{KnownFailure, KnownFailures};
 use crate::exceptions::list::today;
 use crate::rules::rule::Level;
+use crate::run::stop::Stop;
 use futures_util::future::join_all;
 use tokio::time::timeout;
+
+/// After how many conversations in a row that the client hung in, the others are not held.
+const HUNG: usize = 3;
 
 /// Options for grading a client.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub struct GradeOptions {
     pub serve: bool,
     /// How long a client may run beyond its deadline.
     pub grace: Duration,
+    /// Ends the grading early: the running clients are killed, and the other cases are not judged.
+    pub stop: Stop,
 }
 
 impl Default for GradeOptions {
@@ -47,6 +53,7 @@ impl Default for GradeOptions {
             jobs: NonZero::new(2).unwrap_or(NonZero::<usize>::MIN),
             serve: false,
             grace: Duration::from_secs(10),
+            stop: Stop::default(),
         }
     }
 }
@@ -65,7 +72,10 @@ pub enum GradeError {
 /// The client is started once for each conversation, or with [`serve`](GradeOptions::serve) once for many. It gets the server and
 /// its task from the environment, or as a line of JSON. `told` is called after each conversation.
 ///
-/// Dropping the future ends every process of the client.
+/// Grading ends early if it is [stopped](GradeOptions::stop), or if the client hangs in three conversations in a row: if it runs
+/// into the time limit without a request, or in every conversation so far. Then the other cases are not judged.
+///
+/// Dropping the future kills every process group of the client.
 ///
 /// # Errors
 ///
@@ -81,13 +91,29 @@ pub async fn grade(
     let units: RefCell<VecDeque<(usize, &'static Case)>> = RefCell::new(units.collect());
     let done: RefCell<BTreeMap<usize, Vec<Run>>> = RefCell::default();
     let failure: RefCell<Option<GradeError>> = RefCell::default();
+    let (ended_early, patience) = (Cell::new(None), Cell::new(Patience::default()));
     let work = || async {
         let mut served = None;
         loop {
-            let next = if failure.borrow().is_some() { None } else { units.borrow_mut().pop_front() };
+            let is_over = failure.borrow().is_some() || ended_early.get().is_some();
+            let next = if is_over { None } else { units.borrow_mut().pop_front() };
             let Some((index, case)) = next else { break };
-            match hold(case, client, options, &mut served).await {
-                Ok(run) => done.borrow_mut().entry(index).or_default().push(run),
+            let held = tokio::select! {
+                held = hold(case, client, options, &mut served) => held,
+                () = options.stop.stopped() => {
+                    ended_early.set(Some("interrupted"));
+                    served = None;
+                    break;
+                }
+            };
+            match held {
+                Ok(run) => {
+                    patience.set(patience.get().after(case, &run));
+                    if patience.get().hung >= HUNG {
+                        ended_early.set(Some("the client hung in 3 conversations in a row"));
+                    }
+                    done.borrow_mut().entry(index).or_default().push(run);
+                }
                 Err(error) => *failure.borrow_mut() = Some(error),
             }
             told(case);
@@ -102,7 +128,27 @@ pub async fn grade(
     if let Some(error) = failure.into_inner() {
         return Err(error);
     }
-    Ok(graded(client, options, &chosen, &done.into_inner(), began.elapsed()))
+    Ok(graded(client, options, &chosen, &done.into_inner(), ended_early.get(), began.elapsed()))
+}
+
+/// How long to go on with a client that hangs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Patience {
+    /// How many conversations in a row it hung in.
+    hung: usize,
+    /// Whether it has ended in time at least once.
+    has_ended: bool,
+}
+
+impl Patience {
+    fn after(self, case: &Case, run: &Run) -> Self {
+        // A client that has sent something may only lack a deadline, or wait for a state that the case never reaches.
+        let hangs = run.requests.is_empty() || (!self.has_ended && case.script.overrun == Overrun::Hangs);
+        match run.is_stopped {
+            true => Self { hung: self.hung + usize::from(hangs), ..self },
+            false => Self { hung: 0, has_ended: true },
+        }
+    }
 }
 
 /// Runs one conversation.
@@ -122,6 +168,7 @@ async fn hold(
     };
     let limit = Duration::from_millis(case.script.deadline_ms) + options.grace;
     let was_running = served.is_some();
+    let printed_key_on;
     let (said, printed, end, is_stopped) = if options.serve {
         let mut running = match served.take() {
             Some(running) => running,
@@ -136,18 +183,23 @@ async fn hold(
         });
         match heard.await {
             Ok(Some(said)) => {
+                // Its standard error may not have been read yet.
+                tokio::task::yield_now().await;
+                printed_key_on = running.printed_on(stage.key());
                 *served = Some(running);
                 (Some(said), String::new(), "still running".to_owned(), false)
             }
             ended => {
                 let is_stopped = ended.is_err();
                 let end = running.end(Duration::ZERO).await;
+                printed_key_on = running.printed_on(stage.key());
                 (None, printed(&running), worded(&end), is_stopped)
             }
         }
     } else {
         let mut running = client.start(stage.variables(), false).map_err(failed)?;
         let end = running.end(limit).await;
+        printed_key_on = running.printed_on(stage.key());
         let said = Said::last(&running.printed().0);
         (said, printed(&running), worded(&end), matches!(end, Ok(End::Stopped)))
     };
@@ -157,6 +209,7 @@ async fn hold(
         return Box::pin(hold(case, client, options, served)).await;
     }
     (run.said, run.output, run.end, run.is_stopped) = (said, printed, end, is_stopped);
+    run.printed_key_on = printed_key_on;
     Ok(run)
 }
 
@@ -181,6 +234,7 @@ fn graded(
     options: &GradeOptions,
     chosen: &[&'static Case],
     done: &BTreeMap<usize, Vec<Run>>,
+    ended_early: Option<&'static str>,
     elapsed: Duration,
 ) -> Grades {
     let prints_outcomes = done.values().flatten().any(|run| run.said.is_some());
@@ -192,7 +246,10 @@ fn graded(
             let runs = done.get(&index).map(Vec::as_slice).unwrap_or_default();
             Graded {
                 case,
-                verdict: verdict(case, runs, prints_outcomes),
+                verdict: match ended_early.filter(|_| runs.len() < case.script.runs) {
+                    Some(why) => Verdict::NotJudged(NotJudged::trouble(format!("it did not run: {why}"))),
+                    None => verdict(case, runs, prints_outcomes),
+                },
                 known: options.known.excuses(case.id, day).find(|entry| entry.case.is_none()).cloned(),
                 steps: runs.first().map(Step::all).unwrap_or_default(),
                 runs: runs.len(),
@@ -208,5 +265,43 @@ fn graded(
         None => case(&entry.rule).is_none(),
     };
     let lapsed = options.known.lapsed(day, is_stale);
-    Grades { client: client.to_string(), results, lapsed, fail_on: options.fail_on, prints_outcomes, elapsed }
+    let (client, fail_on) = (client.to_string(), options.fail_on);
+    Grades { client, results, lapsed, fail_on, prints_outcomes, ended_early, elapsed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proxy::wiretap::Request;
+
+    #[test]
+    fn patience_ends_with_a_client_that_hangs_and_not_with_one_that_only_lacks_a_deadline() {
+        let of = |requests: usize, is_stopped| {
+            let now = Instant::now();
+            let request = Request {
+                method: "POST".to_owned(),
+                target: String::new(),
+                headers: Vec::new(),
+                body: Vec::new(),
+                began: now,
+                ended: now,
+                response: None,
+            };
+            Run { requests: vec![request; requests], is_stopped, ..Run::default() }
+        };
+        let (ends, silent, hangs) = (of(1, false), of(0, true), of(1, true));
+        for (id, runs, hung) in [
+            ("success", &[&silent, &silent, &silent][..], 3),
+            ("success", &[&hangs, &hangs, &hangs], 3),
+            ("success", &[&ends, &hangs, &hangs, &hangs], 0),
+            ("success", &[&ends, &silent, &hangs, &silent], 2),
+            ("success", &[&silent, &silent, &ends, &silent], 1),
+            ("throttled-for-ever", &[&hangs, &hangs, &hangs], 0),
+            ("throttled-for-ever", &[&silent, &silent, &silent], 3),
+        ] {
+            let case = case(id).unwrap();
+            let patience = runs.iter().fold(Patience::default(), |patience, run| patience.after(case, run));
+            assert_eq!(patience.hung, hung, "{id}: {runs:?}");
+        }
+    }
 }

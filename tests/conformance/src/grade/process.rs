@@ -140,6 +140,13 @@ impl Running {
         self.stdin = None;
     }
 
+    /// The stream on which a key was printed.
+    pub(super) fn printed_on(&self, key: &str) -> Option<&'static str> {
+        let (stdout, stderr) = self.printed();
+        let streams = [("standard output", stdout), ("standard error", stderr)];
+        streams.into_iter().find(|(_, text)| text.contains(key)).map(|(name, _)| name)
+    }
+
     /// The ends of what was printed: standard output, and standard error.
     pub(super) fn printed(&self) -> (String, String) {
         (text(&self.stdout), text(&self.stderr))

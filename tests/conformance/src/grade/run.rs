@@ -26,6 +26,8 @@ pub(super) struct Run {
     pub(super) said: Option<Said>,
     /// The end of what the client printed, without secrets.
     pub(super) output: String,
+    /// Where the client printed the key.
+    pub(super) printed_key_on: Option<&'static str>,
     /// How the client ended, in words.
     pub(super) end: String,
     /// Why the run cannot be judged.

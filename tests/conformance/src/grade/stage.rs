@@ -82,6 +82,10 @@ impl Stage {
         &self.variables
     }
 
+    pub(super) fn key(&self) -> &str {
+        &self.run.key
+    }
+
     /// Closes all connections, and returns what happened on them.
     pub(super) async fn strike(self) -> Run {
         let Self { emulator, elsewhere, wiretap, mut run, .. } = self;

@@ -152,6 +152,14 @@ pub(super) fn key_elsewhere(runs: &[Run]) -> Judged {
     })
 }
 
+/// The key is not printed.
+pub(super) fn key_printed(runs: &[Run]) -> Judged {
+    let (run, _) = first(runs)?;
+    Finding::unless(run.printed_key_on.is_none(), || {
+        Finding::new("output without the key", format!("the key on {}", run.printed_key_on.unwrap_or_default()))
+    })
+}
+
 fn contains(text: &[u8], part: &[u8]) -> bool {
     !part.is_empty() && memchr::memmem::find(text, part).is_some()
 }

@@ -1,9 +1,10 @@
 //! Responses that are lost, late or cut off: the session may still be cancelled.
 
-use zerogate_emulator::{Fault, FaultKind, Operation};
+use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
 use super::base::{CANCEL, OWN, SAYS, WIRE, once, once_after};
-use crate::grade::case::{Case, Overrun, Script};
+use crate::grade::case::{Case, Overrun, Says, Script, Session};
+use crate::grade::outcome::Outcome::{AlreadyTerminal, Error, Unknown};
 use crate::grade::wire;
 use crate::rules::rule::Level;
 
@@ -39,6 +40,16 @@ pub(super) const CASES: &[Case] = &[
         why: "Only the session itself shows whether it was cancelled or paid",
         script: Script { faults: |_| once_after(FaultKind::Reset), ..CANCEL },
         checks: &[wire::reads_after_own_conflict],
+        ..WIRE
+    },
+    // To the client, it is the same whether the session was completed before the first attempt or between two of them.
+    Case {
+        id: "reset-then-completed",
+        title: "A session that somebody else completed is not reported as cancelled after a lost response",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: "The conflict of a retry does not say whose doing it is: the customer may have paid in between",
+        script: Script { session: Session::In(Status::Completed), faults: |_| once(FaultKind::Reset), ..CANCEL },
+        says: Says { done: &[], undone: &[AlreadyTerminal, Error, Unknown], status: true },
         ..WIRE
     },
     Case {

@@ -69,6 +69,15 @@ pub(super) const CASES: &[Case] = &[
         ..WIRE
     },
     Case {
+        id: "key-printed",
+        title: "The key is not printed",
+        level: Level::Should,
+        clause: "Production rules, keep secret keys on your server",
+        why: "Logs are kept longer, and read by more people, than a key should be",
+        checks: &[wire::key_printed],
+        ..WIRE
+    },
+    Case {
         id: "one-at-a-time",
         title: "A client sends one attempt at a time",
         level: Level::Should,

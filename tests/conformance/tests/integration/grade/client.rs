@@ -143,6 +143,9 @@ impl<'m> Call<'m> {
     }
 
     fn call(&mut self) -> (&'static str, Option<String>) {
+        if self.is("prints-key") {
+            eprintln!("sending Authorization: Bearer {}", self.key);
+        }
         if self.session.contains('.') && !self.is("sends-dots") {
             return ("error", None);
         }
@@ -192,7 +195,8 @@ impl<'m> Call<'m> {
         let doubled = PAUSE * 2_u32.pow(self.attempt.min(5) - 1);
         match self.manner {
             "loops-on-503" if self.attempt > 3 => Duration::ZERO,
-            "never-slower" => PAUSE.mul_f64(0.5 + fastrand::f64() / 2.0),
+            // So long that a busy machine does not make one pause look much longer than another.
+            "never-slower" => (PAUSE * 5).mul_f64(0.85 + fastrand::f64() * 0.15),
             // As `urllib3.Retry` does.
             "retry-library" if self.attempt == 1 => Duration::ZERO,
             "not-random" | "retry-library" => doubled,
@@ -280,7 +284,10 @@ impl<'m> Call<'m> {
             return say("error");
         }
         if self.is("takes-reset-for-success") && lost == Lost::Reset && self.doubt.is_none() {
-            return say("cancelled");
+            return match self.read() {
+                Some(state) if state == "completed" => Next::Say("already_terminal", Some(state)),
+                _ => say("cancelled"),
+            };
         }
         self.doubt = Some(lost);
         Next::Again(None)
@@ -378,13 +385,13 @@ impl<'m> Call<'m> {
             Some(Lost::LateBody) => "fails-after-drip",
             None => "",
         };
-        if self.doubt.is_some() && self.is("never-reads") {
-            return say("cancelled");
-        }
-        if self.is("retry-library") {
+        if self.is("retry-library") || (self.doubt.is_some() && self.is("never-reads")) {
             return say("already_terminal");
         }
         let status = self.read();
+        if self.doubt.is_some() && self.is("takes-own-conflict-for-success") {
+            return say("cancelled");
+        }
         match status.as_deref() {
             _ if !mistaken.is_empty() && self.is(mistaken) => say("error"),
             Some("cancelled") if self.doubt.is_some() => Next::Say("cancelled", status),

@@ -139,16 +139,24 @@ fn every_format_is_written_to_its_file_and_json_fits_its_schema() {
 #[test]
 fn nothing_of_a_client_is_left() {
     let folder = tempfile::tempdir().unwrap();
-    let pid = folder.path().join("pid");
-    // A grandchild that ignores the signals that can be ignored, and holds the output open.
-    let script = format!(
-        "(trap '' TERM INT HUP; sh -c 'echo $$ > {0}.new; mv {0}.new {0}; exec sleep 1000') & \
-         while ! test -e {0}; do :; done; echo '{{\"outcome\": \"cancelled\"}}'",
-        pid.display()
-    );
-    let output = grade_script(&["--case", "unauthorized", "--quiet"], &script).output().unwrap();
-    assert_eq!(code(&output), 1, "{}", shown(&output));
-    assert!(gone(&fs::read_to_string(&pid).unwrap()));
+    // Grandchildren that ignore the signals that can be ignored, and hold the output open; that leave the group; and that have no
+    // parent any more.
+    for (index, start) in ["START &", "setsid START &", "(setsid START &) &"].into_iter().enumerate() {
+        if index > 0 && !cfg!(target_os = "linux") {
+            break;
+        }
+        let pid = folder.path().join(index.to_string());
+        let script = format!(
+            "trap '' TERM INT HUP; {} while ! test -e {pid}; do :; done; echo '{{\"outcome\": \"cancelled\"}}'",
+            start
+                .replace("START", "sh -c 'echo $$ > PID.new; mv PID.new PID; exec sleep 1000'")
+                .replace("PID", pid.to_str().unwrap()),
+            pid = pid.display(),
+        );
+        let output = grade_script(&["--case", "unauthorized", "--quiet"], &script).output().unwrap();
+        assert_eq!(code(&output), 1, "{}", shown(&output));
+        assert!(gone(&fs::read_to_string(&pid).unwrap()), "{start}");
+    }
 }
 
 #[test]
@@ -162,20 +170,47 @@ fn a_client_that_hangs_is_stopped_and_not_judged() {
 }
 
 #[test]
-fn an_interrupt_ends_the_client() {
+fn a_client_that_always_hangs_is_given_up() {
+    // The first three conversations of these are short.
+    let cases = "retry-after-huge,throttled-for-ever,success,not-found,unauthorized";
+    let options = ["--jobs", "1", "--grace", "0", "--case", cases, "--report", "json"];
+    let output = grade_script(&options, "sleep 1000").output().unwrap();
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    let said = "error: the client hung in 3 conversations in a row: the other cases did not run\n";
+    assert!(String::from_utf8(output.stderr.clone()).unwrap().starts_with(said), "{}", shown(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let results = report["results"].as_array().unwrap();
+    let ran: Vec<_> =
+        results.iter().map(|it| (it["verdict"].as_str().unwrap(), it["runs"].as_u64().unwrap())).collect();
+    assert_eq!(ran, [1, 2, 0, 0, 0].map(|runs| ("not-judged", runs)), "{report}");
+}
+
+#[test]
+fn an_interrupt_ends_the_client_and_reports_what_was_judged() {
     let folder = tempfile::tempdir().unwrap();
     let pid = folder.path().join("pid");
-    let script =
-        format!("trap '' TERM INT; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1000; done", pid.display());
-    let child = grade_script(&["--case", "success"], &script).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let script = format!(
+        "if test $GATE_CASE_ID = unauthorized; then echo '{{\"outcome\": \"cancelled\"}}'; exit; fi; \
+         trap '' TERM INT; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1000; done",
+        pid.display()
+    );
+    let child = grade_script(&["--case", "unauthorized,success,not-found", "--jobs", "1", "--report", "json"], &script)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     while !pid.exists() {
         std::thread::yield_now();
     }
     let own = rustix::process::Pid::from_raw(child.id().try_into().unwrap()).unwrap();
     rustix::process::kill_process(own, rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert_eq!(code(&output), 3, "{}", shown(&output));
-    assert!(shown(&output).contains("interrupted"), "{}", shown(&output));
+    assert_eq!(code(&output), 1, "{}", shown(&output));
+    let said = "error: interrupted: the other cases did not run\n";
+    assert!(String::from_utf8(output.stderr.clone()).unwrap().starts_with(said), "{}", shown(&output));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let verdicts: Vec<_> = report["results"].as_array().unwrap().iter().map(|it| it["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["fail", "not-judged", "not-judged"], "{report}");
     assert!(gone(&fs::read_to_string(&pid).unwrap()));
 }
 

@@ -29,6 +29,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("adds-header", "request-headers"),
     ("accepts-html", "request-accept"),
     ("key-in-agent", "key-elsewhere"),
+    ("prints-key", "key-printed"),
     ("hedges", "one-at-a-time"),
     ("repeats-409", "conflict-completed"),
     ("takes-expired-for-404", "conflict-expired"),
@@ -58,6 +59,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("takes-reset-for-success", "reset-before"),
     ("fails-after-reset", "reset-after"),
     ("never-reads", "reset-after-read"),
+    ("takes-own-conflict-for-success", "reset-then-completed"),
     ("fails-after-timeout", "timeout"),
     ("fails-after-cut", "truncated"),
     ("fails-after-drip", "slow-drip"),
@@ -94,6 +96,9 @@ const MANNERS: &[&str] = &[
     "prints-nothing",
     "http2",
 ];
+
+/// Cases whose verdict on a client that is right depends on the machine: a busy one makes pauses longer, and fixed ones look random.
+const PAUSES: [&str; 2] = ["backoff-grows", "backoff-jitter"];
 
 fn graded(manner: &str, jobs: usize) -> Grades {
     let client = Client {
@@ -188,10 +193,13 @@ fn no_client_that_is_right_fails_a_must() {
         let must = ids(&grades, |result| result.is_failed() && result.case.level == Level::Must);
         assert!(must.is_empty(), "{manner}: {:#?}", grades.results);
         assert_ne!(grades.conclusion(), Conclusion::DoesNotConform);
-        // A busy machine makes fixed pauses look random.
-        let should = ids(&grades, |result| result.is_failed() && result.case.id != "backoff-jitter").join(", ");
-        let left = ids(&grades, |result| matches!(result.verdict, GradeVerdict::NotJudged(_)));
-        let left = if left.len() == grades.results.len() { "all".to_owned() } else { left.join(", ") };
+        let is_steady = |result: &Graded| !PAUSES.contains(&result.case.id);
+        let should = ids(&grades, |result| result.is_failed() && is_steady(result)).join(", ");
+        let is_left = |result: &Graded| matches!(result.verdict, GradeVerdict::NotJudged(_));
+        let left = match grades.results.iter().all(is_left) {
+            true => "all".to_owned(),
+            false => ids(&grades, |result| is_left(result) && is_steady(result)).join(", "),
+        };
         let mut row = format!("{manner}\n");
         for (label, ids) in [("fails", should), ("not judged", left)] {
             if !ids.is_empty() {
