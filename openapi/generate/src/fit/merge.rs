@@ -165,7 +165,7 @@ fn is_typed_map(schema: &Map<String, Value>) -> bool {
 }
 
 /// Whether a schema explicitly allows unnamed properties.
-fn is_open(schema: &Map<String, Value>) -> bool {
+pub(super) fn is_open(schema: &Map<String, Value>) -> bool {
     schema.get("additionalProperties").is_some_and(|more| *more == Value::Bool(true) || more.is_object())
 }
 

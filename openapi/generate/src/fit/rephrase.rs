@@ -3,7 +3,7 @@
 //! It reads a body where HTTP has none, makes no field for `additionalProperties: true`, and ignores defaults that are
 //! objects or beside a reference. Each has an equivalent that it supports.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::methods::Method;
@@ -12,6 +12,7 @@ use zerogate_contract::vocabulary::{Node, is_extension};
 use zerogate_contract::walk::{walk, walk_mut};
 use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
+use super::merge;
 use super::rewrite::{set, take};
 use super::value::{entries, is_true, parts};
 
@@ -31,6 +32,7 @@ pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
     silent_parts(document, notes);
     untitled_unions(document);
     null_of_parts(document, notes);
+    open_parts(document, notes);
     let mut writes = Vec::new();
     bodies_of_head(document, &mut writes);
     walk(document.value(), &mut |node, at, value| {
@@ -123,6 +125,41 @@ fn untitled_unions(document: &mut Document) {
         }
         Vec::new()
     });
+}
+
+/// Merges the parts of an open object that has a text with a format: beside unnamed properties, the generator would not
+/// recognize the format, and choose another type.
+fn open_parts(document: &mut Document, notes: &mut Vec<Note>) {
+    let is_formatted =
+        |property: &Value| property.get("type") == Some(&json!("string")) && property.get("format").is_some();
+    // An outer object copies the inner ones before they are merged.
+    for _ in 0..MAX_DEPTH {
+        let mut found = Vec::new();
+        walk(document.value(), &mut |node, at, value| {
+            let Some(schema) = value.as_object().filter(|_| node == Node::Schema) else { return };
+            if !schema.contains_key("allOf") {
+                return;
+            }
+            let parts = parts(document, schema);
+            let mut properties = parts.iter().flat_map(|part| entries(part, "properties"));
+            if parts.iter().any(|part| merge::is_open(part)) && properties.any(|(_, property)| is_formatted(property)) {
+                found.extend(merge::all_of(document, schema, &BTreeSet::new()).map(|whole| (at.to_owned(), whole)));
+            }
+        });
+        if found.is_empty() {
+            return;
+        }
+        let message = "the parts of the open object became one object";
+        notes.extend(found.iter().map(|(at, _)| Note::new(NoteKind::Exact, document.origin(at), message)));
+        document.rewrite(|root| {
+            for (at, whole) in found {
+                if let Some(schema) = root.pointer_mut(&at) {
+                    *schema = Value::Object(whole);
+                }
+            }
+            Vec::new()
+        });
+    }
 }
 
 /// Moves null from the parts of an `allOf` to the whole: the generator ignores a type beside the parts.

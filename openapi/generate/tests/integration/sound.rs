@@ -229,6 +229,16 @@ mod objects {
             &[MORE],
             &[],
         );
+        open_in_a_part_with_a_time: (
+            "Move: {allOf: [{$ref: '#/components/schemas/Base'}, {type: object, properties: {note: {type: string}}}]}, Base: {type: object, required: [at], properties: {at: {type: string, format: date-time, description: A}}, additionalProperties: true}",
+            &[MORE, "types::Move.at: crate::Timestamp", "types::Move.note: Option<String>"],
+            &[],
+        );
+        open_with_a_time_in_a_part_of_a_part: (
+            "Move: {allOf: [{$ref: '#/components/schemas/Base'}], type: object, properties: {to: {allOf: [{$ref: '#/components/schemas/Base'}, {required: [at]}]}}, additionalProperties: true}, Base: {allOf: [{properties: {at: {type: string, format: date-time}}}, {type: object, additionalProperties: true}]}",
+            &[MORE, "types::Move.at: Option<crate::Timestamp>", "types::MoveTo.at: crate::Timestamp"],
+            &[],
+        );
         open_and_nothing_else: (
             "Move: {type: object, additionalProperties: true}",
             &["struct types::Move(serde_json::Map<String, serde_json::Value>)"],
