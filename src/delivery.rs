@@ -12,8 +12,8 @@ use crate::named::named;
 /// | `Unknown` | an attempt may have taken effect, and no later response settles it | for a cancellation: read the session, or cancel again. For a creation: repeat it with the same `Idempotency-Key` and the same body, never with a new key |
 /// | `Responded` | the server responded that it did nothing | act on the response |
 ///
-/// For a cancellation, a `404` settles earlier attempts, and so does a `409` together with the session as read back, if
-/// they have an error envelope. A `401` or a `429` does not, as it says nothing about the attempt before it.
+/// For a cancellation, a `404` or a `409` with its error envelope settles earlier attempts, together with the session as
+/// read back. A `401` or a `429` does not, as it says nothing about the attempt before it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -21,14 +21,14 @@ use crate::named::named;
 pub enum Delivery {
     /// No byte of the request was sent.
     NotSent,
-    /// The server responded with a status that means that it did nothing: a 4xx except 408, 425, and a 404 or 409
-    /// without its error envelope; or a redirect of the same request (307, 308), which is not followed.
+    /// The server responded with a status that means that it did nothing: a 4xx with its error envelope, except 408 and
+    /// 425; or a 429, also without an envelope.
     ///
     /// For an [`Attempt`](crate::Attempt): the response settles its effect, which includes the documented success.
     Responded,
     /// The request may have taken effect, and no credible response says whether it did. The response is missing, late
-    /// or cut off; a 5xx, a 408 or a 425; a 404 or a 409 that is not from 0Gate; or an undocumented success or
-    /// redirect.
+    /// or cut off; a 5xx, a 408 or a 425; another 4xx without an error envelope, as from a gateway; a redirect; or an
+    /// undocumented success.
     ///
     /// Values that a later version of this crate has stored are also read as this.
     #[serde(other)]

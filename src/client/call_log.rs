@@ -62,7 +62,7 @@ impl CallLog {
     /// Whether the operation cancels a session, so that reading the session shows its result.
     pub(crate) fn is_cancellation(&self) -> bool {
         let policy = self.operation.and_then(Operation::policy);
-        policy.is_some_and(|policy| policy.settled_by == SettledBy::NotFound)
+        policy.is_some_and(|policy| policy.settled_by == SettledBy::ReadBack)
     }
 
     /// Whether the operation creates a session.
@@ -111,10 +111,8 @@ impl CallLog {
         let Some(last) = self.attempts.last() else {
             return Delivery::NotSent;
         };
-        let is_settled = self
-            .operation
-            .and_then(Operation::policy)
-            .is_some_and(|policy| policy.settled_by.holds_for(last.status, last.delivery, self.is_vouched_for()));
+        let is_settled =
+            self.operation.and_then(Operation::policy).is_some_and(|policy| policy.settled_by.holds_for(last.delivery));
         let any = |delivery| self.attempts.iter().any(|attempt| attempt.delivery == delivery);
         if any(Delivery::Unknown) && !is_settled {
             Delivery::Unknown

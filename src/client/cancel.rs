@@ -189,8 +189,14 @@ pub(crate) enum CancelResult {
     ToReadBack(Error),
 }
 
-/// Decides what the response to `cancelSession` for `id` means.
-pub(crate) fn decide(id: &SessionId, seen: Result<CallLog, Error>, on_conflict: OnConflict) -> CancelResult {
+/// Decides what the response to `cancelSession` for `id` means; `is_in_doubt` if an earlier call may have cancelled the
+/// session.
+pub(crate) fn decide(
+    id: &SessionId,
+    seen: Result<CallLog, Error>,
+    on_conflict: OnConflict,
+    is_in_doubt: bool,
+) -> CancelResult {
     let error = match seen {
         // A 201 counts only if the session in it is cancelled.
         Ok(log) => match Essentials::read(log.body(), id) {
@@ -201,6 +207,8 @@ pub(crate) fn decide(id: &SessionId, seen: Result<CallLog, Error>, on_conflict: 
             Ok(Essentials { oddity, .. }) => Error::denied(log, oddity.unwrap_or("the session in it is not cancelled")),
             Err(doubt) => Error::doubted(log, &doubt),
         },
+        // It is read back, as after a lost attempt of this call.
+        Err(error) if is_in_doubt && error.is_not_found() => error.in_doubt(),
         Err(error) => error,
     };
     let is_open = error.delivery() == Delivery::Unknown;
@@ -226,6 +234,9 @@ pub(crate) fn read_back(
     let is_open = error.delivery() == Delivery::Unknown;
     let read = match read {
         Ok(read) => read,
+        Err(failure) if error.is_not_found() && failure.is_not_found() => {
+            return Err(error.confirmed(failure.attempts()));
+        }
         Err(failure) if is_open => return Err(error.with_failed_read_back(&failure)),
         Err(failure) => {
             // The conflict says that the session is terminal; only the status is missing.

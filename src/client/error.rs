@@ -87,6 +87,23 @@ impl Error {
         self.with_later(attempts)
     }
 
+    /// The same error, with an earlier request that may have taken effect.
+    pub(crate) fn in_doubt(mut self) -> Self {
+        self.0.delivery = Delivery::Unknown;
+        self
+    }
+
+    /// The same error, which the attempts of reading the session back have confirmed: no request has taken effect.
+    pub(crate) fn confirmed(mut self, attempts: &[Attempt]) -> Self {
+        self.0.delivery = Delivery::Responded;
+        self.with_later(attempts)
+    }
+
+    /// Whether the last response says that the session does not exist, with its envelope.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound && self.is_vouched_for()
+    }
+
     /// Adds the failure of reading the session back.
     pub(crate) fn with_failed_read_back(self, failure: &Self) -> Self {
         let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
@@ -168,10 +185,11 @@ impl Error {
         let is_unknown = self.0.delivery == Delivery::Unknown;
         // Reading back has shown that the base URL is right, and that the session is still open.
         let is_found_open = self.session_status() == Some(&SessionStatus::Open);
-        let is_bare = log.policy.is_some_and(|policy| matches!(policy.when, When::WithoutEnvelope(_)));
+        let is_refuted =
+            log.policy.is_some_and(|policy| matches!(policy.when, When::WithoutEnvelope(_) | When::Status(404)));
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
-            Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
+            Some(_) if is_unknown && is_found_open && is_refuted => NextStep::Retry,
             // The session exists. The same call replays this response: that helps only if the response has all of it.
             Some(NextStep::Retry) if self.created_session_id().is_some() => {
                 if log.is_repeatable && self.is_all_of_a_creation() { NextStep::Retry } else { NextStep::ReadSession }
@@ -194,8 +212,9 @@ impl Error {
             Some(NextStep::Retry | NextStep::FixRequest | NextStep::GiveUp) if is_unknown && !log.is_repeatable => {
                 NextStep::ReadSession
             }
-            // No reason to give up while an attempt may have taken effect, or if the operation has no session id.
-            Some(NextStep::GiveUp) if is_unknown || !log.names_a_session() => NextStep::FixRequest,
+            // No reason to give up if the operation has no session id, or while an attempt may have taken effect.
+            Some(NextStep::GiveUp) if !log.names_a_session() => NextStep::FixRequest,
+            Some(NextStep::GiveUp) if is_unknown => NextStep::ReadSession,
             // An earlier request used the key, and may have created a session: another key could create a second one.
             Some(NextStep::ReadSession) if log.is_creation() && !is_unknown => NextStep::ReadSession,
             // Only the conflict of a cancellation is about the session's status.
@@ -433,6 +452,9 @@ impl fmt::Display for Error {
             }
             (ErrorKind::Rejected, None) if log.status() == Some(407) => {
                 f.write_str(": a proxy requires credentials")?
+            }
+            _ if log.policy.is_some_and(|policy| matches!(policy.when, When::ClassWithoutEnvelope(_))) => {
+                f.write_str(": without an error envelope of 0Gate, so probably from a gateway")?;
             }
             _ => {}
         }

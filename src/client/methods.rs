@@ -69,9 +69,9 @@ impl Client {
     /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session from one `retrieveSession`; that status is authoritative (*Cancel is only valid from open*). Without the session if the read fails |
     /// | 409 with its envelope, and the session reads `open` | an error, `Contradiction` |
     /// | 408, 425, 429, 5xx, no response | retried as described in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
-    /// | any other success, a 201 whose body contradicts it or is unreadable, a 404 or a 409 without its envelope | not retried; the session is read once, as in the next row |
-    /// | an attempt may have taken effect, and no later response settles it | the session is read once, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown` |
-    /// | 404 with its envelope | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
+    /// | any other success, a redirect, a 201 whose body contradicts it or is unreadable, any other 4xx without its envelope | not retried; the session is read once, as in the next row |
+    /// | an attempt may have taken effect, and a 404 or another error follows | the session is read once, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown`; but a 404 is settled if the read gets one too |
+    /// | 404 with its envelope, without such an attempt | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
     /// | any other status | an error with that status, which claims no result |
     ///
     /// Limit a call by its [deadline](CallOptions::deadline), not by a timeout around it: a dropped future returns no
@@ -103,19 +103,29 @@ impl Client {
     /// Fails as listed in the table and in [`ErrorKind`](crate::ErrorKind); [`next_step`](Error::next_step) says what
     /// to do.
     pub async fn cancel_session(&self, id: &SessionId) -> Result<Response<Cancellation>, Error> {
+        self.cancel(id, false).await
+    }
+
+    /// Cancels a session that an earlier call may have cancelled, if `is_in_doubt`: then a 404 is read back.
+    pub(crate) async fn cancel(&self, id: &SessionId, is_in_doubt: bool) -> Result<Response<Cancellation>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
-        let result = self.cancel_and_read_back(id, &span).instrument(span.clone()).await;
+        let result = self.cancel_and_read_back(id, is_in_doubt, &span).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or(RecordedOutcome::Failed, |response| response.value().outcome());
         let session = result.as_ref().ok().and_then(|response| response.value().session());
         observe::result(&span, &result, outcome.as_str(), session);
         result
     }
 
-    async fn cancel_and_read_back(&self, id: &SessionId, span: &Span) -> Result<Response<Cancellation>, Error> {
+    async fn cancel_and_read_back(
+        &self,
+        id: &SessionId,
+        is_in_doubt: bool,
+        span: &Span,
+    ) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
         let seen = self.ask(call, "cancel_session", id).await;
-        match cancel::decide(id, seen, self.options.on_conflict) {
+        match cancel::decide(id, seen, self.options.on_conflict, is_in_doubt) {
             CancelResult::Decided(result) => result,
             CancelResult::ToReadBack(error) => {
                 // One request only: it leaves the caller time to do the rest.

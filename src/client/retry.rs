@@ -25,9 +25,10 @@
 //!   `FixRequest`: check the base URL.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
-//! - `GiveUp` becomes `FixRequest` if an attempt may have taken effect, and for operations without a session id.
-//! - After a 404 or a 409 without an envelope, it is `Retry` if the session is read back as `open`: the base URL is
-//!   right.
+//! - `GiveUp` becomes `ReadSession` for a cancellation if an attempt may have taken effect, and `FixRequest` for
+//!   operations without a session id.
+//! - After a 404, and after a 409 without an envelope, it is `Retry` if the session is read back as `open`: the base URL
+//!   is right.
 //! - A conflict of any operation but a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation
 //!   may be repeated.
 //! - A request that was not sent is `FixRequest`.
@@ -35,10 +36,10 @@
 //! # A server that responds twice
 //!
 //! HTTP/1.1 responses have no number: if a server responds twice to one request on a kept-alive connection, the second
-//! response is taken for that to the next request. A wrong success is detected, because it names another session. A
-//! 404, a 409 or a 401 names no session, so one that was meant for another request, or that an intermediary inserted,
-//! is accepted as the response; a conflict is checked by reading the session, but on the same connection. To avoid
-//! this, turn off [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections): then every request
+//! response is taken for that to the next request. A wrong success is detected, because it names another session. An
+//! error names no session, so an error with its envelope that was meant for another request is accepted as the
+//! response, and so is a 429; a conflict is checked by reading the session, but on the same connection. To avoid this,
+//! turn off [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections): then every request
 //! opens its own connection.
 #![doc = include_str!("retry.md")]
 
@@ -77,6 +78,8 @@ pub enum When {
     Success,
     /// A status, in a response without an error envelope of that status.
     WithoutEnvelope(u16),
+    /// All other statuses of a class, in responses without an error envelope of their status.
+    ClassWithoutEnvelope(u16),
     /// A status.
     Status(u16),
     /// All other statuses of a class, such as 4 for 4xx.
@@ -103,11 +106,10 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
     use Delivery::{NotSent, Responded, Unknown};
     use NextStep::{FixRequest, GiveUp, ReadSession, Retry};
     use Repeated::{No, OnRequest, Yes};
-    use When::{Class, OtherStatus, Outcome, Status, Success, WithoutEnvelope};
+    use When::{Class, ClassWithoutEnvelope, OtherStatus, Outcome, Status, Success, WithoutEnvelope};
 
     const NEXT_TELLS: &str = "the operation may be repeated, and the next response may settle it";
     const TRANSIENT: &str = "transient, retry with bounded backoff (reference: Errors, 5xx)";
-    const KEY_STAYS: &str = "it redirects the request; not followed, so that no other server gets the key";
 
     &[
         on(
@@ -192,13 +194,16 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Retry,
             "done; if the body contradicts it, the session is read",
         ),
+        on(Status(408), "408", Unknown, Yes, Retry, "the server, or a proxy, did not receive the request in time"),
+        on(Status(425), "425", Unknown, Yes, Retry, "too early, according to a proxy; a later request may succeed"),
         on(
-            Status(401),
-            "401",
+            Status(429),
+            "429",
             Responded,
-            No,
-            FixRequest,
-            "the key would be missing or invalid again (reference: Errors, 401)",
+            Yes,
+            Retry,
+            "back off and retry (reference: Errors, 429); without an envelope too, as a limiter does not forward the \
+             request",
         ),
         on(
             WithoutEnvelope(404),
@@ -209,21 +214,36 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "probably from another server, so it decides nothing; check the base URL",
         ),
         on(
-            Status(404),
-            "404",
-            Responded,
-            No,
-            GiveUp,
-            "the session does not exist or is not yours (reference: Errors, 404)",
-        ),
-        on(Status(408), "408", Unknown, Yes, Retry, "the server, or a proxy, did not receive the request in time"),
-        on(
             WithoutEnvelope(409),
             "409 without an error envelope",
             Unknown,
             No,
             ReadSession,
             "probably from another server, so it decides nothing",
+        ),
+        on(
+            ClassWithoutEnvelope(4),
+            "any other 4xx without an error envelope",
+            Unknown,
+            No,
+            FixRequest,
+            "probably from a gateway, which may have forwarded the request; the same request would be rejected again",
+        ),
+        on(
+            Status(401),
+            "401",
+            Responded,
+            No,
+            FixRequest,
+            "the key would be missing or invalid again (reference: Errors, 401)",
+        ),
+        on(
+            Status(404),
+            "404",
+            Responded,
+            No,
+            GiveUp,
+            "the session does not exist or is not yours (reference: Errors, 404)",
         ),
         on(
             Status(409),
@@ -234,8 +254,6 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "already terminal, do not retry (reference: Cancel is only valid from open); for a creation, its key was used with \
              another body",
         ),
-        on(Status(425), "425", Unknown, Yes, Retry, "too early, according to a proxy; a later request may succeed"),
-        on(Status(429), "429", Responded, Yes, Retry, "back off and retry (reference: Errors, 429)"),
         on(Class(4), "any other 4xx", Responded, No, FixRequest, "the same request would be rejected again"),
         on(Status(500), "500", Unknown, Yes, Retry, TRANSIENT),
         on(
@@ -250,11 +268,9 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
         on(Status(503), "503", Unknown, Yes, Retry, TRANSIENT),
         on(Status(504), "504", Unknown, Yes, Retry, TRANSIENT),
         on(Class(5), "any other 5xx", Unknown, Yes, Retry, TRANSIENT),
-        on(Status(307), "307", Responded, No, FixRequest, KEY_STAYS),
-        on(Status(308), "308", Responded, No, FixRequest, KEY_STAYS),
         on(
             Class(3),
-            "any other redirect",
+            "redirect",
             Unknown,
             No,
             FixRequest,
@@ -305,9 +321,9 @@ pub struct OperationPolicy {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SettledBy {
-    /// 404 with its error envelope, since a session that does not exist was not changed; and 409, together with the
-    /// session as read back.
-    NotFound,
+    /// 404 and 409 with their error envelopes, together with the session as read back. A 404 alone may come from a
+    /// replica that lags behind; a session that is not found twice was not changed.
+    ReadBack,
     /// Any response: the operation has no effect.
     AnyResponse,
     /// Only the documented success.
@@ -327,7 +343,7 @@ pub static OPERATIONS: &[OperationPolicy] = &[
         operation: "cancelSession",
         method: "POST",
         needs_header: None,
-        settled_by: SettledBy::NotFound,
+        settled_by: SettledBy::ReadBack,
         // Reference, *Response*: never includes `client_secret`.
         holds_secret: false,
         why: "only an open session changes, so a second request changes nothing more (reference: Production rules), \
@@ -374,6 +390,7 @@ pub(crate) fn of_attempt(
         _ if outcome != AttemptOutcome::Responded => false,
         (When::Success, Some(200..=299)) => is_documented,
         (When::WithoutEnvelope(wanted), Some(status)) => wanted == status && !is_vouched_for,
+        (When::ClassWithoutEnvelope(wanted), Some(status)) => wanted == status / 100 && !is_vouched_for,
         (When::Status(wanted), Some(status)) => wanted == status,
         (When::Class(wanted), Some(status)) => wanted == status / 100,
         (When::OtherStatus, _) => true,
@@ -400,21 +417,16 @@ impl Repeated {
 }
 
 impl SettledBy {
-    /// Whether the response of the last attempt is one of these; `is_vouched_for` if it has an error envelope of its
-    /// status.
-    pub(crate) fn holds_for(self, status: Option<u16>, delivery: Delivery, is_vouched_for: bool) -> bool {
-        match self {
-            Self::NotFound => status == Some(404) && is_vouched_for,
-            Self::AnyResponse => delivery == Delivery::Responded,
-            Self::SuccessOnly => false,
-        }
+    /// Whether the response of the last attempt, with this delivery, settles the others by itself.
+    pub(crate) fn holds_for(self, delivery: Delivery) -> bool {
+        self == Self::AnyResponse && delivery == Delivery::Responded
     }
 }
 
 impl fmt::Display for SettledBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotFound => "404 with its envelope; 409 with the session read back",
+            Self::ReadBack => "404 or 409 with its envelope, together with the session as read back",
             Self::AnyResponse => "any response",
             Self::SuccessOnly => "only the success",
         })
@@ -483,6 +495,9 @@ mod tests {
                 When::Outcome(outcome) => of_attempt(outcome, Some(201), true, false),
                 When::Success => of_attempt(AttemptOutcome::Responded, Some(201), true, false),
                 When::WithoutEnvelope(status) => of_attempt(AttemptOutcome::Responded, Some(status), true, false),
+                When::ClassWithoutEnvelope(class) => {
+                    of_attempt(AttemptOutcome::Responded, Some(class * 100 + 3), true, false)
+                }
                 When::Status(status) => of_attempt(AttemptOutcome::Responded, Some(status), true, true),
                 When::Class(class) => of_attempt(AttemptOutcome::Responded, Some(class * 100 + 18), false, true),
                 When::OtherStatus => of_attempt(AttemptOutcome::Responded, Some(202), false, false),

@@ -119,15 +119,9 @@ fn assert_no_connection(other: TcpListener) {
 async fn a_redirect_of_any_kind_leads_nowhere() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let to = other.local_addr().unwrap();
-    // If the redirect may follow a cancellation, the session is read back and the same redirect is returned. The last request is
-    // the separate read.
-    for (status, requests) in [
-        ("301 Moved Permanently", 3),
-        ("302 Found", 3),
-        ("303 See Other", 3),
-        ("307 Temporary Redirect", 2),
-        ("308 Permanent Redirect", 2),
-    ] {
+    for status in
+        ["301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Permanent Redirect"]
+    {
         let headers = format!("location: http://{to}/v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n");
         let redirect = response(status, &headers, "");
         let server = Server::start(script(move |mut connection| {
@@ -142,7 +136,8 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
         assert!(client.cancel_session(&session_id()).await.is_err());
         assert!(client.retrieve_session(&session_id()).await.is_err());
         drop(client);
-        assert_eq!(server.finish().await.len(), requests, "{status}");
+        // The session is read back, with the same redirect; the last request is the separate read.
+        assert_eq!(server.finish().await.len(), 3, "{status}");
     }
     assert_no_connection(other);
 }

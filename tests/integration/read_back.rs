@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zerogate::{Cancellation, Delivery, ErrorKind, NextStep, OnConflict};
+use zerogate::{Cancellation, Delivery, ErrorKind, NextStep, OnConflict, SessionRecord};
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
 use crate::arrange::{client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
@@ -97,18 +97,92 @@ async fn an_open_session_proves_nothing_after_a_lost_response() {
 }
 
 #[tokio::test]
-async fn neither_a_401_nor_a_429_settles_an_attempt_before_it_and_a_404_does() {
-    for (status, delivery, reads) in
-        [(401, Delivery::Unknown, 1), (429, Delivery::Unknown, 1), (404, Delivery::Responded, 0)]
-    {
+async fn neither_a_401_nor_a_429_settles_an_attempt_before_it() {
+    for status in [401, 429] {
         let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
         let id = seeded(&emulator, Status::Open);
         emulator.arm(fault(FaultKind::Reset)).unwrap();
         emulator.arm(fault(FaultKind::status(status))).unwrap();
         let error = client.cancel_session(&id).await.unwrap_err();
-        assert_eq!((error.status(), error.delivery()), (Some(status), delivery), "{error}");
-        assert_eq!(requests(&emulator).iter().filter(|method| *method == "GET").count(), reads, "{status}");
+        assert_eq!((error.status(), error.delivery()), (Some(status), Delivery::Unknown), "{error}");
+        assert_eq!(requests(&emulator), ["POST", "POST", "GET"], "{status}");
     }
+}
+
+/// The cancellation of a scripted server's session, in words: the outcome or the error's kind, delivery and next step.
+async fn told(responses: impl IntoIterator<Item = String>) -> String {
+    let server = Server::responding_in_turn(responses).await;
+    let result = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await;
+    server.finish().await;
+    let record = SessionRecord::new("order_abc123", &session_id(), &result);
+    match record.error {
+        Some(error) => format!("{error} {} {}", record.delivery.unwrap(), record.next),
+        None => format!("{} {}", record.outcome, record.next),
+    }
+}
+
+#[tokio::test]
+async fn a_404_after_a_lost_attempt_is_read_back() {
+    let missing = || json("404 Not Found", &envelope("not_found", 404));
+    let reads = |status: &str| json("200 OK", &session(status));
+    for (read, expected) in [
+        (missing(), "not_found responded give_up"),
+        (reads("cancelled"), "found_cancelled done"),
+        (reads("completed"), "already_terminal done"),
+        // The 404 was wrong.
+        (reads("open"), "not_found unknown retry"),
+        (json("503 Busy", &envelope("server_error", 503)), "not_found unknown read_session"),
+        (response("404 Not Found", "", "<html>"), "not_found unknown read_session"),
+    ] {
+        // The first response is lost.
+        assert_eq!(told([String::new(), missing(), read.clone()]).await, expected, "{read}");
+    }
+    assert_eq!(told([missing()]).await, "not_found responded give_up");
+}
+
+/// A gateway may have forwarded the request before it responds.
+#[tokio::test]
+async fn a_4xx_or_a_redirect_without_an_envelope_is_read_back() {
+    for (status, kind) in [
+        (307, "unexpected_status"),
+        (308, "unexpected_status"),
+        (400, "rejected"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (405, "rejected"),
+        (410, "rejected"),
+        (413, "rejected"),
+        (421, "rejected"),
+        (451, "rejected"),
+        (460, "rejected"),
+        (499, "rejected"),
+    ] {
+        for body in ["<html>", r#"{"message":"Forbidden"}"#, &envelope("conflict", 409)] {
+            let page = || json(&format!("{status} Example"), body);
+            assert_eq!(told([page(), json("200 OK", &session("cancelled"))]).await, "found_cancelled done", "{status}");
+            assert_eq!(told([page(), json("200 OK", &session("expired"))]).await, "already_terminal done", "{status}");
+            for read in [json("200 OK", &session("open")), page()] {
+                assert_eq!(told([page(), read]).await, format!("{kind} unknown fix_request"), "{status}");
+            }
+        }
+    }
+    for (status, kind, body) in [
+        (400, "rejected", envelope("invalid_request", 400)),
+        (403, "forbidden", envelope("forbidden", 403)),
+        (403, "forbidden", r#"{"type":"forbidden","statusCode":403}"#.to_owned()),
+        (401, "unauthorized", r#"{"type":"unauthorized"}"#.to_owned()),
+    ] {
+        let told = told([json(&format!("{status} Example"), &body)]).await;
+        assert_eq!(told, format!("{kind} responded fix_request"), "{body}");
+    }
+}
+
+/// A limiter responds instead of forwarding the request, and a read would only add to the load.
+#[tokio::test]
+async fn a_429_without_an_envelope_is_retried_and_not_read_back() {
+    let limited = || response("429 Too Many Requests", "", "<html>");
+    assert_eq!(told([limited(), json("201 Created", &session("cancelled"))]).await, "cancelled done");
+    assert_eq!(told([limited(), limited(), limited(), limited()]).await, "rate_limited responded retry");
 }
 
 #[tokio::test]

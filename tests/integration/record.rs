@@ -92,6 +92,9 @@ async fn every_result_has_one_next_step() {
         (Some(emulator_fault(FaultKind::status(404))), NextStep::GiveUp, None),
         // The session reads as open, so the base URL is right.
         (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::Retry, None),
+        // A gateway rejects the call, whatever the session is.
+        (Some(emulator_fault(FaultKind::Html { status: 401, retry_after: None })), NextStep::FixRequest, None),
+        (Some(emulator_fault(FaultKind::Html { status: 403, retry_after: None })), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(408))), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(409))), NextStep::ReadSession, None),
         (Some(emulator_fault(FaultKind::Html { status: 409, retry_after: None })), NextStep::Retry, None),

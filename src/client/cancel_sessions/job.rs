@@ -90,7 +90,7 @@ impl Job {
             is_repeated = read.as_ref().is_err_and(|error| error.is_repeated(&client.options()));
             record = read_again(terminal.clone(), &read);
         } else {
-            let result = client.cancel_session(id).await;
+            let result = client.cancel(id, self.is_in_doubt).await;
             let failure = result.as_ref().map_or_else(Some, |response| missing(response.value()));
             error = result.as_ref().err().map(Error::kind);
             own_wait = result.as_ref().err().and_then(Error::own_retry_after);

@@ -329,14 +329,19 @@ fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
     let failure = (acts.clone(), status, any::<bool>(), retry_after.clone())
         .prop_map(|(acts, status, is_html, retry_after)| (acts, Shows::Failure { status, is_html, retry_after }));
     // An intermediary responds; it may have forwarded the request.
-    let status = prop_oneof![Just(404_u16), Just(408), Just(409), Just(425)];
+    let status = prop_oneof![
+        2 => prop_oneof![Just(404_u16), Just(408), Just(409), Just(425)],
+        2 => prop_oneof![Just(307_u16), Just(308), Just(400), Just(401), Just(403), Just(413), Just(499)],
+    ];
     let proxy = (acts, status, retry_after.clone())
         .prop_map(|(acts, status, retry_after)| (acts, Shows::Failure { status, is_html: true, retry_after }));
     let odd = oddity().prop_map(|oddity| (Acts::First, Shows::Odd(oddity)));
     // Rejected before the request was processed.
-    let refusal = (prop_oneof![3 => Just(429_u16), 1 => Just(401)], retry_after).prop_map(|(status, retry_after)| {
-        (Acts::Never, Shows::Failure { status, is_html: false, retry_after: retry_after.filter(|_| status == 429) })
-    });
+    let refusal = (prop_oneof![3 => Just(429_u16), 1 => Just(401), 1 => Just(403)], any::<bool>(), retry_after)
+        .prop_map(|(status, is_html, retry_after)| {
+            let (is_html, retry_after) = (is_html && status == 429, retry_after.filter(|_| status == 429));
+            (Acts::Never, Shows::Failure { status, is_html, retry_after })
+        });
     prop_oneof![
         2 => Just((Acts::First, correct().shows)),
         1 => response,

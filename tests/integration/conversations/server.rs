@@ -282,6 +282,7 @@ impl Session {
     fn envelope(&self, number: usize, status: u16, headers: &str) -> String {
         let name = match status {
             401 => "unauthorized",
+            403 => "forbidden",
             404 => "not_found",
             409 => "conflict",
             429 => "rate_limit",

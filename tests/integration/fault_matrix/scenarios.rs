@@ -73,6 +73,11 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
                 Fault::Response(status(code)[..120].to_vec(), Then::Stall),
             ),
         ],
+        When::ClassWithoutEnvelope(4) => [400, 401, 403, 413, 499]
+            .map(|code| closed(&format!("{code} as a page"), response(&format!("{code} Example"), "", "<html>")))
+            .into_iter()
+            .chain([closed("403, cut off", status(403)[..120].to_vec())])
+            .collect(),
         // Also as an intermediary would respond, and with the end missing: the status decides.
         When::Status(code @ 503) => vec![
             closed(&code.to_string(), status(code)),
@@ -84,7 +89,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
             ),
         ],
         When::Status(code) => statuses(&[code]),
-        When::Class(3) => statuses(&[302, 303]),
+        When::Class(3) => statuses(&[302, 303, 307, 308]),
         When::Class(4) => statuses(&[400, 403, 418, 422]),
         When::Class(5) => statuses(&[505, 520, 599]),
         When::OtherStatus => statuses(&[101, 200, 202, 204, 600]),
@@ -178,7 +183,11 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
                 open("carried out, reset; 409", vec![yes(reset())]),
                 open("carried out, reset; 409, not to be read", vec![yes(reset())])
                     .options(|options| options.on_conflict(OnConflict::Report)),
-                open("reset; 404", vec![no(reset()), no(plain(404))]),
+                open("reset; 404, and it reads open", vec![no(reset()), no(plain(404))]),
+                open("reset; 404, and reading responses 404", vec![no(reset()), no(plain(404))]).read_as(plain(404)),
+                open("carried out, reset; 404", vec![yes(reset()), no(plain(404))]),
+                open("carried out, reset; 404, and reading responses 503", vec![yes(reset()), no(plain(404))])
+                    .read_as(plain(503)),
                 open("carried out, reset; 401", vec![yes(reset()), no(plain(401))]),
                 open("reset; 401", vec![no(reset()), no(plain(401))]),
                 open("carried out, reset; 403", vec![yes(reset()), no(plain(403))]),
