@@ -4,8 +4,10 @@ use crate::named::named;
 
 /// What to do after a call, for example in a scheduler.
 ///
-/// A success is `Done`, or `ReadSession` if the status is missing or not terminal. For an error, the table in the
-/// module `retry` decides. If there is a `retry_after`, wait that long first.
+/// A success is `Done`, with these exceptions: a session that is terminal without a known status, or has a status that
+/// is not in the reference, is `ReadSession`, or `FixRequest` if its key or the certificate was rejected when it was read;
+/// and the record of reading an open session is `Retry`. For an error, the table in the module `retry` decides. If there
+/// is a `retry_after`, wait that long first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -14,6 +16,8 @@ pub enum NextStep {
     /// Nothing: the result is known.
     Done,
     /// Make the same call again, a creation with the same `Idempotency-Key`. It is safe.
+    ///
+    /// In a [`SessionRecord`](crate::SessionRecord): cancel the session, also if the record is about reading it.
     Retry,
     /// Read the session and act on its status; if it is still open, make the call again.
     ///

@@ -31,7 +31,8 @@ pub struct SessionRecord {
     pub recorded_at: Timestamp,
     /// The outcome of the call.
     pub outcome: RecordedOutcome,
-    /// What to do next.
+    /// What to do next with the session: `retry` is to cancel it, `read_session` to read it, whichever call this record
+    /// is about.
     pub next: NextStep,
     /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one.
     pub retry_after_ms: Option<u64>,
@@ -46,8 +47,8 @@ pub struct SessionRecord {
     pub error: Option<ErrorKind>,
     /// For a failure: the code in the server's envelope.
     pub error_code: Option<String>,
-    /// For a failure: whether the request may have taken effect. It is also `unknown` if the session is terminal, its
-    /// status is missing, and an earlier request may have cancelled it.
+    /// For a failure: whether the request may have taken effect. It is also `unknown` if an earlier request may have
+    /// cancelled the session, and no terminal status is known.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
     pub attempts: Vec<Attempt>,
@@ -74,6 +75,36 @@ impl SessionRecord {
             delivery: Some(Delivery::Unknown),
             attempts: Vec::new(),
         }
+    }
+
+    /// Keeps what the previous record of the same session says of an earlier request that may have cancelled it.
+    ///
+    /// A call that got nowhere, for example with a 401, says nothing about an earlier call whose response was lost.
+    /// Without this, its record would say that nothing has happened. `previous` is the last record from before this
+    /// call, not the [`under_way`](Self::under_way) of this call.
+    ///
+    /// If the delivery of `previous` is `unknown`, a session that is cancelled now is `found_cancelled`. The delivery
+    /// stays `unknown` until the session is terminal or was not found twice: after the first 404, read the session.
+    #[must_use]
+    pub fn following(mut self, previous: &Self) -> Self {
+        if self.session_id != previous.session_id || previous.delivery != Some(Delivery::Unknown) {
+            return self;
+        }
+        let is_not_found = |attempt: &&Attempt| attempt.status == Some(404);
+        let is_second_404 = self.attempts.iter().filter(is_not_found).count() >= 2
+            || (previous.error == Some(ErrorKind::NotFound) && previous.next == NextStep::ReadSession);
+        if self.status == Some(SessionStatus::Cancelled) && self.outcome != RecordedOutcome::Cancelled {
+            self.outcome = RecordedOutcome::FoundCancelled;
+        }
+        let is_terminal = self.status.as_ref().is_some_and(SessionStatus::is_terminal);
+        let is_settled = is_terminal || (self.next == NextStep::GiveUp && is_second_404);
+        if !is_settled {
+            self.delivery = Some(Delivery::Unknown);
+            if self.next == NextStep::GiveUp {
+                self.next = NextStep::ReadSession;
+            }
+        }
+        self
     }
 
     /// The earliest time for the next step, if the server asked for a wait.

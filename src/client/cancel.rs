@@ -67,7 +67,8 @@ impl Cancellation {
         self.session().is_some_and(|session| *session.status() == SessionStatus::Cancelled)
     }
 
-    /// What to do next: nothing, unless the session's status is missing or not terminal.
+    /// What to do next: `Done`, or `ReadSession` if the session's status is missing or not terminal; `FixRequest` if it
+    /// is missing because the key or the certificate was rejected when the session was read.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {

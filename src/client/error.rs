@@ -224,6 +224,11 @@ impl Error {
         }
     }
 
+    /// Whether the call only reads.
+    pub(crate) fn is_read(&self) -> bool {
+        self.0.log.is_read()
+    }
+
     /// Whether the table allows a retry after the last attempt.
     pub(crate) fn is_repeated(&self, options: &CallOptions) -> bool {
         let log = &self.0.log;

@@ -18,7 +18,11 @@ impl SessionRecord {
     /// Creates a record from the result of a call about a session, whether success or error.
     ///
     /// `T` is the value of [`cancel_session`](crate::Client::cancel_session) or
-    /// [`retrieve_session`](crate::Client::retrieve_session).
+    /// [`retrieve_session`](crate::Client::retrieve_session). After an earlier call, add what its record says with
+    /// [`following`](Self::following).
+    ///
+    /// For a session that was read, [`next`](Self::next) is `Done` if its status is terminal, `Retry` if it is open, as
+    /// it can be cancelled, and `ReadSession` for any other status, or if the read failed and may succeed later.
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -174,7 +178,11 @@ impl Facts {
             },
             Err(error) => Self {
                 outcome: RecordedOutcome::Failed,
-                next: error.next_step(),
+                next: match error.next_step() {
+                    // In a record, `Retry` is to cancel the session.
+                    NextStep::Retry if error.is_read() => NextStep::ReadSession,
+                    next => next,
+                },
                 retry_after: error.retry_after(),
                 status: error.session_status().cloned(),
                 http_status: error.status(),
@@ -251,7 +259,11 @@ impl Recorded for Session {
     }
 
     fn next_step(&self) -> NextStep {
-        NextStep::Done
+        match self.status() {
+            status if status.is_terminal() => NextStep::Done,
+            SessionStatus::Open => NextStep::Retry,
+            _ => NextStep::ReadSession,
+        }
     }
 
     fn retry_after(&self) -> Option<Duration> {

@@ -81,6 +81,106 @@ fn records_of_later_versions_are_readable() {
     assert_eq!((record.outcome, record.next, record.status), (RecordedOutcome::Other, NextStep::Other, None));
 }
 
+/// A record of a call, with the facts that decide what follows.
+fn record(facts: &str) -> SessionRecord {
+    let mut words = facts.split(' ').map(|word| (word != "-").then(|| word.to_owned()));
+    let mut next = || words.next().unwrap();
+    let mut record = SessionRecord::under_way("order_abc123", &crate::arrange::session_id());
+    record.outcome = next().unwrap().parse().unwrap();
+    record.status = next().map(|status| status.as_str().into());
+    record.error = next().map(|error| error.parse().unwrap());
+    record.delivery = next().map(|delivery| delivery.parse().unwrap());
+    record.next = next().unwrap().parse().unwrap();
+    record
+}
+
+fn facts(record: &SessionRecord) -> String {
+    let text = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    let status = text(record.status.as_ref().map(ToString::to_string));
+    let (error, delivery) = (record.error.map(|it| it.to_string()), record.delivery.map(|it| it.to_string()));
+    format!("{} {status} {} {} {}", record.outcome, text(error), text(delivery), record.next)
+}
+
+#[test]
+fn a_record_keeps_the_doubt_of_an_earlier_call() {
+    let lost = "failed - transport unknown retry";
+    for (previous, later, expected) in [
+        (lost, "failed - unauthorized responded fix_request", "failed - unauthorized unknown fix_request"),
+        (lost, "failed - rate_limited responded retry", "failed - rate_limited unknown retry"),
+        (lost, "failed - connect not_sent retry", "failed - connect unknown retry"),
+        (lost, "failed open contradiction responded read_session", "failed open contradiction unknown read_session"),
+        (lost, "already_terminal - - - read_session", "already_terminal - - unknown read_session"),
+        (lost, "already_terminal cancelled - - done", "found_cancelled cancelled - - done"),
+        (lost, "already_terminal expired - - done", "already_terminal expired - - done"),
+        (lost, "cancelled cancelled - - done", "cancelled cancelled - - done"),
+        (lost, "retrieved open - - retry", "retrieved open - unknown retry"),
+        (lost, "retrieved cancelled - - done", "found_cancelled cancelled - - done"),
+        ("retrieved open - unknown retry", "failed - connect not_sent retry", "failed - connect unknown retry"),
+        // A process has died.
+        ("under_way - - unknown retry", "already_terminal cancelled - - done", "found_cancelled cancelled - - done"),
+        // A session that is not found twice was not cancelled.
+        (lost, "failed - not_found responded give_up", "failed - not_found unknown read_session"),
+        (
+            "failed - not_found unknown read_session",
+            "failed - not_found responded give_up",
+            "failed - not_found responded give_up",
+        ),
+        // Without a doubt nothing changes.
+        ("failed - connect not_sent retry", "failed - connect not_sent retry", "failed - connect not_sent retry"),
+        (
+            "failed - rate_limited responded retry",
+            "already_terminal cancelled - - done",
+            "already_terminal cancelled - - done",
+        ),
+    ] {
+        assert_eq!(facts(&record(later).following(&record(previous))), expected, "{previous}, then {later}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_is_not_forgotten_when_the_next_call_gets_nowhere() {
+    let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
+    let id = seeded(&emulator, Status::Open);
+    let call = async |previous: Option<&SessionRecord>| {
+        let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
+        if let Some(previous) = previous { record.following(previous) } else { record }
+    };
+    emulator.arm(fault(FaultKind::Reset).after()).unwrap();
+    let retrieve = zerogate_emulator::Operation::RetrieveSession;
+    emulator.arm(zerogate_emulator::Fault::new(FaultKind::status(503)).on(retrieve)).unwrap();
+    emulator.arm(fault(FaultKind::status(401))).unwrap();
+    let lost = call(None).await;
+    let rejected = call(Some(&lost)).await;
+    assert_eq!((rejected.next, rejected.delivery), (NextStep::FixRequest, Some(Delivery::Unknown)));
+    assert_eq!(call(Some(&rejected)).await.outcome, RecordedOutcome::FoundCancelled);
+}
+
+/// In a record, `retry` is to cancel the session, and `read_session` to read it.
+#[tokio::test]
+async fn the_record_of_a_read_says_what_to_do_with_the_session() {
+    let html = |status| FaultKind::Html { status, retry_after: None };
+    for (status, fault, next) in [
+        (Status::Open, None, NextStep::Retry),
+        (Status::Completed, None, NextStep::Done),
+        (Status::Cancelled, None, NextStep::Done),
+        (Status::Open, Some(FaultKind::status(503)), NextStep::ReadSession),
+        (Status::Open, Some(FaultKind::Reset), NextStep::ReadSession),
+        (Status::Open, Some(FaultKind::status(401)), NextStep::FixRequest),
+        (Status::Open, Some(html(403)), NextStep::FixRequest),
+        (Status::Open, Some(FaultKind::status(404)), NextStep::GiveUp),
+    ] {
+        let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
+        let id = seeded(&emulator, status);
+        if let Some(kind) = fault.clone() {
+            emulator
+                .arm(zerogate_emulator::Fault::new(kind).on(zerogate_emulator::Operation::RetrieveSession))
+                .unwrap();
+        }
+        let record = SessionRecord::new("order_abc123", &id, &client.retrieve_session(&id).await);
+        assert_eq!(record.next, next, "{status:?} {fault:?}: {record:?}");
+    }
+}
+
 #[tokio::test]
 async fn every_result_has_one_next_step() {
     let emulator_fault = |kind: FaultKind| fault(kind).until_reset();

@@ -147,11 +147,27 @@ impl Store {
         let select = "SELECT json FROM records WHERE reference = ?1 ORDER BY rowid";
         let connection = self.connection();
         let mut statement = connection.prepare_cached(select)?;
-        let rows = statement.query_map([reference], |row| {
-            let json: String = row.get(0)?;
-            Ok(serde_json::from_str(&json).map_err(|error| FromSqlError::Other(error.into()))?)
-        })?;
+        let rows = statement.query_map([reference], record)?;
         rows.collect()
+    }
+
+    /// Returns its last record.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does.
+    pub fn last(&self, reference: &str) -> Result<Option<SessionRecord>> {
+        let select = "SELECT json FROM records WHERE reference = ?1 ORDER BY rowid DESC LIMIT 1";
+        self.connection().prepare_cached(select)?.query_row([reference], record).optional()
+    }
+
+    /// Stores the record of a call that is about to start.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does.
+    pub fn begin(&self, record: &SessionRecord) -> Result<()> {
+        insert(&self.connection(), record)
     }
 
     /// Returns the first rows that are due, longest waiting first.
@@ -173,20 +189,16 @@ impl Store {
     ///
     /// Fails if the database does.
     pub fn note(&self, record: &SessionRecord, then: Then) -> Result<()> {
-        let json =
-            serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         let (state, ask, due_at) = match then {
             Then::Ask(ask, due_at) => (State::Due, Some(ask), millis(due_at)),
             Then::Finish => (State::Done, None, 0),
             Then::Park => (State::Parked, None, 0),
         };
-        let at = record.recorded_at.to_system_time().map_or(0, millis);
-        let insert = "INSERT INTO records (reference, at_ms, json) VALUES (?1, ?2, ?3)";
         let update = "UPDATE cancellations SET state = ?2, ask = coalesce(?3, ask), due_at_ms = ?4, tries = tries + 1
                       WHERE reference = ?1";
         let mut connection = self.connection();
         let transaction = connection.transaction()?;
-        transaction.execute(insert, params![record.reference_id, at, json])?;
+        insert(&transaction, record)?;
         transaction.execute(update, params![record.reference_id, state, ask, due_at])?;
         transaction.commit()?;
         drop(connection);
@@ -202,6 +214,19 @@ impl Store {
 
 pub(crate) fn millis(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn insert(connection: &Connection, record: &SessionRecord) -> Result<()> {
+    let json = serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let at = record.recorded_at.to_system_time().map_or(0, millis);
+    let insert = "INSERT INTO records (reference, at_ms, json) VALUES (?1, ?2, ?3)";
+    connection.execute(insert, params![record.reference_id, at, json])?;
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> Result<SessionRecord> {
+    let json: String = row.get(0)?;
+    Ok(serde_json::from_str(&json).map_err(|error| FromSqlError::Other(error.into()))?)
 }
 
 fn entry(row: &Row<'_>) -> Result<Entry> {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::Result;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use zerogate::{Client, NextStep, SessionRecord, SessionStatus};
+use zerogate::{Client, NextStep, SessionRecord};
 
 use crate::store::{Ask, Entry, Store, Then, millis};
 
@@ -74,10 +74,18 @@ pub async fn work(store: Arc<Store>, client: Client, pace: Pace) -> Result<()> {
 /// Makes one call, and stores its result. Returns the reference.
 async fn carry_out(store: Arc<Store>, client: Client, pace: Pace, entry: Entry) -> Result<String> {
     let (reference, id) = (entry.reference.as_str(), &entry.session_id);
-    let record = match entry.ask {
-        Ask::Cancel => SessionRecord::new(reference, id, &client.cancel_session(id).await),
+    let previous = store.last(reference)?;
+    let mut record = match entry.ask {
+        Ask::Cancel => {
+            // If the process dies during the call, the next one finds this record.
+            store.begin(&SessionRecord::under_way(reference, id))?;
+            SessionRecord::new(reference, id, &client.cancel_session(id).await)
+        }
         Ask::Read => SessionRecord::new(reference, id, &client.retrieve_session(id).await),
     };
+    if let Some(previous) = &previous {
+        record = record.following(previous);
+    }
     store.note(&record, pace.then(&entry, &record))?;
     Ok(entry.reference)
 }
@@ -86,14 +94,8 @@ impl Pace {
     /// What to do after a call, by its record.
     fn then(&self, entry: &Entry, record: &SessionRecord) -> Then {
         let ask = match record.next {
-            NextStep::Done => match &record.status {
-                Some(status) if status.is_terminal() => return Then::Finish,
-                // The session was read, and is not cancelled.
-                Some(SessionStatus::Open) => Ask::Cancel,
-                // A status that is not known to be final.
-                _ => Ask::Read,
-            },
-            NextStep::Retry => entry.ask,
+            NextStep::Done => return Then::Finish,
+            NextStep::Retry => Ask::Cancel,
             NextStep::ReadSession => Ask::Read,
             // A wrong key or URL, an unknown session, or a step that a later version adds.
             NextStep::FixRequest | NextStep::GiveUp | _ => return Then::Park,

@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use zerogate::{CallOptions, Client, NextStep, RecordedOutcome, SecretKey, SessionId, SessionRecord, SessionStatus};
+use zerogate::{
+    CallOptions, Client, Delivery, ErrorKind, NextStep, RecordedOutcome, SecretKey, SessionId, SessionRecord,
+    SessionStatus,
+};
 use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, Operation, Seed, Status};
 use zerogate_outbox::{Entry, Pace, State, Store, router, work};
 
@@ -91,7 +94,7 @@ async fn every_next_step_is_taken() {
         (
             "reset after the commit, and reading fails",
             vec![cancel(FaultKind::Reset).after(), retrieve(FaultKind::status(503))],
-            RecordedOutcome::AlreadyTerminal,
+            RecordedOutcome::FoundCancelled,
             2,
         ),
         ("throttled", vec![cancel(FaultKind::status(429).with_retry_after("0"))], RecordedOutcome::Cancelled, 2),
@@ -111,7 +114,8 @@ async fn every_next_step_is_taken() {
         assert_eq!((entry.state, record.outcome, entry.tries), (State::Done, outcome, tries), "{what}: {record:?}");
         assert_eq!(record.status, Some(SessionStatus::Cancelled), "{what}");
         // The record names the request that cancelled it, whatever was sent afterwards.
-        let records = store.records(&entry.reference).unwrap();
+        let mut records = store.records(&entry.reference).unwrap();
+        records.retain(|record| record.outcome != RecordedOutcome::UnderWay);
         assert_eq!(records.len(), usize::try_from(tries).unwrap(), "{what}");
         let told = records.iter().flat_map(|record| &record.attempts);
         let told = told.filter(|attempt| attempt.operation == "cancelSession").count();
@@ -154,7 +158,38 @@ async fn a_parked_cancellation_resumes_when_it_is_submitted_again() {
     assert_eq!(put(&url, &id).await, 202);
     assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Done);
     let outcomes: Vec<_> = store.records("order_1").unwrap().iter().map(|record| record.outcome).collect();
-    assert_eq!(outcomes, [RecordedOutcome::Failed, RecordedOutcome::Cancelled]);
+    let (failed, cancelled) = (RecordedOutcome::Failed, RecordedOutcome::Cancelled);
+    assert_eq!(outcomes, [RecordedOutcome::UnderWay, failed, RecordedOutcome::UnderWay, cancelled]);
+}
+
+#[tokio::test]
+async fn the_doubt_of_an_earlier_call_remains() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    let lost = || {
+        emulator.arm(cancel(FaultKind::Reset).after()).unwrap();
+        emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
+    };
+    // It is cancelled, but the response and the read-back are lost. Then the key is rejected for a while.
+    lost();
+    emulator.arm(cancel(FaultKind::status(401))).unwrap();
+    let id = open_session(&emulator);
+    let (entry, record) = settled(&store, client(&emulator), &id).await;
+    assert_eq!((entry.state, record.error), (State::Parked, Some(ErrorKind::Unauthorized)));
+    assert_eq!(record.delivery, Some(Delivery::Unknown));
+    let (entry, record) = settled(&store, client(&emulator), &id).await;
+    assert_eq!((entry.state, record.outcome), (State::Done, RecordedOutcome::FoundCancelled));
+    // A replica that lags behind does not make it give up.
+    lost();
+    emulator.arm(cancel(FaultKind::status(404))).unwrap();
+    let (entry, record) = settled(&store, client(&emulator), &open_session(&emulator)).await;
+    assert_eq!((entry.state, record.outcome), (State::Done, RecordedOutcome::FoundCancelled));
+    // The process died during a call that had cancelled it.
+    let id = open_session(&emulator);
+    store.begin(&SessionRecord::under_way(format!("order_{id}"), &id)).unwrap();
+    emulator.cancel(id.as_str()).unwrap();
+    let (_, record) = settled(&store, client(&emulator), &id).await;
+    assert_eq!(record.outcome, RecordedOutcome::FoundCancelled);
 }
 
 #[tokio::test]
@@ -211,7 +246,7 @@ async fn a_wait_that_the_server_requires_is_respected() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     working.abort();
-    let record = store.records("order_1").unwrap().remove(0);
+    let record = store.last("order_1").unwrap().unwrap();
     assert_eq!((record.next, record.retry_after_ms), (NextStep::Retry, Some(86_400_000)));
     let in_a_day = std::time::SystemTime::now() + Duration::from_secs(86_390);
     assert!(record.not_before().unwrap() > in_a_day && entry.due_at_ms > 0, "{record:?}");
@@ -310,8 +345,12 @@ async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
     for (entry, (reference, id)) in entries.iter().zip(&accepted) {
         assert_eq!(entry.state, State::Done, "{reference}");
         assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{reference}");
-        let records = store.records(reference).unwrap();
-        assert_eq!(records.last().unwrap().status, Some(SessionStatus::Cancelled), "{reference}");
+        let mut records = store.records(reference).unwrap();
+        records.retain(|record| record.outcome != RecordedOutcome::UnderWay);
+        let last = records.last().unwrap();
+        assert_eq!(last.status, Some(SessionStatus::Cancelled), "{reference}");
+        // Nobody else cancels.
+        assert_ne!(last.outcome, RecordedOutcome::AlreadyTerminal, "{reference}");
         // A record is stored together with its count.
         assert_eq!(records.len(), usize::try_from(entry.tries).unwrap(), "{reference}");
         let target = format!("/v1/gate_sessions/{id}/cancel");
