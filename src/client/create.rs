@@ -246,9 +246,15 @@ mod call {
         /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
         /// use zerogate::{CreateSession, CreationRecord};
         ///
-        /// let creation = CreateSession::new("100.00", "EUR", "https://partner.example/checkout/done");
-        /// // Store it before the first request: after a crash, the same value returns the same session.
-        /// std::fs::write("order_abc123.json", serde_json::to_string(&creation)?)?;
+        /// // Stored before the first request: after a crash, the same value returns the same session.
+        /// let path = "order_abc123.json";
+        /// let creation: CreateSession = if std::fs::exists(path)? {
+        ///     serde_json::from_slice(&std::fs::read(path)?)?
+        /// } else {
+        ///     let new = CreateSession::new("100.00", "EUR", "https://partner.example/checkout/done");
+        ///     std::fs::write(path, serde_json::to_string(&new)?)?;
+        ///     new
+        /// };
         /// let result = client.create_session(&creation).await;
         /// let record = CreationRecord::new("order_abc123", &creation, &result);
         /// println!("{}", serde_json::to_string(&record)?);
