@@ -34,6 +34,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
+/// How many sessions may wait, as their earlier records say, without a slot.
+const HELD: usize = 1024;
 /// How many records that need no request are yielded before other tasks get their turn.
 const AT_ONCE: u32 = 64;
 
@@ -99,16 +101,22 @@ impl Client {
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
-    /// free, so memory use depends on `concurrency`, not on the number of ids. Give each id once: an id that appears
+    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1024 sessions whose records ask for a
+    /// wait do without a slot meanwhile. Give each id once: an id that appears
     /// twice is cancelled twice, perhaps at the same time, and its last record may say
     /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
     ///
     /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
     /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is skipped: the stream yields its record
-    /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). A session that is `AlreadyTerminal`
-    /// without a terminal status is only read, because its cancellation must not be retried. All others are sent again,
-    /// because cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and is cancelled
-    /// now, is recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled).
+    /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). After
+    /// [`ReadSession`](NextStep::ReadSession), the session is read first, and cancelled if it is open; a session that is
+    /// `AlreadyTerminal` is only read, because its cancellation must not be retried. All others are sent again, because
+    /// cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and is cancelled now, is
+    /// recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); a 404 for one is read back.
+    ///
+    /// A wait in a record is respected, and counts from now if the record is from the future because a clock was wrong.
+    /// If it is longer than [`longest_wait`](CancelSessions::longest_wait), nothing is sent for that session: its last
+    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait, or that of its earlier failure.
     ///
     /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
     /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
@@ -116,14 +124,14 @@ impl Client {
     /// **Pace.** Retries follow [`retry`](crate::retry) and the client's [`options`](CallOptions): its attempts, its
     /// pauses, and its deadline for each request and its read-back. A conflict is always read back. In addition:
     ///
-    /// - A 429, or any response with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
+    /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
     ///   session gets up to ten.
-    /// - Retries have a shared budget: a hundred, plus one for every five sessions settled. A 429 uses it only if it
-    ///   directly follows another one. When the budget is used up, a failure becomes the session's last record, so that
-    ///   you can resume later.
-    /// - Nothing more is sent if a cancellation fails because the server rejects the key (401) or its certificate is
-    ///   not trusted, or if the response to one asks for a wait longer than
+    /// - Retries have a shared budget of a hundred. Every five sessions settled return one that was used, so that it never
+    ///   exceeds a hundred. A 429 uses it only if it directly follows another one. When the budget is used up, a failure
+    ///   becomes the session's last record, so that you can resume later.
+    /// - Nothing more is sent if a cancellation fails because the server rejects the key (401, or 403 with its envelope)
+    ///   or its certificate is not trusted, or if the response to one asks for a wait longer than
     ///   [`longest_wait`](CancelSessions::longest_wait). All remaining sessions then get a record that says so, with
     ///   what an earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other
     ///   failure, and a failed read-back, concerns its session alone.
@@ -151,7 +159,7 @@ impl Client {
 
 impl<I> CancelSessions<I> {
     /// The longest wait that the server may ask for; the default is 5 minutes. After a request for a longer wait,
-    /// nothing more is sent.
+    /// nothing more is sent, and a session whose record has a longer wait left is not sent either.
     ///
     /// ```
     /// # fn run(client: &zerogate::Client, ids: Vec<zerogate::SessionId>) {
@@ -167,7 +175,7 @@ impl<I> CancelSessions<I> {
     /// Handles the result of a request: returns the session's last record, unless the request is retried.
     fn ended(&mut self, mut job: Job, sent: Instant, seen: Seen) -> Option<SessionRecord> {
         let now = Instant::now();
-        let Seen { record, error, own_wait, is_throttled, is_repeated, has_responded } = seen;
+        let Seen { record, error, is_refused, own_wait, is_throttled, is_repeated, has_responded } = seen;
         let wait = record.retry_after_ms.map(Duration::from_millis);
         let is_too_long = wait.is_some_and(|wait| wait > self.longest_wait);
         let is_allowed = if is_throttled {
@@ -183,7 +191,7 @@ impl<I> CancelSessions<I> {
             job.tries < self.options.max_attempts
         };
         let own_wait = own_wait.filter(|wait| *wait > self.longest_wait);
-        if own_wait.is_some() || matches!(error, Some(ErrorKind::Unauthorized | ErrorKind::Certificate)) {
+        if own_wait.is_some() || is_refused {
             let until = own_wait.and_then(|wait| now.checked_add(wait));
             self.halt = Some(Halt { error: error.unwrap_or(ErrorKind::Other), until });
         }
@@ -237,17 +245,19 @@ where
         {
             return Next::Send(job);
         }
-        if self.running.len() + self.waiting.len() < self.concurrency
+        // Sessions that only wait must not keep others from being sent.
+        let held = self.waiting.iter().filter(|job| job.is_held(now)).take(HELD).count();
+        if self.running.len() + self.waiting.len() - held < self.concurrency
             && let Some(target) = self.targets.next()
         {
             let target = target.into();
             if let Some(record) = target.settled() {
                 return Next::Yield(record.clone());
             }
-            let not_before = target.record.as_ref().and_then(SessionRecord::not_before);
-            let wait = not_before.and_then(|at| at.duration_since(SystemTime::now()).ok()).unwrap_or_default();
-            if let Some(record) = target.record.as_ref().filter(|_| wait > self.longest_wait) {
-                return Next::Yield(record.clone());
+            let wait = target.record.as_ref().map_or(Duration::ZERO, |record| record.wait_left(SystemTime::now()));
+            if wait > self.longest_wait {
+                let halt = Halt { error: ErrorKind::RateLimited, until: now.checked_add(wait.min(YEAR)) };
+                return Next::Yield(Job::new(target, now).halted(&halt, now));
             }
             let job = Job::new(target, now + wait);
             // A read changes nothing, so the earlier record remains valid until the next.

@@ -261,8 +261,10 @@ async fn the_load_on_a_failing_server_is_not_multiplied() {
 #[tokio::test]
 async fn nothing_more_is_sent_after_a_rejected_key_or_a_long_wait() {
     let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
+    let forbidden = json("403 Forbidden", &envelope("forbidden", 403));
     for (response, error, next) in [
         (unauthorized, ErrorKind::Unauthorized, NextStep::FixRequest),
+        (forbidden, ErrorKind::Forbidden, NextStep::FixRequest),
         (throttled("86400"), ErrorKind::RateLimited, NextStep::Retry),
     ] {
         let (server, times) =

@@ -28,8 +28,6 @@ pub(super) struct Job {
     pub(super) attempts: Vec<Attempt>,
     pub(super) tries: u32,
     pub(super) throttles: u32,
-    /// Whether an earlier request may have cancelled the session.
-    is_in_doubt: bool,
     /// The record of the last request.
     pub(super) record: Option<SessionRecord>,
 }
@@ -39,6 +37,8 @@ pub(super) struct Seen {
     pub(super) record: SessionRecord,
     /// Why the cancellation itself failed.
     pub(super) error: Option<ErrorKind>,
+    /// Whether it failed because of the key or the server, so that every other one would fail too.
+    pub(super) is_refused: bool,
     /// The wait that the response to the cancellation itself asked for.
     pub(super) own_wait: Option<Duration>,
     /// Whether any response asked to wait.
@@ -57,19 +57,35 @@ pub(super) struct Halt {
 
 impl Job {
     pub(super) fn new(target: CancelTarget, due: Instant) -> Self {
-        let is_in_doubt = target.is_in_doubt();
         let earlier = target.record.as_ref().map_or(&[][..], |record| &record.attempts);
         let attempts = earlier[earlier.len().saturating_sub(EARLIER_ATTEMPTS)..].to_vec();
-        Self { target, due, attempts, tries: 0, throttles: 0, is_in_doubt, record: None }
+        Self { target, due, attempts, tries: 0, throttles: 0, record: None }
+    }
+
+    /// The last record, of this run or an earlier one.
+    fn last(&self) -> Option<&SessionRecord> {
+        self.record.as_ref().or(self.target.record.as_ref())
+    }
+
+    /// Whether an earlier request may have cancelled the session.
+    fn is_in_doubt(&self) -> bool {
+        self.last().is_some_and(SessionRecord::is_in_doubt)
+    }
+
+    /// Whether the session is read before it is cancelled.
+    fn is_read_first(&self) -> bool {
+        self.last().is_some_and(|record| record.next == NextStep::ReadSession)
     }
 
     /// The last record, if it says that the session is terminal, but not in which state. The session is then only read
     /// (reference, *Cancel is only valid from open*: do not retry the cancel).
     pub(super) fn terminal(&self) -> Option<&SessionRecord> {
-        self.record
-            .as_ref()
-            .or(self.target.record.as_ref())
-            .filter(|record| record.outcome == RecordedOutcome::AlreadyTerminal && !record.has_terminal_status())
+        self.last().filter(|record| record.outcome == RecordedOutcome::AlreadyTerminal && !record.has_terminal_status())
+    }
+
+    /// Whether it waits as its earlier record says, and nothing has been sent in this run.
+    pub(super) fn is_held(&self, now: Instant) -> bool {
+        self.record.is_none() && self.due > now
     }
 
     /// The `UnderWay` record of a session whose request is sent after `wait`.
@@ -77,58 +93,92 @@ impl Job {
         let mut record = SessionRecord::under_way(&self.target.reference_id, &self.target.session_id);
         record.attempts.clone_from(&self.attempts);
         record.retry_after_ms = (!wait.is_zero()).then(|| millis(wait));
+        if self.is_read_first() {
+            record.next = NextStep::ReadSession;
+        }
         record
     }
 
-    /// Sends the next request: a cancellation, or a read if the session is known to be terminal.
+    /// Sends the next request: a cancellation, or a read if the last record says so. A session that is read as open is
+    /// then cancelled, unless it is known to be terminal.
     pub(super) async fn ask(&mut self, client: &Client) -> Seen {
         let id = &self.target.session_id;
-        let (record, error, own_wait, is_repeated);
-        if let Some(terminal) = self.terminal() {
+        if self.is_read_first() || self.terminal().is_some() {
             let read = client.retrieve_session(id).await;
-            (error, own_wait) = (None, None);
-            is_repeated = read.as_ref().is_err_and(|error| error.is_repeated(&client.options()));
-            record = read_again(terminal.clone(), &read);
-        } else {
-            let result = client.cancel(id, self.is_in_doubt).await;
-            let failure = result.as_ref().map_or_else(Some, |response| missing(response.value()));
-            error = result.as_ref().err().map(Error::kind);
-            own_wait = result.as_ref().err().and_then(Error::own_retry_after);
-            is_repeated = failure.is_some_and(|failure| failure.is_repeated(&client.options()));
-            record = SessionRecord::new(&self.target.reference_id, id, &result);
+            let terminal = self.terminal().cloned();
+            match &read {
+                Ok(response) if *response.value().status() == SessionStatus::Open && terminal.is_none() => {
+                    let attempts = response.attempts().to_vec();
+                    self.attempts.extend(self.numbered(attempts));
+                }
+                _ => {
+                    let is_repeated = read.as_ref().is_err_and(|error| error.is_repeated(&client.options()));
+                    let record = match terminal {
+                        Some(terminal) => read_again(terminal, &read),
+                        None => self.of_read(&read),
+                    };
+                    return self.seen(record, None, is_repeated);
+                }
+            }
         }
+        let result = client.cancel(&self.target.session_id, self.is_in_doubt()).await;
+        let failure = result.as_ref().map_or_else(Some, |response| missing(response.value()));
+        let is_repeated = failure.is_some_and(|failure| failure.is_repeated(&client.options()));
+        let record = SessionRecord::new(&self.target.reference_id, &self.target.session_id, &result);
+        self.seen(record, result.err().as_ref(), is_repeated)
+    }
+
+    /// The record of a read that decides.
+    fn of_read(&self, read: &Result<Response<Session>, Error>) -> SessionRecord {
+        let record = SessionRecord::new(&self.target.reference_id, &self.target.session_id, read);
+        if record.has_terminal_status() {
+            return SessionRecord { outcome: RecordedOutcome::AlreadyTerminal, ..record };
+        }
+        record
+    }
+
+    /// What a request came to; `error` is that of a cancellation.
+    fn seen(&mut self, record: SessionRecord, error: Option<&Error>, is_repeated: bool) -> Seen {
         let status = |attempt: &Attempt| attempt.status;
         let is_throttled =
             record.retry_after_ms.is_some() || record.attempts.iter().filter_map(status).any(|status| status == 429);
         // The first attempt is the request itself; the read-back comes after it.
         let has_responded = record.attempts.first().and_then(status).is_some_and(|status| status < 500);
-        Seen { record: self.recorded(record), error, own_wait, is_throttled, is_repeated, has_responded }
+        let is_refused = error.is_some_and(|error| match error.kind() {
+            ErrorKind::Unauthorized | ErrorKind::Certificate => true,
+            // Without its envelope, it may concern this request alone.
+            ErrorKind::Forbidden => error.is_vouched_for(),
+            _ => false,
+        });
+        Seen {
+            record: self.recorded(record),
+            error: error.map(Error::kind),
+            is_refused,
+            own_wait: error.and_then(Error::own_retry_after),
+            is_throttled,
+            is_repeated,
+            has_responded,
+        }
     }
 
-    /// The record of a request, with the earlier attempts and doubt.
-    fn recorded(&mut self, mut record: SessionRecord) -> SessionRecord {
-        for attempt in &mut record.attempts {
+    /// These attempts, numbered after the earlier ones.
+    fn numbered(&self, mut attempts: Vec<Attempt>) -> Vec<Attempt> {
+        for attempt in &mut attempts {
             let earlier = self.attempts.iter().filter(|earlier| earlier.operation == attempt.operation);
             attempt.number =
                 attempt.number.saturating_add(earlier.map(|earlier| earlier.number).max().unwrap_or_default());
         }
-        record.attempts.splice(..0, self.attempts.drain(..));
-        if self.is_in_doubt {
-            match record.outcome {
-                // The earlier request may have cancelled it.
-                RecordedOutcome::AlreadyTerminal if record.status == Some(SessionStatus::Cancelled) => {
-                    record.outcome = RecordedOutcome::FoundCancelled;
-                }
-                // The doubt remains until the status is known.
-                RecordedOutcome::AlreadyTerminal if !record.has_terminal_status() => {
-                    record.delivery = Some(Delivery::Unknown);
-                }
-                // A session that does not exist was not cancelled; other failures do not resolve the doubt.
-                RecordedOutcome::Failed if record.next != NextStep::GiveUp => record.delivery = Some(Delivery::Unknown),
-                _ => {}
-            }
+        attempts
+    }
+
+    /// The record of a request, with the earlier attempts and doubt.
+    fn recorded(&mut self, mut record: SessionRecord) -> SessionRecord {
+        if let Some(last) = self.last() {
+            record = record.following(last);
         }
-        self.is_in_doubt |= record.delivery == Some(Delivery::Unknown);
+        let attempts = self.numbered(std::mem::take(&mut record.attempts));
+        record.attempts = std::mem::take(&mut self.attempts);
+        record.attempts.extend(attempts);
         record
     }
 
@@ -138,19 +188,20 @@ impl Job {
             return record.clone();
         }
         let is_result = |record: &&SessionRecord| record.outcome != RecordedOutcome::UnderWay;
-        let known = self.record.as_ref().or(self.target.record.as_ref()).filter(is_result).cloned();
+        let known = self.last().filter(is_result).cloned();
         let mut record = known.unwrap_or_else(|| SessionRecord {
             outcome: RecordedOutcome::Failed,
             error: Some(halt.error),
-            delivery: Some(if self.is_in_doubt { Delivery::Unknown } else { Delivery::NotSent }),
+            delivery: Some(if self.is_in_doubt() { Delivery::Unknown } else { Delivery::NotSent }),
             ..self.under_way(Duration::ZERO)
         });
         let recorded_at = SystemTime::now();
-        let own_wait = record.not_before().and_then(|at| at.duration_since(recorded_at).ok());
+        let own_wait = Some(record.wait_left(recorded_at)).filter(|wait| !wait.is_zero());
         let wait = halt.until.map(|until| until.saturating_duration_since(now));
         record.next = match record.outcome {
             _ if wait.is_none() => NextStep::FixRequest,
             RecordedOutcome::AlreadyTerminal => NextStep::ReadSession,
+            _ if record.next == NextStep::ReadSession => NextStep::ReadSession,
             _ => NextStep::Retry,
         };
         record.retry_after_ms = wait.max(own_wait).map(millis);

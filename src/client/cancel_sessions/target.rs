@@ -1,5 +1,7 @@
 //! A session to cancel, with its last record if there is one.
 
+use std::time::{Duration, SystemTime};
+
 use crate::client::session::Session;
 use crate::delivery::Delivery;
 use crate::next_step::NextStep;
@@ -22,6 +24,17 @@ pub struct CancelTarget {
 impl SessionRecord {
     pub(super) fn has_terminal_status(&self) -> bool {
         self.status.as_ref().is_some_and(|status| status.is_terminal())
+    }
+
+    /// Whether a request may have cancelled the session.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        self.delivery == Some(Delivery::Unknown)
+    }
+
+    /// The wait that is left at `now`; at most all of it, even if the clock has been set back since.
+    pub(super) fn wait_left(&self, now: SystemTime) -> Duration {
+        let left = self.not_before().and_then(|at| at.duration_since(now).ok()).unwrap_or_default();
+        left.min(Duration::from_millis(self.retry_after_ms.unwrap_or_default()))
     }
 }
 
@@ -47,11 +60,6 @@ impl CancelTarget {
     pub(super) fn settled(&self) -> Option<&SessionRecord> {
         let is_given_up = |record: &SessionRecord| record.next == NextStep::GiveUp && !self.is_again;
         self.record.as_ref().filter(|record| is_given_up(record) || record.has_terminal_status())
-    }
-
-    /// Whether an earlier request may have cancelled the session.
-    pub(super) fn is_in_doubt(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.delivery == Some(Delivery::Unknown))
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
+use serde_json::json;
 use zerogate::{
     CallOptions, CancelTarget, Client, Delivery, ErrorKind, NextStep, RecordedOutcome, SessionRecord, SessionStatus,
 };
 
 use super::{cancelled, ids, throttled};
 use crate::arrange::{client_with, quick};
-use crate::examples::{envelope, json, session};
+use crate::examples::{envelope, json as http, response, session};
 use crate::server::{Server, script};
 
 /// A server that responds by method and id, and the method and id of each request it got.
@@ -46,15 +47,15 @@ async fn scripted(
 }
 
 fn conflict() -> String {
-    json("409 Conflict", &envelope("conflict", 409))
+    http("409 Conflict", &envelope("conflict", 409))
 }
 
 fn failing() -> String {
-    json("503 Busy", &envelope("server_error", 503))
+    http("503 Busy", &envelope("server_error", 503))
 }
 
 fn reads(status: &str, id: &str) -> String {
-    json("200 OK", &session(status).replace("67a1f3b9e4b0c10001234567", id))
+    http("200 OK", &session(status).replace("67a1f3b9e4b0c10001234567", id))
 }
 
 /// The last records.
@@ -127,11 +128,11 @@ async fn a_conflict_is_never_followed_by_another_cancellation() {
 
 #[tokio::test]
 async fn a_session_that_is_refused_or_cannot_be_read_does_not_stop_the_others() {
-    let refused = |status: &str, kind: &str, code| json(status, &envelope(kind, code));
+    let refused = |status: &str, kind: &str, code| http(status, &envelope(kind, code));
     let (forbidden, unauthorized) =
         (refused("403 Forbidden", "forbidden", 403), refused("401 Unauthorized", "unauthorized", 401));
     for (what, of_cancel, of_read, next) in [
-        ("403", Some(forbidden.clone()), None, NextStep::FixRequest),
+        ("403 of a gateway", Some(response("403 Forbidden", "", "<html>")), None, NextStep::FixRequest),
         ("read back: 403", Some(conflict()), Some(forbidden.clone()), NextStep::FixRequest),
         ("read back: 401", Some(conflict()), Some(unauthorized.clone()), NextStep::FixRequest),
         ("read back: a day", Some(conflict()), Some(throttled("86400")), NextStep::ReadSession),
@@ -154,7 +155,7 @@ async fn a_session_that_is_refused_or_cannot_be_read_does_not_stop_the_others() 
 
 #[tokio::test]
 async fn earlier_results_survive_a_halt() {
-    let unauthorized = json("401 Unauthorized", &envelope("unauthorized", 401));
+    let unauthorized = http("401 Unauthorized", &envelope("unauthorized", 401));
     for (response, next) in [(unauthorized, NextStep::FixRequest), (throttled("86400"), NextStep::ReadSession)] {
         let (server, client, requests) = scripted(quick(), move |_, _, _| Some(response.clone())).await;
         let [first, known, doubted] = &ids(3)[..] else { unreachable!() };
@@ -179,7 +180,7 @@ async fn earlier_results_survive_a_halt() {
 
 #[tokio::test]
 async fn sessions_that_were_given_up_are_requested_again_on_demand() {
-    let missing = json("404 Not Found", &envelope("not_found", 404));
+    let missing = http("404 Not Found", &envelope("not_found", 404));
     let (server, client, requests) =
         scripted(quick(), move |number, _, id| Some(if number == 1 { missing.clone() } else { cancelled(id) })).await;
     let given_up = last(&client, vec![ids(1).remove(0).into()]).await.remove(0);
@@ -218,7 +219,7 @@ async fn a_request_is_sent_before_more_settled_records_are_given() {
 #[tokio::test]
 async fn other_tasks_have_their_turn_while_nothing_is_sent() {
     let (server, client, _) =
-        scripted(quick(), |_, _, _| Some(json("401 Unauthorized", &envelope("unauthorized", 401)))).await;
+        scripted(quick(), |_, _, _| Some(http("401 Unauthorized", &envelope("unauthorized", 401)))).await;
     let turns = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&turns);
     let other = tokio::spawn(async move {
@@ -242,7 +243,7 @@ async fn other_tasks_have_their_turn_while_nothing_is_sent() {
 
 #[tokio::test]
 async fn after_a_wait_the_pace_rises_only_with_responses() {
-    let busy = json("429 Too Many Requests", &envelope("rate_limited", 429));
+    let busy = http("429 Too Many Requests", &envelope("rate_limited", 429));
     let open = |id: &str| Some(reads("open", id));
     let lost = |_: &str| None;
     type Respond = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -293,5 +294,124 @@ async fn earlier_attempts_and_an_earlier_wait_are_carried_on() {
     let last = done.attempts.last().unwrap();
     assert_eq!((last.number, last.status), (2, Some(201)));
     drop(client);
+    server.finish().await;
+}
+
+/// A stored record, changed as if another version, process or clock had written it.
+fn rewritten(record: &SessionRecord, changes: serde_json::Value) -> SessionRecord {
+    let mut json = serde_json::to_value(record).unwrap();
+    json.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    serde_json::from_value(json).unwrap()
+}
+
+#[tokio::test]
+async fn a_wait_counts_from_now_and_one_that_is_too_long_ends_with_a_failure() {
+    let (server, client, requests) = scripted(quick(), |_, _, id| Some(cancelled(id))).await;
+    let future = "2222-01-01T00:00:00.000Z";
+    for (changes, is_sent) in [
+        (json!({ "retry_after_ms": 600_000 }), false),
+        (json!({ "retry_after_ms": 600_000, "recorded_at": future }), false),
+        (json!({ "retry_after_ms": u64::MAX, "recorded_at": future }), false),
+        (json!({ "retry_after_ms": 600_000, "recorded_at": "2001-01-01T00:00:00.000Z" }), true),
+        (json!({ "retry_after_ms": 0, "recorded_at": future }), true),
+        (json!({ "retry_after_ms": 20, "recorded_at": future }), true),
+        (json!({ "recorded_at": future }), true),
+    ] {
+        let before = requests.lock().unwrap().len();
+        let record = rewritten(&SessionRecord::under_way("order_1", &ids(1)[0]), changes.clone());
+        let record = last(&client, vec![record.into()]).await.remove(0);
+        assert_eq!(requests.lock().unwrap().len() - before, usize::from(is_sent), "{changes}");
+        if is_sent {
+            assert_eq!(record.outcome, RecordedOutcome::Cancelled, "{changes}");
+            continue;
+        }
+        let told = (record.outcome, record.error, record.delivery, record.next);
+        let unknown = Some(Delivery::Unknown);
+        assert_eq!(
+            told,
+            (RecordedOutcome::Failed, Some(ErrorKind::RateLimited), unknown, NextStep::Retry),
+            "{changes}"
+        );
+        let wait = Duration::from_millis(record.retry_after_ms.unwrap());
+        assert!(wait > Duration::from_secs(590) && record.not_before().is_none_or(|at| at > SystemTime::now()));
+    }
+    drop(client);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_to_read_is_read_before_it_is_cancelled_again() {
+    use RecordedOutcome::{AlreadyTerminal, Cancelled, Failed, FoundCancelled, Retrieved};
+
+    let missing = || http("404 Not Found", &envelope("not_found", 404));
+    for (in_doubt, read, requests, outcome, next, delivery) in [
+        (true, reads("cancelled", "s0"), "GET", FoundCancelled, NextStep::Done, None),
+        (false, reads("cancelled", "s0"), "GET", AlreadyTerminal, NextStep::Done, None),
+        (true, reads("expired", "s0"), "GET", AlreadyTerminal, NextStep::Done, None),
+        (true, reads("open", "s0"), "GET POST", Cancelled, NextStep::Done, None),
+        (true, reads("frozen", "s0"), "GET", Retrieved, NextStep::ReadSession, Some(Delivery::Unknown)),
+        (true, missing(), "GET", Failed, NextStep::ReadSession, Some(Delivery::Unknown)),
+        (false, missing(), "GET", Failed, NextStep::GiveUp, Some(Delivery::Responded)),
+    ] {
+        let what = format!("{in_doubt} {read}");
+        let (server, client, sent) =
+            scripted(quick(), move |_, method, id| Some(if method == "GET" { read.clone() } else { cancelled(id) }))
+                .await;
+        // A conflict without its envelope, and no status.
+        let delivery_before = if in_doubt { "unknown" } else { "responded" };
+        let before =
+            json!({ "outcome": "failed", "error": "conflict", "next": "read_session", "delivery": delivery_before });
+        let record = rewritten(&SessionRecord::under_way("order_1", &ids(1)[0]), before);
+        let records: Vec<_> = client.cancel_sessions([record], 1).collect().await;
+        // The session may be cancelled after the read.
+        assert_eq!((records[0].outcome, records[0].next), (RecordedOutcome::UnderWay, NextStep::ReadSession));
+        let told = (records[1].outcome, records[1].next, records[1].delivery);
+        assert_eq!((told, records.len()), ((outcome, next, delivery), 2), "{what}");
+        let methods: Vec<_> = sent.lock().unwrap().iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect();
+        assert_eq!(methods.join(" "), requests, "{what}");
+        assert_eq!(records[1].attempts.len(), methods.len(), "{what}");
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_404_for_a_session_in_doubt_is_read_back() {
+    use RecordedOutcome::{Failed, FoundCancelled};
+
+    let missing = || http("404 Not Found", &envelope("not_found", 404));
+    for (read, outcome, next, delivery) in [
+        (Some(reads("cancelled", "s0")), FoundCancelled, NextStep::Done, None),
+        (Some(missing()), Failed, NextStep::GiveUp, Some(Delivery::Responded)),
+        (None, Failed, NextStep::ReadSession, Some(Delivery::Unknown)),
+    ] {
+        let (server, client, sent) =
+            scripted(quick(), move |_, method, _| if method == "GET" { read.clone() } else { Some(missing()) }).await;
+        let in_doubt = SessionRecord::under_way("order_1", &ids(1)[0]);
+        let record = last(&client, vec![in_doubt.into()]).await.remove(0);
+        assert_eq!((record.outcome, record.next, record.delivery), (outcome, next, delivery), "{sent:?}");
+        // Read again, it settles; without a doubt, one request does.
+        if next == NextStep::ReadSession {
+            assert_eq!(last(&client, vec![record.into()]).await[0].next, NextStep::ReadSession);
+        }
+        sent.lock().unwrap().clear();
+        assert_eq!(last(&client, vec![(&ids(1)[0]).into()]).await[0].next, NextStep::GiveUp);
+        assert_eq!(sent.lock().unwrap().len(), 1);
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_wait_do_not_hold_up_the_others() {
+    let (server, client, requests) = scripted(quick(), |_, _, id| Some(cancelled(id))).await;
+    let waits = |id| rewritten(&SessionRecord::under_way("order_1", id), json!({ "retry_after_ms": 100_000 })).into();
+    let ids = ids(5);
+    let targets: Vec<CancelTarget> = ids[..4].iter().map(waits).chain([(&ids[4]).into()]).collect();
+    let mut stream = client.cancel_sessions(targets, 1);
+    let fresh = async { while stream.next().await.unwrap().outcome != RecordedOutcome::Cancelled {} };
+    tokio::time::timeout(Duration::from_secs(50), fresh).await.expect("it does not wait for the others");
+    assert_eq!(*requests.lock().unwrap(), ["POST s4"]);
+    drop((stream, client));
     server.finish().await;
 }
