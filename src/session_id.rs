@@ -32,6 +32,9 @@ pub struct InvalidSessionId {
 /// The maximum length in bytes. The reference names none; 24 characters are usual, and servers accept URLs of about 8,000.
 const LONGEST: usize = 1024;
 
+/// How API keys and webhook secrets start. Ids are sent in URLs, logged and stored.
+const KEYS: [&str; 3] = ["sk_", "pk_", "whsec_"];
+
 /// Whether a character changes the direction of the text around it (Unicode, UAX #9).
 fn is_bidi(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -51,7 +54,8 @@ impl SessionId {
     /// # Errors
     ///
     /// Fails if the id is empty, `.` or `..`, contains a slash, a backslash, a control character or one that changes the
-    /// direction of text, starts or ends with whitespace, or has more than 1,024 bytes.
+    /// direction of text, starts or ends with whitespace, has more than 1,024 bytes, or starts like an API key (`sk_`,
+    /// `pk_`, `whsec_`): a key in place of an id would be sent in the URL, logged and stored.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidSessionId> {
         let id = id.into();
         let reason = if id.is_empty() {
@@ -68,6 +72,8 @@ impl SessionId {
             "it starts or ends with whitespace, perhaps from a file"
         } else if id.len() > LONGEST {
             "it has more than 1,024 bytes"
+        } else if KEYS.iter().any(|prefix| id.starts_with(prefix)) {
+            "it is written like an API key, which must not stand in a URL: perhaps two variables are swapped"
         } else {
             return Ok(Self(id.into()));
         };
@@ -176,6 +182,13 @@ mod tests {
     #[test]
     fn an_id_that_no_server_makes_is_refused() {
         for id in [" ", "67a1 ", "\u{a0}67a1", "67a1\u{202e}", "\u{2066}67a1", &"x".repeat(LONGEST + 1)] {
+            assert!(SessionId::new(id).is_err(), "{id:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_key_in_place_of_an_id_is_refused() {
+        for id in ["sk_test_canary", "sk_live_canary", "pk_test_canary", "whsec_canary"] {
             assert!(SessionId::new(id).is_err(), "{id:?} was taken");
         }
     }
