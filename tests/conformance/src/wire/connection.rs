@@ -1,6 +1,9 @@
 //! Sends a request byte for byte, and reads the response.
 
+use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -9,7 +12,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zerogate::BaseUrl;
@@ -23,6 +26,10 @@ use crate::wire::pace::Pace;
 
 /// The maximum size of a body: far more than any session needs.
 const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The maximum size of a response with its head, interim responses and framing. Without it, an endless flood of small
+/// parts would keep the reader too busy to notice the time limit.
+const RESPONSE_LIMIT: usize = 2 * BODY_LIMIT;
 
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -181,7 +188,8 @@ impl Wire {
 
     async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
         let broken = |error: hyper::Error| Kind::Broken(causes(&error));
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(Bounded { stream, left: RESPONSE_LIMIT })).await.map_err(broken)?;
         // Dropping the set closes the connection, even if this future is cancelled.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
@@ -250,6 +258,41 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+/// A stream that fails when a response is larger than the limit.
+struct Bounded {
+    stream: Box<dyn Stream>,
+    /// How many bytes may still be read.
+    left: usize,
+}
+
+impl AsyncRead for Bounded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let too_large = || io::Error::other(format!("the response is larger than {RESPONSE_LIMIT} bytes"));
+        self.left = self.left.checked_sub(buffer.filled().len() - before).ok_or_else(too_large)?;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Bounded {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -193,8 +193,17 @@ async fn a_refused_key_is_distinguished_from_an_unreachable_server() {
     assert!(matches!(refused, Err(RunError::KeyRefused { .. })), "{refused:?}");
 }
 
-/// Runs the suite against a bare socket that sends this text, or nothing.
-async fn against_socket(says: Option<&'static [u8]>) -> RunError {
+/// What a bare socket sends.
+#[derive(Clone, Copy)]
+enum Says {
+    Nothing,
+    Once(&'static [u8]),
+    /// This text again and again.
+    Forever(&'static [u8]),
+}
+
+/// Runs the suite against a bare socket.
+async fn against_socket(says: Says) -> RunError {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     let mut serving = JoinSet::new();
@@ -203,27 +212,38 @@ async fn against_socket(says: Option<&'static [u8]>) -> RunError {
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             match says {
-                Some(bytes) => stream.write_all(bytes).await.unwrap(),
+                Says::Once(bytes) => stream.write_all(bytes).await.unwrap(),
+                // Until the suite closes the connection.
+                Says::Forever(bytes) => while stream.write_all(bytes).await.is_ok() {},
                 // Kept, so that the connection stays open.
-                None => streams.push(stream),
+                Says::Nothing => streams.push(stream),
             }
         }
     });
     let mut options = everything();
-    options.timeout = Duration::from_millis(50);
+    // Only silence has to be waited for.
+    options.timeout = if matches!(says, Says::Nothing) { Duration::from_millis(50) } else { Duration::from_secs(60) };
     let target = Target::remote(base, "sk_test_fake", false).unwrap();
     run(&target, &options, &mut RunLog::default()).await.unwrap_err()
 }
 
 #[tokio::test]
 async fn a_server_without_http_is_reported_in_one_line() {
-    for says in
-        [Some(&b"SSH-2.0-OpenSSH_9.9\r\n"[..]), Some(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), None]
-    {
+    for (says, reason) in [
+        (Says::Once(b"SSH-2.0-OpenSSH_9.9\r\n"), "invalid HTTP version"),
+        (Says::Once(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), "end of file before message length"),
+        (Says::Once(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 5\r\n\r\nshort"), "content-length"),
+        (Says::Once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"), "unexpected EOF"),
+        (Says::Once(b"HTTP/1.1 1000 OK\r\n\r\n"), "invalid HTTP status-code"),
+        (Says::Forever(b"HTTP/1.1 100 Continue\r\n\r\n"), "the response is larger than 2097152 bytes"),
+        (Says::Forever(b"HTTP/1.1 200 OK\r\nA: "), "message head is too large"),
+        (Says::Nothing, "no complete response within 50ms"),
+    ] {
         let error = against_socket(says).await;
         assert!(matches!(error, RunError::Unreachable { .. }), "{error:?}");
         let told = error.to_string();
         assert!(told.contains(" cannot be judged: ") && told.lines().count() == 1, "{told}");
+        assert!(told.contains(reason), "{told}");
     }
 }
 
