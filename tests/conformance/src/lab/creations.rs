@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::attempt::Attempt;
@@ -17,6 +17,9 @@ use crate::wire::{Exchange, Role};
 
 /// The required fields of a creation.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
+
+/// The fields that a server sets itself, whatever a body says.
+pub(crate) const OWN: [&str; 4] = ["id", "partner_id", "status", "created_at"];
 
 /// How many creations are sent in parallel.
 pub(crate) const AT_ONCE: usize = 4;
@@ -33,6 +36,9 @@ pub(crate) struct Creations {
     /// One request, sent [`AT_ONCE`] times in parallel with one key.
     pub(crate) at_once: Vec<Attempt>,
     pub(crate) refused: Vec<Incomplete>,
+    /// A creation whose body has the fields of [`OWN`], and their values.
+    pub(crate) with_own_fields: Attempt,
+    pub(crate) own_fields: Value,
     /// The newest sessions afterwards; none if the target does not list sessions.
     pub(crate) listed: Option<Arc<Exchange>>,
     reference: Value,
@@ -116,6 +122,18 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         let attempt = lab.tested(request).await?;
         refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
     }
+    let mut body_with_own_fields = lab.new_session("own-fields", Contents::Plain);
+    let own_fields = json!({
+        "id": lab.drawn_id("own id"),
+        "partner_id": lab.drawn_id("own partner"),
+        "status": "completed",
+        "created_at": "2001-02-03T04:05:06.000Z",
+    });
+    if let (Some(body), Value::Object(own)) = (body_with_own_fields.as_object_mut(), own_fields.clone()) {
+        body.extend(own);
+    }
+    let request = lab.creation("own-fields", &Uuid::new_v4().to_string(), &body_with_own_fields)?;
+    let with_own_fields = lab.tested(request.irregular()).await?;
     let listed = list(lab, "limit=100").await.ok();
     // After the list, so that its sessions with this reference are the partner's own.
     let by_other = match lab.creation_by(Role::OtherPartner, "replay-by-other", &key, &body) {
@@ -129,6 +147,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         by_other,
         at_once,
         refused,
+        with_own_fields,
+        own_fields,
         listed,
         reference: body["user_reference"].clone(),
         reference_of_other: other_body["user_reference"].clone(),

@@ -21,6 +21,9 @@ pub(crate) const WHOLE: usize = 100;
 /// A page size so small that another page follows.
 pub(crate) const SHORT: usize = 2;
 
+/// The statuses to list by.
+pub(crate) const FILTERS: [&str; 2] = ["open", "cancelled"];
+
 /// The maximum number of pages to follow.
 pub(crate) const PAGES: usize = 3;
 
@@ -40,6 +43,8 @@ pub(crate) struct Listing {
     pub(crate) filtered: Vec<Listed>,
     /// The newest session with a status, for each status.
     pub(crate) newest: Vec<Listed>,
+    /// The id of the newest cancelled session, and the cancelled one after it.
+    pub(crate) next_cancelled: Option<(String, Arc<Exchange>)>,
     /// The last sessions, and a page of exactly that length; none if no end was seen.
     pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
     /// The cancellation of one of the suite's own sessions.
@@ -90,12 +95,20 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
     };
     let mut filtered = Vec::new();
     let mut newest = Vec::new();
-    for status in ["open", "cancelled"] {
+    for status in FILTERS {
         let exchange = list(lab, &format!("limit={WHOLE}&status={status}")).await?;
         filtered.push(Listed { status, exchange });
         let exchange = list(lab, &format!("limit=1&status={status}")).await?;
         newest.push(Listed { status, exchange });
     }
+    let cursor = newest.last().and_then(|newest| page(&newest.exchange)?.ids().next().map(str::to_owned));
+    let next_cancelled = match cursor {
+        Some(cursor) => {
+            let query = format!("limit=1&status=cancelled&starting_after={}", escaped(&cursor));
+            Some((cursor, list(lab, &query).await?))
+        }
+        None => None,
+    };
     let short = list(lab, &format!("limit={SHORT}")).await?;
     let pages = follow(lab, first).await?;
     let last = match the_last(&pages) {
@@ -105,7 +118,7 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
         None => None,
     };
     let (own, cancellation) = (neighbours.own.clone(), neighbours.cancellation.clone());
-    Ok(Listing { own, pages, short, walk, filtered, newest, last, cancellation, looked, strays: seen })
+    Ok(Listing { own, pages, short, walk, filtered, newest, next_cancelled, last, cancellation, looked, strays: seen })
 }
 
 /// The page and those that follow.
@@ -139,30 +152,60 @@ pub(crate) struct BadQuery {
     pub(crate) case: &'static str,
     /// A description that follows "for a list with".
     pub(crate) words: &'static str,
-    /// The query; none for a session that does not exist.
-    query: Option<&'static str>,
+    query: Query,
+}
+
+#[derive(Clone, Copy)]
+enum Query {
+    Literal(&'static str),
+    /// A `starting_after` that is no session.
+    AfterUnknown,
+    /// A `starting_after` that is another partner's session.
+    AfterForeign,
 }
 
 /// Every query that the server must refuse.
-pub(crate) const BAD_QUERIES: [BadQuery; 5] = [
-    BadQuery { case: "limit-too-small", words: "a `limit` of 0", query: Some("limit=0") },
-    BadQuery { case: "limit-too-large", words: "a `limit` of 101", query: Some("limit=101") },
-    BadQuery { case: "limit-not-a-number", words: "a `limit` that is not a number", query: Some("limit=ten") },
-    BadQuery { case: "status-unknown", words: "a `status` that no session can have", query: Some("status=opened") },
-    BadQuery { case: "starting-after-unknown", words: "a `starting_after` that is not a session", query: None },
+pub(crate) const BAD_QUERIES: [BadQuery; 6] = [
+    bad("limit-too-small", "a `limit` of 0", Query::Literal("limit=0")),
+    bad("limit-too-large", "a `limit` of 101", Query::Literal("limit=101")),
+    bad("limit-not-a-number", "a `limit` that is not a number", Query::Literal("limit=ten")),
+    bad("status-unknown", "a `status` that no session can have", Query::Literal("status=opened")),
+    bad("starting-after-unknown", "a `starting_after` that is not a session", Query::AfterUnknown),
+    bad("starting-after-foreign", "a `starting_after` that is another partner's session", Query::AfterForeign),
 ];
 
+const fn bad(case: &'static str, words: &'static str, query: Query) -> BadQuery {
+    BadQuery { case, words, query }
+}
+
+/// The queries that were sent, with the results, and what the others need.
+pub(crate) struct Tried {
+    pub(crate) queries: Vec<(BadQuery, Attempt)>,
+    pub(crate) lacking: Vec<Need>,
+}
+
 /// Sends queries that the server must refuse; done once.
-pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(BadQuery, Attempt)>>, Obstacle> {
+pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Tried>, Obstacle> {
     lab.once("bad queries", async {
         whole_page(lab, "limit=1").await?;
-        let unknown = format!("starting_after={}", escaped(&lab.unknown_id("bad query").await));
-        let mut tried = Vec::new();
+        let after = |id: &str| format!("starting_after={}", escaped(id));
+        let mut tried = Tried { queries: Vec::new(), lacking: Vec::new() };
         for bad in BAD_QUERIES {
-            let query = bad.query.unwrap_or(&unknown);
+            let query = match bad.query {
+                Query::Literal(query) => query.to_owned(),
+                Query::AfterUnknown => after(&lab.unknown_id("bad query").await),
+                Query::AfterForeign => match lab.foreign_sessions().await {
+                    Ok(foreign) => foreign.first().map(|one| after(&one.id)).unwrap_or_default(),
+                    Err(Obstacle::Lack(need)) => {
+                        tried.lacking.push(need);
+                        continue;
+                    }
+                    Err(trouble) => return Err(trouble),
+                },
+            };
             let request = lab.own_request(Operation::ListSessions, "")?;
             let target = request.target.clone().and(Written::from(format!("?{query}")));
-            tried.push((bad, lab.tested(Request { target, ..request }.called("bad query")).await?));
+            tried.queries.push((bad, lab.tested(Request { target, ..request }.called("bad query")).await?));
         }
         Ok(tried)
     })

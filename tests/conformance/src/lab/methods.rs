@@ -7,13 +7,42 @@ use super::obstacle::Obstacle;
 use super::reading::restless_fields;
 use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::{Operation, Request, Role};
+use crate::wire::{Operation, Request, Role, Written};
+
+/// A wrong method.
+#[derive(Clone, Copy)]
+pub(crate) struct WrongMethod {
+    /// The case of findings about it.
+    pub(crate) case: &'static str,
+    pub(crate) method: &'static str,
+    /// A description that follows "after".
+    pub(crate) words: &'static str,
+    /// Whether headers and the query ask for POST instead.
+    is_overridden: bool,
+}
+
+const fn wrong(case: &'static str, method: &'static str) -> WrongMethod {
+    WrongMethod { case, method, words: method, is_overridden: false }
+}
 
 /// The methods that an application may implement.
-pub(crate) const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
+pub(crate) const WRONG: [WrongMethod; 7] = [
+    wrong("get", "GET"),
+    wrong("head", "HEAD"),
+    wrong("options", "OPTIONS"),
+    wrong("put", "PUT"),
+    wrong("patch", "PATCH"),
+    wrong("delete", "DELETE"),
+    WrongMethod { words: "a GET that asks to be a POST", is_overridden: true, ..wrong("get-overridden", "GET") },
+];
+
+/// The headers and the query by which some frameworks let a request ask for another method.
+const OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+const OVERRIDE: &str = "?_method=POST";
 
 /// A request with a wrong method, and the session that its path names.
 pub(crate) struct Misused {
+    pub(crate) wrong: WrongMethod,
     pub(crate) attempt: Attempt,
     pub(crate) session: Watched,
 }
@@ -23,7 +52,7 @@ pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
     let restless = restless_fields(lab).await;
     let mut misused = Vec::new();
     let mut idle = None;
-    for method in WRONG {
+    for wrong in WRONG {
         let eyed = match idle.take() {
             Some(eyed) => eyed,
             None => {
@@ -32,14 +61,18 @@ pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
             }
         };
         let request = lab.own_request(Operation::CancelSession, &eyed.id)?;
-        let request = Request { method, ..request.called(method).irregular() };
+        let mut request = Request { method: wrong.method, ..request.called(wrong.case).irregular() };
+        if wrong.is_overridden {
+            request.target = request.target.and(Written::from(OVERRIDE.to_owned()));
+            request = OVERRIDES.into_iter().fold(request, |request, name| request.with(name, "POST"));
+        }
         let attempt = lab.tested(request).await?;
         let session = eyed.look_again(lab).await?;
         if !session.is_changed(&restless) {
             // Reuse the unchanged session for the next method.
             idle = Some(eyed.again(&session));
         }
-        misused.push(Misused { attempt, session });
+        misused.push(Misused { wrong, attempt, session });
     }
     if let Some(eyed) = idle {
         lab.sessions.give_back(&eyed.id);

@@ -34,20 +34,20 @@ pub(crate) mod watch;
 pub(crate) use attempt::Attempt;
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
-pub(crate) use core::{Lab, Treatment};
-pub(crate) use creations::{AT_ONCE, Creations, REQUIRED, creations};
-pub(crate) use errors::{error_responses, met};
-pub(crate) use listing::{BAD_QUERIES, PAGES, SHORT, WHOLE, bad_queries, list, listing};
+pub(crate) use core::{CLIENT_SECRET, Lab, Treatment};
+pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations};
+pub(crate) use errors::{error_cases, error_responses, met};
+pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing};
 pub(crate) use methods::{WRONG, misuse};
-pub(crate) use neighbours::neighbours;
+pub(crate) use neighbours::{NEIGHBOURS, neighbours};
 pub(crate) use observation::{Observation, observe, observe_all};
 pub(crate) use obstacle::{Need, Obstacle, Supply, Trouble};
 pub(crate) use odd::{Batch, Odd, Oddity, PathKind, odd_cases, oddities};
 pub(crate) use race::{RUNNERS, Race, race};
 pub(crate) use reading::{Reading, restless_fields};
 pub(crate) use refusals::{Refused, refused};
-pub(crate) use round_trip::{Fragile, round_trips};
-pub(crate) use sessions::{Opened, unusable};
+pub(crate) use round_trip::{Fragile, SentValue, round_trips};
+pub(crate) use sessions::{FOREIGN_CASES, Foreign, Opened, unusable};
 pub(crate) use situation::{
     ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };

@@ -6,7 +6,7 @@ use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::one_that_is;
-use super::sessions::{Opened, unusable};
+use super::sessions::{Foreign, Opened, unusable};
 use super::situation::Situation;
 use super::target::State;
 use super::watch::{Eyed, Watched};
@@ -24,6 +24,24 @@ pub(crate) struct Neighbours {
     pub(crate) lacking: Vec<Need>,
 }
 
+/// A kind of session to watch.
+#[derive(Clone, Copy)]
+pub(crate) struct Neighbour {
+    /// The case of findings about it.
+    pub(crate) case: &'static str,
+    /// A description of the session.
+    pub(crate) words: &'static str,
+}
+
+const EARLIER: Neighbour = Neighbour { case: "earlier", words: "a session created earlier" };
+const IDENTICAL: Neighbour = Neighbour { case: "identical", words: "an identical session created later" };
+const OLDER: Neighbour = Neighbour { case: "older", words: "an older supplied session" };
+const COMPLETED: Neighbour = Neighbour { case: "completed", words: "a completed session" };
+const FOREIGN: Neighbour = Neighbour { case: "foreign", words: "another partner's session" };
+
+/// Every kind of session to watch.
+pub(crate) const NEIGHBOURS: [Neighbour; 5] = [EARLIER, IDENTICAL, OLDER, COMPLETED, FOREIGN];
+
 /// The maximum number of sessions of a kind to watch: one of each state.
 const MOST: usize = 4;
 
@@ -36,10 +54,10 @@ pub(crate) async fn neighbours(lab: &Lab<'_>) -> Result<Arc<Neighbours>, Obstacl
 
 async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     let mut lacking = Vec::new();
-    let older = neighbour(lab, "a session created earlier", "neighbour", &mut lacking).await?;
+    let older = neighbour(lab, EARLIER, "neighbour", &mut lacking).await?;
     let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
     // The same name draws the same contents: reference, amount, and everything else.
-    let twin = neighbour(lab, "an identical session created later", "cancelled-neighbour", &mut lacking).await?;
+    let twin = neighbour(lab, IDENTICAL, "cancelled-neighbour", &mut lacking).await?;
     let opened: Vec<Eyed> = [older, twin].into_iter().flatten().collect();
     let own = opened.iter().map(|eyed| eyed.id.clone()).chain([id.clone()]).collect();
 
@@ -75,12 +93,12 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
 /// An open session that must stay open.
 async fn neighbour(
     lab: &Lab<'_>,
-    words: &'static str,
+    kind: Neighbour,
     name: &str,
     lacking: &mut Vec<Need>,
 ) -> Result<Option<Eyed>, Obstacle> {
     match lab.open_session(name, Contents::Plain).await {
-        Ok(Opened { id, .. }) => Eyed::begin(lab, words, id, Role::Partner).await.map(Some),
+        Ok(Opened { id, .. }) => Eyed::begin(lab, kind.words, id, Role::Partner).await.map(Some),
         Err(Obstacle::Lack(need)) => {
             lacking.push(need);
             Ok(None)
@@ -91,7 +109,7 @@ async fn neighbour(
 
 async fn completed_neighbour(lab: &Lab<'_>) -> Result<Eyed, Obstacle> {
     let id = one_that_is(lab, State::Completed, lab.target.terminal(State::Completed)?).await?;
-    Eyed::begin(lab, "a completed session", id, Role::Partner).await
+    Eyed::begin(lab, COMPLETED.words, id, Role::Partner).await
 }
 
 /// Supplied open sessions that no rule uses, because others can be created. They may be the oldest.
@@ -100,17 +118,17 @@ async fn idle_neighbours(lab: &Lab<'_>) -> Vec<Eyed> {
     if lab.sessions.cannot_create().is_none() {
         for id in lab.target.open().iter().take(MOST) {
             // Ignore one that no longer exists.
-            eyed.extend(Eyed::begin(lab, "an older supplied session", id.clone(), Role::Partner).await.ok());
+            eyed.extend(Eyed::begin(lab, OLDER.words, id.clone(), Role::Partner).await.ok());
         }
     }
     eyed
 }
 
 async fn foreign_neighbours(lab: &Lab<'_>) -> Result<Vec<Eyed>, Obstacle> {
-    let ids = lab.foreign_sessions().await?;
+    let foreign = lab.foreign_sessions().await?;
     let mut eyed = Vec::new();
-    for id in ids.iter().take(MOST) {
-        eyed.push(Eyed::begin(lab, "another partner's session", id.clone(), Role::OtherPartner).await?);
+    for Foreign { id, .. } in foreign.iter().take(MOST) {
+        eyed.push(Eyed::begin(lab, FOREIGN.words, id.clone(), Role::OtherPartner).await?);
     }
     if eyed.is_empty() { Err(Need::ForeignSession.into()) } else { Ok(eyed) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::attempt::Attempt;
-use super::contents::Contents;
+use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
 use super::reading::{check_state, one_that_is};
@@ -15,7 +15,7 @@ use super::target::State;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::{Exchange, Role};
+use crate::wire::{Exchange, Request, Role};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {
@@ -105,7 +105,12 @@ async fn make(
         if trial.is_to_be_put_out_of_step() {
             lab.send(lab.greeting()).await;
         }
-        let attempt = lab.send(lab.attempt(situation, &id)?).await;
+        let request = lab.attempt(situation, &id)?;
+        let request = match (situation, &created) {
+            (Situation::WithCreationKey, Some(created)) => with_key_of(request, created),
+            _ => request,
+        };
+        let attempt = lab.send(request).await;
         if situation.cancels() && attempt.status().is_some_and(|status| status < 300) {
             lab.sessions.forget(&id);
         }
@@ -117,7 +122,7 @@ async fn make(
             }
             return Ok(Observation {
                 words: situation.to_string(),
-                case: situation.case(),
+                case: case_of(lab, situation).await?,
                 id,
                 created,
                 before,
@@ -126,6 +131,20 @@ async fn make(
             });
         }
     }
+}
+
+/// The request with the `Idempotency-Key` of a creation.
+fn with_key_of(request: Request, created: &Exchange) -> Request {
+    let mut headers = created.sent.headers.iter().filter(|(name, _)| name == IDEMPOTENCY_KEY);
+    headers.next().map_or_else(|| request.clone(), |(name, key)| request.clone().with(name, key.to_string()))
+}
+
+/// The case of findings on a situation.
+async fn case_of(lab: &Lab<'_>, situation: Situation) -> Result<Option<String>, Obstacle> {
+    Ok(match situation {
+        Situation::Foreign(number) => lab.foreign_sessions().await?.get(number).map(|one| one.case.to_owned()),
+        other => other.case(),
+    })
 }
 
 /// Keeps a session for the next attempt that shares it, or a new one if it changed.
@@ -167,9 +186,9 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
         Situation::Terminal(state) => one_that_is(lab, state, lab.target.terminal(state)?).await.map(supplied),
         Situation::Again | Situation::TerminalBy(_) => cancelled_session(lab, &name).await,
         Situation::Foreign(number) => {
-            let ids = lab.foreign_sessions().await?;
-            let id = ids.get(number).ok_or_else(|| Trouble::new("there are fewer foreign sessions"))?;
-            Ok(supplied(id.clone()))
+            let foreign = lab.foreign_sessions().await?;
+            let one = foreign.get(number).ok_or_else(|| Trouble::new("there are fewer foreign sessions"))?;
+            Ok(supplied(one.id.clone()))
         }
         Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(lab.unknown_id(&name).await)),
         // Some servers accept only flat strings as metadata.

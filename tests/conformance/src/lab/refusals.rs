@@ -10,7 +10,8 @@ use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::Reading;
-use crate::wire::{Credential, Operation, Request, Role};
+use super::situation::UNKNOWN_KEY;
+use crate::wire::{Credential, Operation, Request, Role, Written};
 
 /// A request that the server must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,8 +19,13 @@ pub(crate) enum Refused {
     RetrieveUnknown,
     RetrieveWithoutKey,
     RetrieveWithPublishableKey,
+    RetrieveWithUnknownKey,
     ListWithoutKey,
+    ListWithUnknownKey,
+    /// With a query that a caller with a key gets a 400 for.
+    ListBadlyWithoutKey,
     CreateWithoutKey,
+    CreateWithUnknownKey,
     /// Without a required field.
     CreateIncomplete,
     CreateIncompleteWithoutKey,
@@ -27,12 +33,16 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::RetrieveUnknown,
         Self::RetrieveWithoutKey,
         Self::RetrieveWithPublishableKey,
+        Self::RetrieveWithUnknownKey,
         Self::ListWithoutKey,
+        Self::ListWithUnknownKey,
+        Self::ListBadlyWithoutKey,
         Self::CreateWithoutKey,
+        Self::CreateWithUnknownKey,
         Self::CreateIncomplete,
         Self::CreateIncompleteWithoutKey,
         Self::CreateNoJsonWithoutKey,
@@ -53,8 +63,16 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
                 lab.target.key(Role::Publishable)?;
                 read_by(lab, &name, Credential::Key(Role::Publishable)).await
             }
+            Refused::RetrieveWithUnknownKey => read_by(lab, &name, UNKNOWN_KEY).await,
             Refused::ListWithoutKey => ask(lab, &name, Operation::ListSessions, "", Credential::Missing).await,
+            Refused::ListWithUnknownKey => ask(lab, &name, Operation::ListSessions, "", UNKNOWN_KEY).await,
+            Refused::ListBadlyWithoutKey => {
+                let request = lab.request(Operation::ListSessions, "", Credential::Missing)?.called(&name);
+                let target = request.target.clone().and(Written::from(BAD_QUERY.to_owned()));
+                lab.tested(Request { target, ..request }).await
+            }
             Refused::CreateWithoutKey => create(lab, &name, Credential::Missing, |_| {}).await,
+            Refused::CreateWithUnknownKey => create(lab, &name, UNKNOWN_KEY, |_| {}).await,
             Refused::CreateIncomplete => create(lab, &name, Credential::Key(Role::Partner), without_amount).await,
             Refused::CreateIncompleteWithoutKey => create(lab, &name, Credential::Missing, without_amount).await,
             Refused::CreateNoJsonWithoutKey => {
@@ -87,6 +105,9 @@ async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)
     let attempt = lab.tested(request).await?;
     Ok(attempt)
 }
+
+/// A query that is not valid.
+const BAD_QUERY: &str = "?limit=0";
 
 /// Truncated JSON.
 const NO_JSON: &str = r#"{"amount": "#;

@@ -22,14 +22,22 @@ pub(crate) enum Fragile {
 
 /// A session that was created with such values, and the responses.
 pub(crate) struct RoundTrip {
-    /// The values, by field.
-    pub(crate) sent: Vec<(Fragile, Map<String, Value>)>,
+    pub(crate) sent: Vec<SentValue>,
     /// The response to the creation, and the session as read afterwards.
     pub(crate) returned: [Arc<Exchange>; 2],
 }
 
+/// A value that was sent.
+pub(crate) struct SentValue {
+    pub(crate) kind: Fragile,
+    /// The case of findings about it.
+    pub(crate) case: &'static str,
+    /// The fields of the creation; null means omitted.
+    pub(crate) fields: Map<String, Value>,
+}
+
 /// How many values of each kind are tried, the same for all kinds, so that one session has one of each.
-const VALUES: usize = 3;
+const VALUES: usize = 4;
 
 impl Fragile {
     const ALL: [Self; 4] = [Self::Amount, Self::Metadata, Self::Text, Self::Url];
@@ -44,22 +52,46 @@ impl Fragile {
         }
     }
 
-    /// The fields of a creation; null means omitted.
-    fn values(self) -> [Value; VALUES] {
+    /// The cases of its values.
+    pub(crate) fn cases(self) -> Vec<String> {
+        self.values().into_iter().map(|(case, _)| case.to_owned()).collect()
+    }
+
+    /// The fields of a creation, by case; null means omitted.
+    fn values(self) -> [(&'static str, Value); VALUES] {
         match self {
             // A float, a number of cents and a whole number each lose one of them.
-            Self::Amount => [json!({"amount": "0.00012345"}), json!({"amount": "100"}), json!({"amount": "1.10"})],
-            Self::Metadata => [json!({"metadata": rich()}), json!({"metadata": null}), json!({"metadata": {}})],
+            Self::Amount => [
+                ("small", json!({"amount": "0.00012345"})),
+                ("whole", json!({"amount": "100"})),
+                ("zero-at-the-end", json!({"amount": "1.10"})),
+                // More digits than a double has.
+                ("large", json!({"amount": "12345678901234567.89"})),
+            ],
+            Self::Metadata => [
+                ("every-kind", json!({"metadata": rich()})),
+                ("omitted", json!({"metadata": null})),
+                ("empty", json!({"metadata": {}})),
+                ("long", json!({"metadata": {"note": "0123456789".repeat(40)}})),
+            ],
             Self::Text => [
-                json!({"user_reference": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301} \\ 'x' \"y\""}),
-                json!({"user_reference": "00123"}),
+                (
+                    "beyond-ascii",
+                    json!({"user_reference": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301} \\ 'x' \"y\""}),
+                ),
+                ("digits", json!({"user_reference": "00123"})),
                 // The case of an address is its checksum.
-                json!({"wallet_address": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"}),
+                ("address", json!({"wallet_address": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"})),
+                ("long", json!({"user_reference": "0123456789".repeat(20)})),
             ],
             Self::Url => [
-                json!({"return_url": "https://partner.example?b=2&a=a%2Fb%20c&b=1#done"}),
-                json!({"return_url": "https://partner.example/Checkout/done/?order=%C3%A9&x"}),
-                json!({"return_url": "https://partner.example/checkout/done;v=1?q=a+b"}),
+                ("query", json!({"return_url": "https://partner.example?b=2&a=a%2Fb%20c&b=1#done"})),
+                ("path", json!({"return_url": "https://partner.example/Checkout/done/?order=%C3%A9&x"})),
+                ("parameter", json!({"return_url": "https://partner.example/checkout/done;v=1?q=a+b"})),
+                (
+                    "long",
+                    json!({"return_url": format!("https://partner.example/done?state={}", "0123456789".repeat(40))}),
+                ),
             ],
         }
     }
@@ -94,12 +126,12 @@ async fn try_one(lab: &Lab<'_>, at: usize, kinds: &[Fragile]) -> Result<Option<R
     let mut body = lab.new_session(&name, Contents::Plain);
     let mut sent = Vec::new();
     for kind in kinds {
-        let Some(Value::Object(fields)) = kind.values().into_iter().nth(at) else { continue };
+        let Some((case, Value::Object(fields))) = kind.values().into_iter().nth(at) else { continue };
         if let Some(body) = body.as_object_mut() {
             body.extend(fields.clone());
             body.retain(|_, value| !value.is_null());
         }
-        sent.push((*kind, fields));
+        sent.push(SentValue { kind: *kind, case, fields });
     }
     let created = lab.insist(lab.creation(&name, &Uuid::new_v4().to_string(), &body)?).await?;
     let status = created.response.status;

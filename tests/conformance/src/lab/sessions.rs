@@ -23,6 +23,25 @@ const REPLAYED: u32 = 5;
 /// The result of reading a session.
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
 
+/// The cases of findings about another partner's sessions: the state, if its owner's key shows one.
+pub(crate) const FOREIGN_CASES: [&str; 5] = ["open", "completed", "expired", "cancelled", UNKNOWN_STATE];
+const UNKNOWN_STATE: &str = "unknown-state";
+
+/// A session of another partner.
+#[derive(Clone)]
+pub(crate) struct Foreign {
+    pub(crate) id: String,
+    /// One of [`FOREIGN_CASES`].
+    pub(crate) case: &'static str,
+}
+
+impl Foreign {
+    fn new(id: String, status: Option<&str>) -> Self {
+        let case = FOREIGN_CASES.into_iter().find(|case| Some(*case) == status).unwrap_or(UNKNOWN_STATE);
+        Self { id, case }
+    }
+}
+
 /// An open session.
 pub(crate) struct Opened {
     pub(crate) id: String,
@@ -104,8 +123,8 @@ impl Lab<'_> {
         self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await
     }
 
-    /// The ids of another partner's sessions, up to a limit.
-    pub(crate) async fn foreign_sessions(&self) -> Result<Arc<Vec<String>>, Obstacle> {
+    /// Another partner's sessions, up to a limit.
+    pub(crate) async fn foreign_sessions(&self) -> Result<Arc<Vec<Foreign>>, Obstacle> {
         let supplied = async {
             let mut ids = match self.target.foreign() {
                 Err(Obstacle::Lack(Need::ForeignSession)) if self.target.key(Role::OtherPartner).is_ok() => {
@@ -118,7 +137,7 @@ impl Lab<'_> {
                 for id in &ids {
                     self.check_foreign(id).await?;
                 }
-                return Ok(ids);
+                return Ok(ids.into_iter().map(|id| Foreign::new(id, None)).collect());
             }
             // Only the owner can tell whether the session exists: an unknown id looks like a foreign one.
             let mut there = Vec::new();
@@ -126,12 +145,13 @@ impl Lab<'_> {
             for id in ids {
                 match self.look(&id, Role::OtherPartner).await {
                     Ok(seen) => {
-                        if seen.response.text("status") == Some("open") && self.sessions.cannot_create().is_none() {
+                        let status = seen.response.text("status");
+                        if status == Some("open") && self.sessions.cannot_create().is_none() {
                             let body = self.new_session("foreign-open", Contents::Plain);
                             let request = self.creation_by(Role::OtherPartner, "foreign-open", "", &body)?;
                             self.could_create(&id, Role::OtherPartner, &request);
                         }
-                        there.push(id);
+                        there.push(Foreign::new(id, status));
                     }
                     Err(obstacle) => last = Some(obstacle),
                 }
@@ -145,25 +165,26 @@ impl Lab<'_> {
     }
 
     /// Creates sessions with the other partner's key, and cancels one of them.
-    async fn create_foreign(&self) -> Result<Vec<String>, Obstacle> {
-        let mut ids = Vec::new();
+    async fn create_foreign(&self) -> Result<Vec<Foreign>, Obstacle> {
+        let mut foreign = Vec::new();
         for name in ["foreign-open", "foreign-cancelled"] {
             let body = self.new_session(name, Contents::Plain);
             let request = self.creation_by(Role::OtherPartner, name, &Uuid::new_v4().to_string(), &body)?;
             let created = self.insist(request).await?;
             match created_id(&created) {
-                Some(id) => ids.push(id.to_owned()),
+                Some(id) => foreign.push(Foreign::new(id.to_owned(), Some("open"))),
                 None if is_no_such_operation(created.response.status) => return Err(Need::ForeignSession.into()),
                 None => return Err(unusable("the rule needs another partner's session", &created)),
             }
         }
-        if let Some(id) = ids.last() {
-            let request = self.request(Operation::CancelSession, id, Credential::Key(Role::OtherPartner))?;
+        if let Some(last) = foreign.last_mut() {
+            let request = self.request(Operation::CancelSession, &last.id, Credential::Key(Role::OtherPartner))?;
             if self.insist(request.called("foreign-cancelled")).await?.response.is_success() {
-                self.sessions.forget(id);
+                self.sessions.forget(&last.id);
+                *last = Foreign::new(last.id.clone(), Some("cancelled"));
             }
         }
-        Ok(ids)
+        Ok(foreign)
     }
 
     /// Checks that the partner cannot read a foreign session: it could be the partner's own, and would be cancelled.

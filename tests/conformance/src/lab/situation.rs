@@ -18,6 +18,8 @@ pub(crate) enum Situation {
     Full,
     /// An open session, by its owner, with this body.
     WithBody(&'static str),
+    /// An open session, by its owner, with the `Idempotency-Key` of its creation.
+    WithCreationKey,
     /// A session in this state, by its owner.
     Terminal(State),
     /// A session that was just cancelled, by its owner.
@@ -55,6 +57,7 @@ impl fmt::Display for Situation {
             Self::Full => f.write_str("of an open session with every optional field"),
             Self::WithBody("") => f.write_str("of an open session, with an empty body labelled as JSON"),
             Self::WithBody(body) => write!(f, "of an open session, with the body `{body}`"),
+            Self::WithCreationKey => f.write_str("of an open session, with the `Idempotency-Key` of its creation"),
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
             Self::Again => f.write_str("of a session that was just cancelled"),
             Self::By(credential) => write!(f, "with {credential}"),
@@ -85,12 +88,13 @@ impl Situation {
         format!("{self:?}")
     }
 
-    /// The case of its findings; none for foreign sessions, which may be any number.
+    /// The case of its findings. That of a foreign session is its state, which only the lab knows.
     pub(crate) fn case(self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => return None,
             Self::WithBody("") => "empty".to_owned(),
-            Self::WithBody(_) => "empty-object".to_owned(),
+            Self::WithBody("{}") => "empty-object".to_owned(),
+            Self::WithBody(_) => "with-fields".to_owned(),
             Self::Terminal(state) => state.word().to_owned(),
             Self::By(credential) | Self::UnknownBy(credential) => credential.case(),
             Self::TerminalBy(credential) => format!("{}-when-cancelled", credential.case()),
@@ -107,7 +111,7 @@ impl Situation {
 
     /// Whether the attempt must succeed.
     pub(super) fn cancels(self) -> bool {
-        matches!(self, Self::Open | Self::Full | Self::WithBody(_))
+        matches!(self, Self::Open | Self::Full | Self::WithBody(_) | Self::WithCreationKey)
     }
 
     fn credential(self) -> Credential {
@@ -124,8 +128,9 @@ impl Lab<'_> {
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
         Ok(match situation {
-            // The contract describes no body.
+            // The contract describes neither a body nor an `Idempotency-Key`.
             Situation::WithBody(body) => request.with_body(body).irregular(),
+            Situation::WithCreationKey => request.irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
             Situation::Provoked(status) => {
                 let headers = self.target.provocation(status)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::core::Lab;
 use super::observation::observe;
 use super::obstacle::Obstacle;
+use super::sessions::Foreign;
 use super::situation::Situation;
 use crate::evidence::response_diff::Sample;
 use crate::wire::{Credential, Operation, Role};
@@ -16,8 +17,8 @@ const SAMPLES: usize = 3;
 pub(crate) struct Strangers {
     /// For unknown ids; two of them for the same id.
     pub(crate) unknown: Vec<Sample>,
-    /// For another partner's sessions.
-    pub(crate) foreign: Vec<Sample>,
+    /// For another partner's sessions, each with its case.
+    pub(crate) foreign: Vec<(&'static str, Sample)>,
 }
 
 /// Requests sessions that are not the partner's; done once.
@@ -26,24 +27,25 @@ pub(crate) async fn strangers(lab: &Lab<'_>, operation: Operation) -> Result<Arc
 }
 
 async fn ask_all(lab: &Lab<'_>, operation: Operation) -> Result<Strangers, Obstacle> {
-    let ids = lab.foreign_sessions().await?;
+    let sessions = lab.foreign_sessions().await?;
     let mut foreign = Vec::new();
-    for (number, id) in ids.iter().enumerate() {
-        foreign.push(match operation {
+    for (number, Foreign { id, case }) in sessions.iter().enumerate() {
+        let sample = match operation {
             // The observation reads it with its owner's key.
             Operation::CancelSession => {
                 let observation = observe(lab, Situation::Foreign(number)).await?;
                 Sample { id: id.clone(), exchange: observation.attempt.exchange()?.clone() }
             }
             _ => sample(lab, operation, id, Credential::Key(Role::Partner)).await?,
-        });
+        };
+        foreign.push((*case, sample));
     }
     // Repeat some if there are few.
-    for id in ids.iter().cycle().take(SAMPLES.saturating_sub(ids.len())) {
-        foreign.push(sample(lab, operation, id, Credential::Key(Role::Partner)).await?);
+    for Foreign { id, case } in sessions.iter().cycle().take(SAMPLES.saturating_sub(sessions.len())) {
+        foreign.push((*case, sample(lab, operation, id, Credential::Key(Role::Partner)).await?));
     }
     let mut unknown = Vec::new();
-    for (number, id) in ids.iter().cycle().take(SAMPLES).enumerate() {
+    for (number, Foreign { id, .. }) in sessions.iter().cycle().take(SAMPLES).enumerate() {
         let id = lab.id_like(id, &format!("stranger {number}")).await?;
         let again = if number == 0 { 2 } else { 1 };
         for _ in 0..again {

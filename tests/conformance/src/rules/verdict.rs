@@ -130,6 +130,12 @@ impl Judgement {
         Self { findings, ..self }
     }
 
+    /// The same, each finding without a case as this one.
+    pub(crate) fn or_in_case(self, case: &Option<String>) -> Self {
+        let or_this = |finding: Finding| Finding { case: finding.case.clone().or_else(|| case.clone()), ..finding };
+        Self { findings: self.findings.into_iter().map(or_this).collect(), ..self }
+    }
+
     /// Adds the judgement on another session. Repeated findings are counted; of the rest, only findings with a case are
     /// added.
     pub(crate) fn again(&mut self, more: Self) {

@@ -118,12 +118,32 @@ async fn an_entry_for_a_case_excuses_that_case_alone() {
     }
 }
 
+#[tokio::test]
+async fn an_entry_for_a_foreign_session_excuses_one_state_alone() {
+    const RULE: &str = "cancel-foreign-session";
+    let list = |states: &[&str]| states.iter().map(|state| case(RULE, state)).collect::<String>();
+    let (terminal, any) = (violation::act("foreign-403-when-terminal"), violation::act("foreign-403"));
+    for (states, act, conclusion, gone) in [
+        (&["completed", "expired", "cancelled"][..], terminal, Conclusion::Conforms, &[][..]),
+        (&["completed", "expired", "cancelled"], any, Conclusion::DoesNotConform, &[]),
+        (&["completed", "expired", "cancelled", "open"], any, Conclusion::Conforms, &[]),
+        (&["completed"], terminal, Conclusion::DoesNotConform, &[]),
+        (&["completed", "expired", "cancelled", "open"], terminal, Conclusion::DoesNotConform, &[20]),
+    ] {
+        let mut recording = run_with(&list(states), RULE, act).await;
+        assert_eq!(recording.summary().conclusion(Level::Should), conclusion, "{states:?}: {:?}", recording.0);
+        assert_eq!(lapsed(&recording), gone, "{states:?}");
+    }
+}
+
 #[test]
 fn a_case_that_passes_or_does_not_exist_is_reported() {
     for (rule, name, told) in [
         ("cancel-other-spelling", "trailing-slash", "the case passes now; delete the entry"),
         ("cancel-other-spelling", "slash", "no such case; the rule has slash-escaped, detour-escaped, json,"),
-        ("cancel-id", "open", "the rule has no cases; delete `case`, or the entry"),
+        ("cancel-id", "every", "no such case; the rule has open, full"),
+        ("cancel-foreign-session", "closed", "no such case; the rule has open, completed, expired, cancelled,"),
+        ("cancel-unknown-session", "open", "the rule has no cases; delete `case`, or the entry"),
         ("no-such-rule", "open", "no such rule or case; `zerogate rules` and `zerogate grade --list` list them"),
         ("conversation", "cancel it", "the step passes now; delete the entry"),
         ("conversation", "cancel", "no such case; the rule has create a session, retrieve it,"),

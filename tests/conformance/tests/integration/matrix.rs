@@ -111,6 +111,27 @@ fn every_line_of_every_finding_reproduces_it() {
     assert!(lines > 0 && complaints.is_empty(), "{} of {lines}\n{}", complaints.len(), complaints.join("\n\n"));
 }
 
+/// Rules that may find several things without cases to tell them apart, and why.
+const WITHOUT_CASES: [(&str, &str); 3] = [
+    ("error-request-id-unique", "a finding is a pair of responses"),
+    ("error-throttled-changes-nothing", "one session, whatever changed in it"),
+    ("cancel-unknown-session", "one request"),
+];
+
+/// Otherwise an entry of the list of known failures would excuse more than it says.
+#[test]
+fn a_rule_that_finds_several_things_tells_them_apart_by_their_cases() {
+    for Run { violation, told, .. } in &*RUNS {
+        let findings = told.findings();
+        for (id, finding) in &findings {
+            let is_alone = findings.iter().filter(|(other, _)| other == id).count() == 1;
+            let is_excepted = WITHOUT_CASES.iter().any(|(rule, _)| rule == id);
+            let is_told_apart = finding.case.is_some() || is_alone || is_excepted;
+            assert!(is_told_apart, "{}, {id}: {finding:?}", violation.name);
+        }
+    }
+}
+
 /// A violation and the result of the suite.
 struct Run {
     violation: Violation,

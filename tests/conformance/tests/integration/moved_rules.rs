@@ -91,6 +91,7 @@ fn other_credentials() {
             "cancel-unauthorized-changes-nothing",
             "cancel-unauthorized-hides-existence",
             "cancel-unknown-key",
+            "create-missing-key",
             "list-missing-key",
             "retrieve-missing-key",
             "retrieve-publishable-key",

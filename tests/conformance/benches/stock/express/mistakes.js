@@ -19,7 +19,7 @@ const shows = (edit, operations = ["cancel", "retrieve", "list", "create"]) => (
 const keeps = (edit) => ({
   kept(body) {
     const kept = correct.kept.call(this, body);
-    return { ...kept, ...edit(kept) };
+    return { ...kept, ...edit(kept, body) };
   },
 });
 
@@ -42,6 +42,25 @@ const envelopes = (edit) => ({
 const without = (object, ...names) => Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 const local = (milliseconds) => new Date(milliseconds + 2 * 3_600_000).toISOString();
 const anyKey = (request) => /(?:sk|pk)_\w+/.exec(request.get("authorization") ?? "")?.[0];
+/** Lets any key in where it is not checked. */
+const letsIn = (isLetIn) => ({
+  partner(authorization, request) {
+    try {
+      return correct.partner.call(this, authorization);
+    } catch (error) {
+      if (isLetIn(request)) return "507f1f77bcf86cd799439011";
+      throw error;
+    }
+  },
+});
+
+/** Lists with a status otherwise. */
+const listsByStatus = (list) => ({
+  list(partner, query) {
+    return query.status ? list.call(this, partner, query) : correct.list.call(this, partner, query);
+  },
+});
+
 const partnerOf = (gate, key) => correct.partner.call(gate, `Bearer ${key}`);
 
 export const mistakes = {
@@ -127,6 +146,44 @@ export const mistakes = {
       if (!request.body) throw new Failure(400, "A body is required.");
       next();
     }) },
+  "cancel-takes-its-body": { rule: "cancel-changes-nothing-else", before: (app, gate) =>
+    app.post("/v1/gate_sessions/:id/cancel", (request, _response, next) => {
+      const { amount, metadata } = request.body ?? {};
+      const session = gate.find(request.partner, request.params.id);
+      if (session.status === "open" && amount) Object.assign(session, { amount, metadata });
+      next();
+    }) },
+  "cancel-takes-a-status": { rule: "cancel-marks-cancelled", before: (app, gate) =>
+    app.post("/v1/gate_sessions/:id/cancel", (request, response, next) => {
+      const session = gate.find(request.partner, request.params.id);
+      if (session.status !== "open" || !request.body?.status) return next();
+      session.status = request.body.status;
+      response.status(201).json(gate.shown(session, "cancel"));
+    }) },
+  "keys-shared-by-operations": { rule: "cancel-marks-cancelled", before: (app) => {
+    const replays = new Map();
+    app.post("/v1/gate_sessions{/*path}", (request, response, next) => {
+      const key = request.get("idempotency-key");
+      const name = `${request.partner} ${key}`;
+      if (request.path.endsWith("/cancel") && replays.has(name)) return response.status(201).json(replays.get(name));
+      const json = response.json.bind(response);
+      response.json = (body) => {
+        if (key && response.statusCode === 201) replays.set(name, body);
+        return json(body);
+      };
+      next();
+    });
+  } },
+  "method-override": { rule: "cancel-wrong-method", before: (app) =>
+    app.use((request, _response, next) => {
+      request.method = request.get("x-http-method-override") ?? request.method;
+      next();
+    }) },
+  "method-override-in-the-query": { rule: "cancel-wrong-method", before: (app) =>
+    app.use((request, _response, next) => {
+      request.method = request.query._method ?? request.method;
+      next();
+    }) },
   "id-by-prefix": { rule: "cancel-odd-id-refused", gate: {
     find(partner, id) {
       const found = id.length > 12 && this.sessions.find((session) => session.partner === partner && session.id.startsWith(id));
@@ -181,6 +238,10 @@ export const mistakes = {
       }
     },
   } },
+  "key-any-reads": { rule: "retrieve-missing-key", gate: letsIn((request) => request.method === "GET" && request.path !== "/" && anyKey(request)) },
+  "key-any-lists": { rule: "list-missing-key", gate: letsIn((request) => request.method === "GET" && request.path === "/" && anyKey(request)) },
+  "key-any-creates": { rule: "create-missing-key", gate: letsIn((request) => request.method === "POST" && request.path === "/" && anyKey(request)) },
+  "key-not-needed-to-create": { rule: "create-missing-key", gate: letsIn((request) => request.method === "POST" && request.path === "/") },
   "key-without-scheme": { rule: "cancel-other-scheme", gate: { partner(authorization) { return partnerOf(this, (authorization ?? "").split(" ").at(-1)); } } },
   "key-in-query": { rule: "cancel-key-elsewhere", gate: {
     partner(authorization, request) {
@@ -239,6 +300,11 @@ export const mistakes = {
       });
     }]);
   } },
+  "query-before-key": { rule: "list-missing-key", first: (app, gate) =>
+    app.get("/v1/gate_sessions", (request, _response, next) => {
+      gate.limit(request.query.limit);
+      next();
+    }) },
 
   // Sessions as they are shown.
   "object-session": { rule: "cancel-object", gate: shows(() => ({ object: "session" })) },
@@ -263,6 +329,13 @@ export const mistakes = {
       const name = `${partner} ${id}`;
       if (!this.cache.has(name)) this.cache.set(name, correct.retrieve.call(this, partner, id));
       return this.cache.get(name);
+    },
+  } },
+  "replica-lags": { rule: "cancel-visible-in-retrieve", gate: {
+    retrieve(partner, id) {
+      const session = this.find(partner, id);
+      session.reads = (session.reads ?? 0) + 1;
+      return { ...this.shown(session, "retrieve"), ...(session.status === "cancelled" && session.reads % 2 ? { status: "open" } : {}) };
     },
   } },
   "retrieve-expires": { rule: "retrieve-changes-nothing", gate: {
@@ -311,6 +384,13 @@ export const mistakes = {
   "html-escaped": { rule: "create-text-as-sent", gate: keeps(({ user_reference }) => ({ user_reference: user_reference?.replaceAll("&", "&amp;").replaceAll("<", "&lt;") ?? null })) },
   "urls-rewritten": { rule: "create-url-as-sent", gate: keeps(({ return_url }) => ({ return_url: new URL(return_url).href })) },
   "wallet-in-lower-case": { rule: "create-text-as-sent", gate: keeps(({ wallet_address }) => ({ wallet_address: wallet_address?.toLowerCase() ?? null })) },
+  "text-cut": { rule: "create-text-as-sent", gate: keeps(({ user_reference }) => ({ user_reference: user_reference?.slice(0, 64) ?? null })) },
+  "urls-cut": { rule: "create-url-as-sent", gate: keeps(({ return_url }) => ({ return_url: return_url.slice(0, 255) })) },
+  "metadata-cut": { rule: "create-metadata-as-sent", gate: keeps(({ metadata }) => ({
+    metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, 255) : value])),
+  })) },
+  "large-amounts-through-a-float": { rule: "create-amount-as-sent", gate: keeps(({ amount }) => ({ amount: Number(amount).toFixed(amount.split(".")[1]?.length ?? 0) })) },
+  "body-assigned": { rule: "create-own-fields", gate: keeps((_kept, body) => (body.status ? { status: body.status } : {})) },
   "required-not-checked": { rule: "create-required-fields", gate: { validate() {} } },
 
   // Lists.
@@ -343,6 +423,33 @@ export const mistakes = {
     after(sessions, cursor) {
       return sessions.slice(sessions.findIndex((session) => session.id === cursor) + 1);
     },
+  } },
+  "list-shows-secret-by-status": { rule: "list-no-client-secret", gate: {
+    ...listsByStatus(function (partner, query) {
+      const list = correct.list.call(this, partner, query);
+      return { ...list, data: list.data.map((shown) => ({ ...shown, client_secret: this.find(partner, shown.id).secret })) };
+    }),
+  } },
+  "list-filter-forgets-the-partner": { rule: "list-foreign-hidden", gate: {
+    filtered(sessions, status) { return correct.filtered(status === "completed" ? this.sessions : sessions, status); },
+  } },
+  "list-cursor-of-another-partner": { rule: "list-bad-query", gate: {
+    after(sessions, cursor) {
+      const foreign = cursor !== undefined && this.sessions.find((session) => session.id === cursor && !sessions.includes(session));
+      return foreign ? sessions.filter((session) => session.created < foreign.created) : correct.after.call(this, sessions, cursor);
+    },
+  } },
+  "list-limit-ignored-with-a-filter": { rule: "list-limit", gate: listsByStatus(function (partner, query) {
+    return correct.list.call(this, partner, { ...query, limit: "100" });
+  }) },
+  "list-cursor-ignored-with-a-filter": { rule: "list-cursor", gate: listsByStatus(function (partner, query) {
+    return correct.list.call(this, partner, { ...query, starting_after: undefined });
+  }) },
+  "list-more-ignores-the-filter": { rule: "list-filter-before-page", gate: listsByStatus(function (partner, query) {
+    return { ...correct.list.call(this, partner, query), has_more: true };
+  }) },
+  "list-leaves-out-cancelled": { rule: "list-matches-retrieve", gate: {
+    filtered(sessions, status) { return status ? correct.filtered(sessions, status) : sessions.filter((session) => session.status !== "cancelled"); },
   } },
   "list-total-for-more": { rule: "list-shape", gate: {
     list(partner, query) {

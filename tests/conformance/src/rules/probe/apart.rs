@@ -18,16 +18,18 @@ pub(super) struct Asking {
 }
 
 /// Returns a finding for each way in which one of `others` differs from all responses to ids that do not exist.
+///
+/// Each of `others` has the case of its findings.
 pub(super) async fn told_apart(
     lab: &Lab<'_>,
     Asking { operation, credential }: Asking,
     to: &str,
     nobodys: &[Sample],
-    others: &[Sample],
+    others: &[(&str, Sample)],
 ) -> Judged {
     let mut judgement = Judgement::fine();
     let mut alike = nobodys.to_vec();
-    for other in others {
+    for (case, other) in others {
         if difference(&alike, other).is_none() {
             continue;
         }
@@ -42,9 +44,12 @@ pub(super) async fn told_apart(
         }
         let Some(difference) = difference(&alike, other).filter(|_| persists) else { continue };
         let expected = format!("{}, as {to}", difference.expected);
-        let is_told = |finding: &Finding| finding.expected == expected && finding.received == difference.received;
+        let is_told = |finding: &Finding| {
+            finding.case.as_deref() == Some(*case)
+                && (&finding.expected, &finding.received) == (&expected, &difference.received)
+        };
         if !judgement.findings.iter().any(is_told) {
-            let finding = Finding::new(expected, difference.received, &other.exchange);
+            let finding = Finding::new(expected, difference.received, &other.exchange).in_case((*case).to_owned());
             judgement.findings.push(finding.beside(nobodys.first().map(|sample| &sample.exchange.sent)));
         }
     }

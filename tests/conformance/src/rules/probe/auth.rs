@@ -16,7 +16,7 @@ use crate::wire::{Credential, Operation, Role};
 rules! {
     "cancel-altered-key" => altered_key [cases_of(&ALTERED.map(Situation::By))],
     "cancel-key-elsewhere" => key_elsewhere [cases_of(&WRONG_PLACES.map(Situation::KeyIn))],
-    "cancel-live-key" => live_key,
+    "cancel-live-key" => live_key [vec![RESPONSE.to_owned(), SESSION.to_owned()]],
     "cancel-malformed-key" => malformed_key [cases_of(&MALFORMED.map(Situation::By))],
     "cancel-missing-key" => missing_key [cases_of(&WITHOUT)],
     "cancel-other-scheme" => other_scheme [cases_of(&OTHER_SCHEMES.map(Situation::By))],
@@ -65,6 +65,10 @@ async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &unauthorized()).await
 }
 
+/// The cases of a live key: the response to the cancellation, and the session afterwards.
+const RESPONSE: &str = "response";
+const SESSION: &str = "session";
+
 /// The statuses for a live key that must not affect a test session.
 const REFUSED: [u16; 3] = [401, 403, 404];
 
@@ -75,12 +79,14 @@ async fn live_key(lab: &Lab<'_>) -> Judged {
     }
     let situation = Situation::By(Credential::Key(Role::Live));
     let observation = observe(lab, situation).await?;
+    let unchanged = unchanged_by(lab, &[situation]).await.map(|judged| judged.in_case(&Some(SESSION.to_owned())));
     if observation.attempt.status().is_some_and(|status| REFUSED.contains(&status)) {
-        return unchanged_by(lab, &[situation]).await;
+        return unchanged;
     }
     let expected = format!("401, 403 or 404 for a cancellation {}", observation.words);
-    let mut judgement = Judgement::from(Finding::of(expected, &observation.attempt));
-    judgement.findings.extend(unchanged_by(lab, &[situation]).await.unwrap_or_default().findings);
+    let response = Finding::of(expected, &observation.attempt).in_case(RESPONSE.to_owned());
+    let mut judgement = Judgement::from(response);
+    judgement.findings.extend(unchanged.unwrap_or_default().findings);
     Ok(judgement)
 }
 
@@ -100,11 +106,12 @@ async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
         for id in [&unreal.id, &other] {
             nobodys.push(sample(lab, OPERATION, id, credential).await?);
         }
-        let somebodys = [Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() }];
+        let case = real.case.as_deref().unwrap_or_default();
+        let somebodys = [(case, Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() })];
         let to = format!("for a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
         let told = told_apart(lab, asking, &to, &nobodys, &somebodys).await?;
-        judgement.findings.extend(told.in_case(&real.case).findings);
+        judgement.findings.extend(told.findings);
     }
     Ok(judgement)
 }

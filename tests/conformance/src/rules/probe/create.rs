@@ -11,23 +11,40 @@ use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
-    AT_ONCE, Attempt, Creations, Lab, Need, Obstacle, REQUIRED, Refused, Trouble, creations, refused, restless_fields,
+    AT_ONCE, Attempt, Creations, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused,
+    restless_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
     "create-client-secret" => client_secret,
-    "create-idempotent-replay" => idempotent_replay,
-    "create-keeps-what-was-sent" => keeps_what_was_sent,
-    "create-key-before-body" => key_before_body,
-    "create-key-by-partner" => key_by_partner,
-    "create-key-with-other-body" => key_with_other_body,
+    "create-idempotent-replay" => idempotent_replay [
+        [REFUSED, ANOTHER, SECOND, SECRET].map(str::to_owned).into_iter().chain(session::documented_cases(&[])).collect()
+    ],
+    "create-keeps-what-was-sent" => keeps_what_was_sent [
+        KEPT.into_iter().chain([STATUS]).map(str::to_owned).collect()
+    ],
+    "create-key-before-body" => key_before_body [BAD_BODIES.map(|(_, case, _)| case.to_owned()).to_vec()],
+    "create-key-by-partner" => key_by_partner [
+        OF_OTHER.into_iter().chain([REFUSED]).map(str::to_owned).collect()
+    ],
+    "create-key-with-other-body" => key_with_other_body [vec![ACCEPTED.to_owned(), SECOND.to_owned()]],
+    "create-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
+    "create-own-fields" => own_fields [OWN.map(str::to_owned).to_vec()],
     "create-parallel-replay" => parallel_replay,
     "create-required-fields" => required_fields [REQUIRED.map(str::to_owned).to_vec()],
     "create-status-201" => status_201,
     "create-time-of-creation" => time_of_creation,
 }
+
+/// The cases of a repeated key: it is refused or accepted against expectation, names another session, or makes a second
+/// one; or the response lacks the secret.
+const REFUSED: &str = "refused";
+const ACCEPTED: &str = "accepted";
+const ANOTHER: &str = "another-session";
+const SECOND: &str = "second-session";
+const SECRET: &str = "client_secret";
 
 async fn status_201(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
@@ -48,6 +65,7 @@ async fn client_secret(lab: &Lab<'_>) -> Judged {
 
 /// The essential fields. A server may omit or extend others.
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
+const STATUS: &str = "status";
 
 async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
@@ -57,11 +75,13 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let told = KEPT.into_iter().filter_map(|field| {
         let (sent, found) = (sent.get(field)?, session.get(field)?);
         let expected = || format!("`{field}` as sent: {}", body::shown(field, sent));
-        (!body::same(sent, found)).then(|| Finding::new(expected(), body::shown(field, found), created))
+        let finding = || Finding::new(expected(), body::shown(field, found), created).in_case(field.to_owned());
+        (!body::same(sent, found)).then(finding)
     });
     let mut findings: Vec<Finding> = told.collect();
-    if let Some(status) = session.get("status").filter(|status| *status != "open") {
-        findings.push(Finding::new("`status` \"open\"", body::shown("status", status), created));
+    if let Some(status) = session.get(STATUS).filter(|status| *status != "open") {
+        let finding = Finding::new("`status` \"open\"", body::shown(STATUS, status), created);
+        findings.push(finding.in_case(STATUS.to_owned()));
     }
     Ok(findings.into())
 }
@@ -71,24 +91,25 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let expected = "the first response again, for the same request with the same `Idempotency-Key`";
     let first = [&creations.first.sent];
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
-        return Ok(Finding::of(expected, &creations.replay).beside(first).into());
+        return Ok(Finding::of(expected, &creations.replay).beside(first).in_case(REFUSED.to_owned()).into());
     };
+    let finding =
+        |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case.to_owned());
     if replay.response.field("id") != creations.first.response.field("id") {
-        return Ok(Finding::new(expected, "another session", replay).beside(first).into());
+        return Ok(finding(ANOTHER, "another session").into());
     }
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let mut judgement = unchanged::between(&creations.first, replay, &ignoring);
     if creations.replayed().next().is_some() {
         let received = "the first response, and a second session in listSessions";
         let listed = creations.listed.iter().map(|listed| &listed.sent);
-        return Ok(Finding::new(expected, received, replay).beside(first).beside(listed).into());
+        judgement.findings.push(finding(SECOND, received).beside(listed));
     }
-    let secret = |exchange: &Exchange| exchange.response.field("client_secret").cloned();
+    let secret = |exchange: &Exchange| exchange.response.field(SECRET).cloned();
     if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
-        return Ok(Finding::new(expected, "the first response without its `client_secret`", replay)
-            .beside(first)
-            .into());
+        judgement.findings.push(finding(SECRET, "the first response without its `client_secret`"));
     }
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
-    Ok(unchanged::between(&creations.first, replay, &ignoring))
+    Ok(judgement)
 }
 
 /// A key belongs to one partner: another partner's request with the same key is another creation.
@@ -97,18 +118,22 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     let attempt = creations.by_other.as_ref().map_err(Clone::clone)?;
     let expected = "a new session of the other partner, for an `Idempotency-Key` that the first partner used";
     let Some(exchange) = attempt.exchange().ok().filter(|exchange| exchange.response.is_success()) else {
-        return Ok(Finding::of(expected, attempt).beside([&creations.first.sent]).into());
+        let refused = Finding::of(expected, attempt).beside([&creations.first.sent]);
+        return Ok(refused.in_case(REFUSED.to_owned()).into());
     };
     let is_alike = |field: &str| {
         let value = exchange.response.text(field);
         value.is_some() && value == creations.first.response.text(field)
     };
-    let told = ["client_secret", "id", "partner_id"].into_iter().find(|field| is_alike(field));
-    Ok(Judgement::unless(told.is_none(), || {
-        let received = format!("the `{}` of the first partner's session", told.unwrap_or_default());
-        Finding::new(expected, received, exchange).beside([&creations.first.sent])
-    }))
+    let findings = OF_OTHER.into_iter().filter(|field| is_alike(field)).map(|field| {
+        let received = format!("the `{field}` of the first partner's session");
+        Finding::new(expected, received, exchange).beside([&creations.first.sent]).in_case(field.to_owned())
+    });
+    Ok(findings.collect::<Vec<_>>().into())
 }
+
+/// The fields that two partners never have in common.
+const OF_OTHER: [&str; 3] = [SECRET, "id", "partner_id"];
 
 /// The creations, if the server remembers a key; otherwise the other rules on keys cannot be judged.
 async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
@@ -129,19 +154,20 @@ async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     let expected = "409, or another 4xx, for an `Idempotency-Key` that is reused with another body";
     let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
     let Some(refused) = refused else {
-        let Ok(exchange) = attempt.exchange() else { return Ok(Finding::of(expected, attempt).beside(first).into()) };
+        let accepted = |finding: Finding| Ok(finding.beside(first).in_case(ACCEPTED.to_owned()).into());
+        let Ok(exchange) = attempt.exchange() else { return accepted(Finding::of(expected, attempt)) };
         let is_first = exchange.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
         let received = match exchange.response.status {
             status @ 200..300 if is_first => format!("{status}, and the session of the first request"),
             status @ 200..300 => format!("{status}, and another session"),
             _ => attempt.received(),
         };
-        return Ok(Finding::new(expected, received, exchange).beside(first).into());
+        return accepted(Finding::new(expected, received, exchange));
     };
     Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
         let received = format!("{}, and a session in listSessions", refused.response.status);
         let listed = creations.listed.iter().map(|listed| &listed.sent);
-        Finding::new(expected, received, refused).beside(first).beside(listed)
+        Finding::new(expected, received, refused).beside(first).beside(listed).in_case(SECOND.to_owned())
     }))
 }
 
@@ -161,6 +187,40 @@ async fn parallel_replay(lab: &Lab<'_>) -> Judged {
     }))
 }
 
+const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
+    (Refused::CreateWithoutKey, "missing", "for a creation without a key"),
+    (Refused::CreateWithUnknownKey, "unknown-key", "for a creation with an unknown key"),
+];
+
+async fn missing_key(lab: &Lab<'_>) -> Judged {
+    match refused(lab, Refused::CreateWithoutKey).await?.status() {
+        Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::CreateSession.id(), status).into()),
+        _ => refusal::unauthorized(lab, &WITHOUT_KEY).await,
+    }
+}
+
+/// A refusal is as good as ignoring the fields.
+async fn own_fields(lab: &Lab<'_>) -> Judged {
+    let creations = creations(lab).await?;
+    let Some(created) = creations.with_own_fields.exchange().ok().filter(|created| created.response.is_success())
+    else {
+        return Ok(Judgement::fine());
+    };
+    let session = session::of(created)?;
+    let taken = OWN.into_iter().filter(|field| session.get(*field) == Some(&creations.own_fields[*field]));
+    let finding = |field: &str| {
+        let expected = format!("`{field}` set by the server, not by the body");
+        Finding::new(expected, "the value that was sent", created).in_case(field.to_owned())
+    };
+    Ok(taken.map(finding).collect::<Vec<_>>().into())
+}
+
+/// Bodies that a caller without a key must not learn about: the request, its case, and what it follows "whose body".
+const BAD_BODIES: [(Refused, &str, &str); 2] = [
+    (Refused::CreateIncompleteWithoutKey, "incomplete", "is incomplete"),
+    (Refused::CreateNoJsonWithoutKey, "not-json", "is not JSON"),
+];
+
 /// A caller without a key learns nothing about errors in the body.
 async fn key_before_body(lab: &Lab<'_>) -> Judged {
     let complete = refused(lab, Refused::CreateWithoutKey).await?;
@@ -168,14 +228,13 @@ async fn key_before_body(lab: &Lab<'_>) -> Judged {
         return Err(Need::Operation(Operation::CreateSession.id(), status).into());
     }
     let mut findings = Vec::new();
-    for (request, body) in
-        [(Refused::CreateIncompleteWithoutKey, "is incomplete"), (Refused::CreateNoJsonWithoutKey, "is not JSON")]
-    {
+    for (request, case, body) in BAD_BODIES {
         let attempt = refused(lab, request).await?;
         if attempt.status() != complete.status() {
             let expected =
                 format!("the same status for a creation without a key whose body {body}: {}", complete.received());
-            findings.push(Finding::of(expected, &attempt).beside([complete.sent()]));
+            let finding = Finding::of(expected, &attempt).beside([complete.sent()]);
+            findings.push(finding.in_case(case.to_owned()));
         }
     }
     Ok(findings.into())

@@ -9,28 +9,21 @@ use zerogate_judge::documented_type;
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{Lab, Obstacle, Situation, Trouble, error_responses, observe};
+use crate::lab::{Lab, Obstacle, Situation, Trouble, error_cases, error_responses, observe};
 use crate::rules::verdict::{Counted, Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation, Response};
 
 rules! {
-    "error-code" => code [statuses()],
-    "error-doc-url" => doc_url [statuses()],
-    "error-envelope-fields" => envelope_fields [statuses()],
-    "error-json" => json [statuses()],
-    "error-message" => message [statuses()],
-    "error-request-id-header" => request_id_header [statuses()],
-    "error-request-id-mirrored" => request_id_mirrored [statuses()],
-    "error-status-code" => status_code [statuses()],
+    "error-code" => code [error_cases()],
+    "error-doc-url" => doc_url [error_cases()],
+    "error-envelope-fields" => envelope_fields [error_cases()],
+    "error-json" => json [error_cases()],
+    "error-message" => message [error_cases()],
+    "error-request-id-header" => request_id_header [error_cases()],
+    "error-request-id-mirrored" => request_id_mirrored [error_cases()],
+    "error-status-code" => status_code [error_cases()],
     "error-throttled-changes-nothing" => throttled_changes_nothing,
-    "error-type" => r#type [statuses()],
-}
-
-/// The statuses that are cases of the findings.
-const STATUSES: [u16; 13] = [400, 401, 403, 404, 405, 409, 415, 422, 429, 500, 502, 503, 504];
-
-fn statuses() -> Vec<String> {
-    STATUSES.map(|status| status.to_string()).to_vec()
+    "error-type" => r#type [error_cases()],
 }
 
 /// The opinion of a rule on one error response.

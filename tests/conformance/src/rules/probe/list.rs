@@ -10,35 +10,65 @@ use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
 use crate::lab::{
-    BAD_QUERIES, Lab, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list, listing, refused,
-    restless_fields, unusable,
+    BAD_QUERIES, FILTERS, Lab, Listing, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list,
+    listing, refused, restless_fields, unusable,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::{Exchange, Operation};
+use crate::wire::{Exchange, Operation, Sent};
 
 rules! {
     "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case.to_owned()).to_vec()],
-    "list-cursor" => cursor,
-    "list-filter-before-page" => filter_before_page,
+    "list-cursor" => cursor [vec![ALL.to_owned(), CANCELLED.to_owned()]],
+    "list-filter-before-page" => filter_before_page [FILTERS.map(str::to_owned).to_vec()],
     "list-full-last-page" => full_last_page,
-    "list-limit" => limit,
-    "list-matches-retrieve" => matches_retrieve,
-    "list-missing-key" => missing_key,
-    "list-no-client-secret" => no_client_secret,
+    "list-limit" => limit [[MAXIMUM, FEW, FILTERED, MORE, NO_MORE].map(str::to_owned).to_vec()],
+    "list-matches-retrieve" => matches_retrieve [
+        session::documented_cases(&[]).into_iter().chain([MISSING.to_owned()]).collect()
+    ],
+    "list-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
+    "list-no-client-secret" => no_client_secret [[ALL].into_iter().chain(FILTERS).map(str::to_owned).collect()],
     "list-order" => order,
-    "list-shape" => shape,
-    "list-status-filter" => status_filter,
+    "list-shape" => shape [[OBJECT, HAS_MORE, DATA, LENGTH].map(str::to_owned).to_vec()],
+    "list-status-filter" => status_filter [FILTERS.map(str::to_owned).to_vec()],
 }
+
+/// The cases of a list without a filter, and with one.
+const ALL: &str = "all";
+const CANCELLED: &str = "cancelled";
+
+/// The case of a session that a list leaves out.
+const MISSING: &str = "missing";
+
+/// The cases of a limit: the maximum, a small one, one beside a filter, and what a page says about the sessions after
+/// it.
+const MAXIMUM: &str = "maximum";
+const FEW: &str = "few";
+const FILTERED: &str = "filtered";
+const MORE: &str = "more";
+const NO_MORE: &str = "no-more";
+
+/// The cases of a list's shape: its fields, and its length without a limit.
+const OBJECT: &str = "object";
+const HAS_MORE: &str = "has_more";
+const DATA: &str = "data";
+const LENGTH: &str = "length";
 
 async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
+    let unfiltered = listing.pages.iter().chain([&listing.short]).map(|exchange| (ALL, exchange));
+    let filtered = listing.filtered.iter().map(|listed| (listed.status, &listed.exchange));
     let mut judgement = Judgement::fine();
-    for exchange in listing.pages.iter().chain([&listing.short]) {
-        if judgement.findings.is_empty() && exchange.response.is_success() {
-            judgement = session::no_client_secret(lab, exchange)?;
-        }
+    for (case, exchange) in unfiltered.chain(filtered).filter(|(_, exchange)| exchange.response.is_success()) {
+        let found = session::no_client_secret(lab, exchange)?.findings.into_iter();
+        let found = found.map(|finding| finding.beside(own(&listing, Some(case))).in_case(case.to_owned()));
+        judgement.again(found.collect::<Vec<_>>().into());
     }
     Ok(judgement)
+}
+
+/// The requests that read the suite's own sessions with a status, which lists must show.
+fn own<'l>(listing: &'l Listing, status: Option<&str>) -> Vec<&'l Sent> {
+    listing.looked.iter().filter(|look| look.response.text("status") == status).map(|look| &look.sent).collect()
 }
 
 async fn shape(lab: &Lab<'_>) -> Judged {
@@ -52,23 +82,24 @@ async fn shape(lab: &Lab<'_>) -> Judged {
         return Ok(Finding::new("a JSON object", session::describe(exchange), exchange).into());
     };
     let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
-    if body.get("object").is_none_or(|object| object != "list") {
-        return Ok(Finding::new("`object` \"list\"", shown("object"), exchange).into());
+    let mut findings = Vec::new();
+    let mut add = |case: &str, expected: &str, received: String| {
+        findings.push(Finding::new(expected, received, exchange).in_case(case.to_owned()));
+    };
+    if body.get(OBJECT).is_none_or(|object| object != "list") {
+        add(OBJECT, "`object` \"list\"", shown(OBJECT));
     }
-    if !body.get("has_more").is_some_and(Value::is_boolean) {
-        return Ok(Finding::new("`has_more` true or false", shown("has_more"), exchange).into());
+    if !body.get(HAS_MORE).is_some_and(Value::is_boolean) {
+        add(HAS_MORE, "`has_more` true or false", shown(HAS_MORE));
     }
-    match body.get("data").and_then(Value::as_array).map(Vec::len) {
-        None => {
-            Ok(Finding::new("the sessions in `data`", body.get("data").map_or("no `data`", body::kind), exchange)
-                .into())
-        }
+    match body.get(DATA).and_then(Value::as_array).map(Vec::len) {
+        None => add(DATA, "the sessions in `data`", body.get(DATA).map_or("no `data`", body::kind).to_owned()),
         Some(count) if count > DEFAULT => {
-            let expected = format!("at most {DEFAULT} sessions without a `limit`");
-            Ok(Finding::new(expected, count.to_string(), exchange).into())
+            add(LENGTH, &format!("at most {DEFAULT} sessions without a `limit`"), count.to_string());
         }
-        Some(_) => Ok(Judgement::fine()),
+        Some(_) => {}
     }
+    Ok(findings.into())
 }
 
 /// The length of a page without a `limit`.
@@ -78,11 +109,16 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, page) = first(&listing.pages)?;
     let restless = restless_fields(lab).await;
+    let mut judgement = Judgement::fine();
+    let mut missing = Vec::new();
     let mut is_compared = false;
     for look in &listing.looked {
         let seen = session::of(look)?;
         let is_it = |listed: &&Value| listed.get("id").is_some() && listed.get("id") == seen.get("id");
-        let Some(listed) = page.data.iter().find(is_it).and_then(Value::as_object) else { continue };
+        let Some(listed) = page.data.iter().find(is_it).and_then(Value::as_object) else {
+            missing.push(look);
+            continue;
+        };
         is_compared = true;
         let compared = CONTRACT.session_fields.iter().filter(|field| !restless.contains(field.as_str()));
         for field in compared {
@@ -93,22 +129,40 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
             let shown =
                 |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
             let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
-            let finding = Finding::new(expected, shown(listed), exchange);
-            return Ok(finding.beside([&look.sent, &listing.cancellation.sent]).into());
+            let finding = Finding::new(expected, shown(listed), exchange).in_case(field.clone());
+            judgement.again(finding.beside([&look.sent, &listing.cancellation.sent]).into());
         }
     }
     if !is_compared {
         let what = "the sessions that the suite created a moment ago are not on the first page";
         return Err(Trouble::at(what, &exchange.sent).into());
     }
-    Ok(Judgement::fine())
+    let time = |session: &Value| session.as_object().and_then(created_at);
+    // Otherwise it may be on a later page.
+    let is_due = |look: &&Arc<Exchange>| {
+        let created = look.response.json.as_ref().and_then(time);
+        let is_passed = |listed: &Value| created.is_some() && time(listed).is_some_and(|at| Some(at) < created);
+        page.has_more == Some(false) || is_newest_first(&page) && page.data.iter().any(is_passed)
+    };
+    judgement.findings.extend(missing.into_iter().filter(is_due).map(|look| {
+        let status = look.response.text("status").map(body::one_line).unwrap_or_default();
+        let expected = format!("every session, also one that is {status}");
+        let finding = Finding::new(expected, "a list without it", exchange).in_case(MISSING.to_owned());
+        finding.beside([&look.sent, &listing.cancellation.sent])
+    }));
+    Ok(judgement)
 }
 
+const WITHOUT_KEY: [(Refused, &str, &str); 3] = [
+    (Refused::ListWithoutKey, "missing", "for listing sessions without a key"),
+    (Refused::ListWithUnknownKey, "unknown-key", "for listing sessions with an unknown key"),
+    (Refused::ListBadlyWithoutKey, "bad-query", "for a list with a `limit` of 0, without a key"),
+];
+
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    let attempt = refused(lab, Refused::ListWithoutKey).await?;
-    match attempt.status() {
+    match refused(lab, Refused::ListWithoutKey).await?.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ => Ok(refusal::has_status(401, "for listing sessions without a key", &attempt)),
+        _ => refusal::unauthorized(lab, &WITHOUT_KEY).await,
     }
 }
 
@@ -127,6 +181,21 @@ async fn order(lab: &Lab<'_>) -> Judged {
 
 async fn cursor(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
+    let mut judgement = cursor_alone(&listing)?.in_case(&Some(ALL.to_owned()));
+    if let Some((cursor, exchange)) = &listing.next_cancelled
+        && let Some(page) = page(exchange)
+        && page.ids().any(|id| id == cursor)
+    {
+        let expected = "the cancelled session after `starting_after`";
+        let finding = Finding::new(expected, "the session that `starting_after` names", exchange);
+        let first = listing.newest.last().map(|newest| &newest.exchange.sent);
+        judgement.findings.push(finding.beside(first).in_case(CANCELLED.to_owned()));
+    }
+    Ok(judgement)
+}
+
+/// Judges the pages without a filter.
+fn cursor_alone(listing: &Listing) -> Judged {
     let (exchange, whole) = first(&listing.pages)?;
     let Some((start, walk)) = &listing.walk else {
         let what = "the sessions that the suite created a moment ago are not on the first page";
@@ -174,15 +243,11 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (unfiltered, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
-    // The suite's own sessions with a status, which both lists must show.
-    let own = |status: Option<&str>| {
-        let found = listing.looked.iter().filter(|look| look.response.text("status") == status);
-        found.map(|look| &look.sent).collect::<Vec<_>>()
-    };
     for listed in &listing.filtered {
         let wanted = listed.status;
         let Some(page) = page(&listed.exchange) else {
-            judgement.findings.extend(no_page("a page of sessions with a status", &listed.exchange).findings);
+            let no_page = no_page("a page of sessions with a status", &listed.exchange);
+            judgement.findings.extend(no_page.in_case(&Some(wanted.to_owned())).findings);
             continue;
         };
         let other = page.data.iter().filter_map(|session| session.get("status")).find(|status| *status != wanted);
@@ -190,12 +255,13 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
             let expected = format!("only sessions that are {wanted}");
             let received = format!("one that is {}", body::shown("status", other));
             let finding = Finding::new(expected, received, &listed.exchange);
-            judgement.findings.push(finding.beside(own(other.as_str())));
+            judgement.findings.push(finding.beside(own(&listing, other.as_str())).in_case(wanted.to_owned()));
         } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
             let expected = format!("every session that is {wanted}");
             let received = "one missing that is on the page without a filter".to_owned();
-            let finding = Finding::new(expected, received, &listed.exchange).beside(own(Some(wanted)));
-            judgement.findings.push(finding.beside([&unfiltered.sent, &listing.cancellation.sent]));
+            let finding = Finding::new(expected, received, &listed.exchange).beside(own(&listing, Some(wanted)));
+            let beside = [&unfiltered.sent, &listing.cancellation.sent];
+            judgement.findings.push(finding.beside(beside).in_case(wanted.to_owned()));
         }
     }
     Ok(judgement)
@@ -207,24 +273,36 @@ async fn limit(lab: &Lab<'_>) -> Judged {
     let Some(short) = page(&listing.short) else {
         return Ok(no_page("a page of sessions", &listing.short));
     };
-    for (limit, page, exchange) in [(WHOLE, &whole, exchange), (SHORT, &short, &*listing.short)] {
+    let mut findings = Vec::new();
+    for (case, limit, page, exchange) in [(MAXIMUM, WHOLE, &whole, exchange), (FEW, SHORT, &short, &*listing.short)] {
         if page.data.len() > limit {
             let received = page.data.len().to_string();
-            return Ok(Finding::new(format!("at most {limit} sessions"), received, exchange).into());
+            let finding = Finding::new(format!("at most {limit} sessions"), received, exchange);
+            findings.push(finding.in_case(case.to_owned()));
         }
     }
     if whole.data.len() > SHORT && short.has_more != Some(true) {
         let received = short.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
-        return Ok(Finding::new("`has_more` true, because there are more", received, &listing.short).into());
+        let finding = Finding::new("`has_more` true, because there are more", received, &listing.short);
+        findings.push(finding.in_case(MORE.to_owned()));
+    }
+    for newest in &listing.newest {
+        let count = page(&newest.exchange).map_or(0, |page| page.data.len());
+        if count > 1 {
+            let expected = format!("at most 1 session that is {}", newest.status);
+            let finding = Finding::new(expected, count.to_string(), &newest.exchange);
+            let beside = own(&listing, Some(newest.status));
+            findings.push(finding.beside(beside).in_case(FILTERED.to_owned()));
+        }
     }
     for (exchange, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
         if page(next).is_some_and(|next| next.data.is_empty()) {
             let finding =
                 Finding::new("`has_more` false on the last page", "true, and the next page is empty", exchange);
-            return Ok(finding.beside([&next.sent]).into());
+            findings.push(finding.beside([&next.sent]).in_case(NO_MORE.to_owned()));
         }
     }
-    Ok(Judgement::fine())
+    Ok(findings.into())
 }
 
 /// The filter applies before the page is cut, not after.
@@ -232,6 +310,12 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let mut findings = Vec::new();
     for (all, newest) in listing.filtered.iter().zip(&listing.newest) {
+        let is_short = |page: &Page<'_>| page.has_more == Some(true) && page.data.len() < WHOLE;
+        if page(&all.exchange).is_some_and(|page| is_short(&page)) {
+            let expected = format!("`has_more` false, because every session that is {} is on the page", all.status);
+            let finding = Finding::new(expected, "true, on a page that is not full", &all.exchange);
+            findings.push(finding.in_case(all.status.to_owned()));
+        }
         // Another rule judges whether the filter finds anything at all.
         let (Some(all), Some(first)) = (page(&all.exchange), page(&newest.exchange)) else { continue };
         let is_there = all.data.iter().any(|session| {
@@ -246,7 +330,8 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
             // one with an open one before it and, unless open ones are requested, another after it.
             let most = if newest.status == "open" { 1 } else { listing.looked.len() };
             let own = listing.looked.iter().take(most).map(|look| &look.sent);
-            findings.push(finding.beside([&listing.cancellation.sent]).beside(own));
+            let finding = finding.beside([&listing.cancellation.sent]).beside(own);
+            findings.push(finding.in_case(newest.status.to_owned()));
         }
     }
     Ok(findings.into())
@@ -269,12 +354,12 @@ async fn full_last_page(lab: &Lab<'_>) -> Judged {
 }
 
 async fn bad_query(lab: &Lab<'_>) -> Judged {
-    let queries = bad_queries(lab).await?;
-    let found = queries.iter().flat_map(|(bad, attempt)| {
+    let tried = bad_queries(lab).await?;
+    let found = tried.queries.iter().flat_map(|(bad, attempt)| {
         let judgement = refusal::has_status(400, &format!("for a list with {}", bad.words), attempt);
         judgement.in_case(&Some(bad.case.to_owned())).findings
     });
-    Ok(found.collect::<Vec<_>>().into())
+    Ok(Judgement { findings: found.collect(), lacking: tried.lacking.clone() })
 }
 
 /// The first page, at its maximum length.

@@ -5,34 +5,47 @@ use std::collections::BTreeMap;
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, met};
+use crate::lab::{CLIENT_SECRET, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, error_cases, met};
 use crate::rules::verdict::{Counted, Finding, Judged};
-use crate::wire::{Exchange, Operation};
+use crate::wire::{Exchange, Operation, kebab};
 
 rules! {
-    "response-names-unique" => names_unique,
-    "cancel-key-not-echoed" => key_not_echoed,
+    "response-names-unique" => names_unique [operations()],
+    "cancel-key-not-echoed" => key_not_echoed [[operations(), vec![SECRET.to_owned()]].concat()],
     "error-request-id-unique" => request_id_unique,
-    "error-retry-after" => retry_after,
-    "response-one-request-id" => request_id_once,
+    "error-retry-after" => retry_after [error_cases()],
+    "response-one-request-id" => request_id_once [operations()],
 }
 
-/// The maximum number of findings of one kind, since every response may have one.
+/// The maximum number of pairs of responses with one id to report.
 const SHOWN: usize = 4;
+
+/// The case of a client secret in an error, whatever the operation.
+const SECRET: &str = "client-secret";
+
+/// The cases of findings that are reported once per operation.
+fn operations() -> Vec<String> {
+    let all = [Operation::CreateSession, Operation::ListSessions, Operation::RetrieveSession, Operation::CancelSession];
+    all.map(case_of).to_vec()
+}
+
+fn case_of(operation: Operation) -> String {
+    kebab(&format!("{operation:?}"))
+}
 
 async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
     let mut told = Counted::new();
     for met in &met {
         if let Some(leak) = &met.leak {
+            let operation = met.exchange.sent.operation;
             let received = format!("{} {}", leak.what, body::one_line(&leak.place));
-            let finding = || Finding::new("no part of a key in the response", received, &met.exchange);
-            told.add((leak, met.exchange.sent.operation), finding);
+            let case = if leak.what == CLIENT_SECRET { SECRET.to_owned() } else { case_of(operation) };
+            let finding = || Finding::new("no part of a key in the response", received, &met.exchange).in_case(case);
+            told.add((leak, operation), finding);
         }
     }
-    let mut findings = told.findings();
-    findings.truncate(SHOWN);
-    Ok(findings.into())
+    Ok(told.findings().into())
 }
 
 async fn names_unique(lab: &Lab<'_>) -> Judged {
@@ -57,7 +70,8 @@ async fn once_an_operation(lab: &Lab<'_>, find: impl Fn(&LoggedResponse) -> Opti
     let mut told = Counted::new();
     for met in &met {
         if let Some((expected, received)) = find(met) {
-            told.add(met.exchange.sent.operation, || Finding::new(expected, received, &met.exchange));
+            let operation = met.exchange.sent.operation;
+            told.add(operation, || Finding::new(expected, received, &met.exchange).in_case(case_of(operation)));
         }
     }
     Ok(told.findings().into())
@@ -97,12 +111,14 @@ async fn retry_after(lab: &Lab<'_>) -> Judged {
             if !retry_after::is_valid(value) {
                 let received = format!("`{}`", body::one_line(value));
                 let expected = "`Retry-After` as a number of seconds or an HTTP date";
-                told.add(value, || Finding::new(expected, received, &met.exchange));
+                let status = met.exchange.response.status;
+                told.add((status, value), || {
+                    Finding::new(expected, received, &met.exchange).in_case(status.to_string())
+                });
             }
         }
     }
-    let mut findings = told.findings();
-    findings.truncate(SHOWN);
+    let findings = told.findings();
     // The header is optional, but judging it takes at least one 429.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
     match lab.target.provocation(429) {

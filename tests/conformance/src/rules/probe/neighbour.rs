@@ -1,28 +1,36 @@
 //! Rules on the sessions that a request must not affect.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Attempt, Lab, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
+use crate::lab::{Attempt, Lab, NEIGHBOURS, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
-    "cancel-others-untouched" => others_untouched,
-    "cancel-wrong-method" => wrong_method [WRONG.map(str::to_lowercase).to_vec()],
+    "cancel-others-untouched" => others_untouched [
+        NEIGHBOURS.iter().map(|kind| kind.case).chain([STRAY]).map(str::to_owned).collect()
+    ],
+    "cancel-wrong-method" => wrong_method [WRONG.map(|wrong| wrong.case.to_owned()).to_vec()],
 }
+
+/// The case of a session that no rule uses any more, and that a list shows as cancelled.
+const STRAY: &str = "stray";
 
 async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     for watched in &neighbours.watched {
+        let case = NEIGHBOURS.iter().find(|kind| kind.words == watched.words).map(|kind| kind.case.to_owned());
         if watched.is_gone() {
             let expected = format!("{} to still exist", watched.words);
             let received = format!("{} when reading it", watched.after.response.status);
             let finding = Finding::new(expected, received, &neighbours.cancellation);
-            judgement.findings.push(finding.beside([&watched.before.sent, &watched.after.sent]));
+            let beside = [&watched.before.sent, &watched.after.sent];
+            judgement.findings.push(finding.beside(beside).in_case(case.clone()));
         }
         let by = Attempt::Completed(neighbours.cancellation.clone());
         let found = unchanged::between(&watched.before, &watched.after, &ignoring).findings;
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
+            case: case.clone(),
             expected: format!("{} in {}", finding.expected, watched.words),
             ..finding.blamed_on(&by)
         }));
@@ -38,6 +46,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
                 let expected = "a session that nobody cancelled to stay open";
                 Finding::new(expected, "a cancelled one, after others were cancelled", stray)
                     .beside([&neighbours.cancellation.sent])
+                    .in_case(STRAY.to_owned())
             }));
         }
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
@@ -54,8 +63,8 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
         let found = unchanged::watched(&misused.session, &ignoring);
         // Blame the request that reproduces it; its response does not matter.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
-            case: Some(misused.attempt.sent().method.to_lowercase()),
-            expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
+            case: Some(misused.wrong.case.to_owned()),
+            expected: format!("{} after {}", finding.expected, misused.wrong.words),
             ..finding.blamed_on(&misused.attempt)
         }));
     }

@@ -7,8 +7,14 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
 rules! {
-    "cancel-parallel" => parallel,
+    "cancel-parallel" => parallel [[SEVERAL, OTHERWISE, NONE, NOT_CANCELLED].map(str::to_owned).to_vec()],
 }
+
+/// The cases: how parallel cancellations may end wrongly.
+const SEVERAL: &str = "several-succeed";
+const OTHERWISE: &str = "other-status";
+const NONE: &str = "none-succeeds";
+const NOT_CANCELLED: &str = "not-cancelled";
 
 /// A rare failure may not show in the first round.
 const ROUNDS: usize = 3;
@@ -38,12 +44,12 @@ fn judge(race: &Race) -> Judged {
         format!("{} for {RUNNERS} parallel cancellations", statuses.join(", "))
     };
     let winners: Vec<&Attempt> = race.with(|status| status < 300).collect();
-    let finding = |expected: &str, attempt: &Attempt| {
+    let finding = |case: &str, expected: &str, attempt: &Attempt| {
         let exchange: &Exchange = attempt.exchange()?;
-        Ok(Finding::new(expected, received(), exchange).into())
+        Ok(Finding::new(expected, received(), exchange).in_case(case.to_owned()).into())
     };
     if let [_, second, ..] = winners.as_slice() {
-        return finding("one success for one session", second);
+        return finding(SEVERAL, "one success for one session", second);
     }
     let Some(conclusive) = winners.first().copied().or_else(|| race.with(|status| status == 409).next()) else {
         return match race.with(|status| status != 429).next().or(race.attempts.first()) {
@@ -53,7 +59,7 @@ fn judge(race: &Race) -> Judged {
     };
     // A gateway may be overloaded; a 500 of the server itself counts if it persists.
     if let Some(other) = race.with(|status| !matches!(status, 0..=299 | 409 | 429 | 501..)).next() {
-        return finding("409, or 429, for all but one", other);
+        return finding(OTHERWISE, "409, or 429, for all but one", other);
     }
     let failed = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
     if let Some(failed) = failed {
@@ -61,12 +67,13 @@ fn judge(race: &Race) -> Judged {
     }
     if winners.is_empty() {
         let is_throttled = race.with(|status| status == 429).next().is_some();
-        return if is_throttled { Ok(Judgement::fine()) } else { finding("one success", conclusive) };
+        return if is_throttled { Ok(Judgement::fine()) } else { finding(NONE, "one success", conclusive) };
     }
     let after = race.after.as_deref().map_err(Clone::clone)?;
     let status = session::of(after)?.get("status");
     Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
         let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));
-        Finding::new("`status` \"cancelled\" after one of the parallel cancellations succeeded", received, after)
+        let expected = "`status` \"cancelled\" after one of the parallel cancellations succeeded";
+        Finding::new(expected, received, after).in_case(NOT_CANCELLED.to_owned())
     }))
 }

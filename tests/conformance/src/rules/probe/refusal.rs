@@ -1,7 +1,7 @@
 //! Checks on requests that the server must refuse.
 
-use crate::lab::{Attempt, Observation, Situation};
-use crate::rules::verdict::{Finding, Judgement};
+use crate::lab::{Attempt, Lab, Observation, Refused, Situation, refused};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 
 /// The cases of these situations.
 pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
@@ -12,6 +12,21 @@ pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
 pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
     let to = format!("for a cancellation {}", observation.words);
     has_status(status, &to, &observation.attempt).in_case(&observation.case)
+}
+
+/// The cases of these requests.
+pub(super) fn cases(requests: &[(Refused, &str, &str)]) -> Vec<String> {
+    requests.iter().map(|(_, case, _)| (*case).to_owned()).collect()
+}
+
+/// Checks that these requests get a 401. Each has its case, and words that follow "401".
+pub(super) async fn unauthorized(lab: &Lab<'_>, requests: &[(Refused, &str, &str)]) -> Judged {
+    let mut judgement = Judgement::fine();
+    for (request, case, to) in requests {
+        let found = has_status(401, to, &*refused(lab, *request).await?);
+        judgement.findings.extend(found.in_case(&Some((*case).to_owned())).findings);
+    }
+    Ok(judgement)
 }
 
 /// Checks that there is a response and that it has this status.

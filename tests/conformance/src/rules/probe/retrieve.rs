@@ -5,23 +5,36 @@ use std::collections::BTreeSet;
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::{Attempt, Lab, Obstacle, Reading, Refused, Situation, State, observe_all, refused, strangers};
+use crate::lab::{
+    Attempt, FOREIGN_CASES, Lab, Obstacle, Reading, Refused, Situation, State, observe_all, refused, strangers,
+};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
-    "retrieve-changes-nothing" => changes_nothing,
+    "retrieve-changes-nothing" => changes_nothing [vec![OPEN.to_owned(), TERMINAL.to_owned()]],
     "retrieve-field-types" => field_types [session::field_cases(&[])],
-    "retrieve-fields-present" => fields_present,
-    "retrieve-foreign-session" => foreign_session,
-    "retrieve-identity" => identity,
-    "retrieve-missing-key" => missing_key,
-    "retrieve-no-client-secret" => no_client_secret,
+    "retrieve-fields-present" => fields_present [session::documented_cases(&[])],
+    "retrieve-foreign-session" => foreign_session [FOREIGN_CASES.map(str::to_owned).to_vec()],
+    "retrieve-identity" => identity [IDENTITY.map(str::to_owned).to_vec()],
+    "retrieve-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
+    "retrieve-no-client-secret" => no_client_secret [states()],
     "retrieve-publishable-key" => publishable_key,
-    "retrieve-status-200" => status_200,
-    "retrieve-undocumented-fields" => undocumented_fields,
+    "retrieve-status-200" => status_200 [states()],
+    "retrieve-undocumented-fields" => undocumented_fields [states()],
     "retrieve-unknown-session" => unknown_session,
 }
+
+/// The cases of rules that read sessions: in which state.
+fn states() -> Vec<String> {
+    [OPEN].into_iter().chain(State::ALL.map(State::word)).map(str::to_owned).collect()
+}
+
+const OPEN: &str = "open";
+const TERMINAL: &str = "terminal";
+
+/// The fields that identify a session.
+const IDENTITY: [&str; 2] = ["id", "object"];
 
 async fn status_200(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| {
@@ -34,12 +47,13 @@ async fn status_200(lab: &Lab<'_>) -> Judged {
 async fn identity(lab: &Lab<'_>) -> Judged {
     each(lab, |id, exchange| {
         let session = session::of(exchange)?;
-        let wanted = [("id", id), ("object", "gate_session")];
-        let wrong = wanted.into_iter().find(|(field, value)| session.get(*field).is_none_or(|found| found != value));
-        Ok(wrong.map_or_else(Judgement::fine, |(field, value)| {
+        let wanted = IDENTITY.into_iter().zip([id, "gate_session"]);
+        let wrong = wanted.filter(|(field, value)| session.get(*field).is_none_or(|found| found != value));
+        let findings = wrong.map(|(field, value)| {
             let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
-            Finding::new(format!("`{field}` {value:?}"), found, exchange).into()
-        }))
+            Finding::new(format!("`{field}` {value:?}"), found, exchange).in_case(field.to_owned())
+        });
+        Ok(findings.collect::<Vec<_>>().into())
     })
     .await
 }
@@ -64,23 +78,33 @@ async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
 /// just cancelled, and one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
     let reading = Reading::open(lab).await?;
-    let mut judgement = judge(&reading.id, &reading.first)?;
-    let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
-    let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
-    // Other rules report what could not be arranged.
-    for observation in observe_all(lab, &situations).await.into_iter().flatten() {
-        for look in [observation.before(), observation.after()].into_iter().flatten() {
-            judgement.again(judge(&observation.id, look)?);
+    let of = |state: &str, judgement: Judgement| judgement.or_in_case(&Some(state.to_owned()));
+    let mut judgement = of(OPEN, judge(&reading.id, &reading.first)?);
+    let terminal = [State::Completed, State::Expired];
+    let looks = terminal.map(|state| (Situation::Terminal(state), state.word(), state.word()));
+    let cancelled = [Situation::Open, Situation::Full].map(|situation| (situation, OPEN, State::Cancelled.word()));
+    let looks = [looks, cancelled].concat();
+    let situations: Vec<Situation> = looks.iter().map(|(situation, ..)| *situation).collect();
+    for (observation, (_, before, after)) in observe_all(lab, &situations).await.into_iter().zip(looks) {
+        // Other rules report what could not be arranged.
+        let Ok(observation) = observation else { continue };
+        for (state, look) in [(before, observation.before()), (after, observation.after())] {
+            if let Ok(look) = look {
+                judgement.again(of(state, judge(&observation.id, look)?));
+            }
         }
     }
     Ok(judgement)
 }
 
 async fn changes_nothing(lab: &Lab<'_>) -> Judged {
-    let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
-    let mut judgement = compared(&*Reading::open(lab).await?);
+    let compared = |reading: &Reading, case: &str| {
+        let found = unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
+        found.in_case(&Some(case.to_owned()))
+    };
+    let mut judgement = compared(&*Reading::open(lab).await?, OPEN);
     match Reading::terminal(lab).await {
-        Ok(reading) => judgement.findings.extend(compared(&reading).findings),
+        Ok(reading) => judgement.findings.extend(compared(&reading, TERMINAL).findings),
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
         // An error does not discard earlier findings.
         Err(trouble) if judgement.findings.is_empty() => return Err(trouble),
@@ -93,9 +117,10 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let mut asked = BTreeSet::new();
     let strangers = strangers(lab, Operation::RetrieveSession).await?;
-    for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
+    for (case, sample) in strangers.foreign.iter().filter(|(_, sample)| asked.insert(&sample.id)) {
         let attempt = Attempt::Completed(sample.exchange.clone());
-        judgement.findings.extend(refusal::has_status(404, "for reading another partner's session", &attempt).findings);
+        let found = refusal::has_status(404, "for reading another partner's session", &attempt);
+        judgement.findings.extend(found.in_case(&Some((*case).to_owned())).findings);
     }
     Ok(judgement)
 }
@@ -104,8 +129,13 @@ async fn unknown_session(lab: &Lab<'_>) -> Judged {
     refused_with(404, lab, Refused::RetrieveUnknown, "for reading a session that does not exist").await
 }
 
+const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
+    (Refused::RetrieveWithoutKey, "missing", "for reading a session without a key"),
+    (Refused::RetrieveWithUnknownKey, "unknown-key", "for reading a session with an unknown key"),
+];
+
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refused_with(401, lab, Refused::RetrieveWithoutKey, "for reading a session without a key").await
+    refusal::unauthorized(lab, &WITHOUT_KEY).await
 }
 
 async fn publishable_key(lab: &Lab<'_>) -> Judged {

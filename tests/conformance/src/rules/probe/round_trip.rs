@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::session;
 use crate::evidence::body;
-use crate::lab::{Fragile, Lab, Need, Obstacle, round_trips};
+use crate::lab::{Fragile, Lab, Need, Obstacle, SentValue as Sent, round_trips};
 use crate::rules::verdict::{Finding, Judged};
 
 rules! {
-    "create-amount-as-sent" => amount,
-    "create-metadata-as-sent" => metadata,
-    "create-text-as-sent" => text,
-    "create-url-as-sent" => url,
+    "create-amount-as-sent" => amount [Fragile::Amount.cases()],
+    "create-metadata-as-sent" => metadata [Fragile::Metadata.cases()],
+    "create-text-as-sent" => text [Fragile::Text.cases()],
+    "create-url-as-sent" => url [Fragile::Url.cases()],
 }
 
 async fn amount(lab: &Lab<'_>) -> Judged {
@@ -33,19 +33,20 @@ async fn url(lab: &Lab<'_>) -> Judged {
 async fn comes_back(lab: &Lab<'_>, kind: Fragile) -> Judged {
     let trips = round_trips(lab).await?;
     let of_kind = trips.iter().flat_map(|trip| {
-        trip.sent.iter().filter(|(found, _)| *found == kind).map(|(_, fields)| (fields, &trip.returned))
+        let sent = trip.sent.iter().filter(|sent| sent.kind == kind);
+        sent.map(|Sent { case, fields, .. }| (*case, fields, &trip.returned))
     });
     let mut findings = Vec::new();
     let mut is_judged = false;
-    for (fields, returned) in of_kind {
+    for (case, fields, returned) in of_kind {
         is_judged = true;
         for exchange in returned {
             let session = session::of(exchange)?;
             let lost = lost(fields, session);
             // A difference in the creation is not reported again for reading it.
             if !lost.is_empty() {
-                findings
-                    .extend(lost.into_iter().map(|(expected, received)| Finding::new(expected, received, exchange)));
+                let finding = |(expected, received): (String, String)| Finding::new(expected, received, exchange);
+                findings.extend(lost.into_iter().map(finding).map(|finding| finding.in_case(case.to_owned())));
                 break;
             }
         }

@@ -39,16 +39,12 @@ pub(super) fn fields_present(exchange: &Exchange) -> Judged {
         let received = format!("{}, not a JSON object", describe(exchange));
         return Ok(Finding::new("a session with all of its fields", received, exchange).into());
     };
-    let missing: Vec<String> = CONTRACT
-        .session_fields
-        .iter()
-        .filter(|field| !session.contains_key(*field))
-        .map(|it| format!("`{it}`"))
-        .collect();
-    Ok(Judgement::unless(missing.is_empty(), || {
-        let count = CONTRACT.session_fields.len();
-        Finding::new(format!("all {count} fields of a session"), format!("no {}", missing.join(", ")), exchange)
-    }))
+    let missing: Vec<&String> = CONTRACT.session_fields.iter().filter(|field| !session.contains_key(*field)).collect();
+    let expected = format!("all {} fields of a session", CONTRACT.session_fields.len());
+    let named = missing.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
+    // One for each field, since each is a case; they say the same, so that reports show them as one.
+    let finding = |field: &&String| Finding::new(&*expected, format!("no {named}"), exchange).in_case((*field).clone());
+    Ok(missing.iter().map(finding).collect::<Vec<_>>().into())
 }
 
 /// Checks that the success is JSON and has a JSON content type.
@@ -87,6 +83,11 @@ pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
 /// The cases of [`field_types`].
 pub(super) fn field_cases(singled_out: &[&str]) -> Vec<String> {
     CONTRACT.known_fields.iter().filter(|field| !singled_out.contains(&field.as_str())).cloned().collect()
+}
+
+/// The cases of rules on all documented fields of a session.
+pub(super) fn documented_cases(singled_out: &[&str]) -> Vec<String> {
+    CONTRACT.session_fields.iter().filter(|field| !singled_out.contains(&field.as_str())).cloned().collect()
 }
 
 /// The message for a time without an offset.

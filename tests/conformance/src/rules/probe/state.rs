@@ -10,7 +10,7 @@ rules! {
     "cancel-cancelled-conflicts" => cancelled_conflicts,
     "cancel-completed-conflicts" => completed_conflicts,
     "cancel-expired-conflicts" => expired_conflicts,
-    "cancel-second-conflicts" => second_conflicts,
+    "cancel-second-conflicts" => second_conflicts [vec![SECOND.to_owned(), THIRD.to_owned()]],
     "cancel-terminal-unchanged" => terminal_unchanged [cases_of(&TERMINAL)],
 }
 
@@ -20,6 +20,10 @@ const TERMINAL: [Situation; 4] = [
     Situation::Terminal(State::Cancelled),
     Situation::Again,
 ];
+
+/// The cases of repeated cancellations.
+const SECOND: &str = "second";
+const THIRD: &str = "third";
 
 async fn completed_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Completed)).await?))
@@ -35,13 +39,18 @@ async fn cancelled_conflicts(lab: &Lab<'_>) -> Judged {
 
 async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     let observation = observe(lab, Situation::Again).await?;
-    let second = refusal::with(409, &observation);
-    if !second.findings.is_empty() {
-        return Ok(second);
-    }
+    let mut judgement = refusal::with(409, &observation).in_case(&Some(SECOND.to_owned()));
     let third = lab.own_request(Operation::CancelSession, &observation.id)?;
-    let third = lab.tested(third.called("third")).await?;
-    Ok(refusal::has_status(409, "for a third cancellation of a session", &third))
+    match lab.tested(third.called("third")).await {
+        Ok(third) => {
+            let third = refusal::has_status(409, "for a third cancellation of a session", &third);
+            judgement.findings.extend(third.in_case(&Some(THIRD.to_owned())).findings);
+        }
+        // An error does not discard earlier findings.
+        Err(_) if !judgement.findings.is_empty() => {}
+        Err(obstacle) => return Err(obstacle),
+    }
+    Ok(judgement)
 }
 
 async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {

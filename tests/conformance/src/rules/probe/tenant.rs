@@ -7,18 +7,30 @@ use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::body;
 use crate::evidence::page::page;
-use crate::lab::{Lab, Need, Obstacle, Reading, Situation, Trouble, list, observe, observe_all, strangers, unusable};
+use crate::lab::{
+    FOREIGN_CASES, Foreign, Lab, Need, Obstacle, Reading, Situation, Trouble, list, observe, observe_all, strangers,
+    unusable,
+};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Exchange, Operation, Role, escaped};
 
 rules! {
-    "cancel-foreign-indistinguishable" => foreign_indistinguishable,
-    "cancel-foreign-session" => foreign_session,
-    "cancel-foreign-untouched" => foreign_untouched,
+    "cancel-foreign-indistinguishable" => foreign_indistinguishable [states()],
+    "cancel-foreign-session" => foreign_session [states()],
+    "cancel-foreign-untouched" => foreign_untouched [states()],
     "cancel-unknown-session" => unknown_session,
-    "list-foreign-hidden" => list_foreign_hidden,
-    "retrieve-foreign-indistinguishable" => retrieve_foreign_indistinguishable,
+    "list-foreign-hidden" => list_foreign_hidden [LISTS.map(str::to_owned).to_vec()],
+    "retrieve-foreign-indistinguishable" => retrieve_foreign_indistinguishable [states()],
 }
+
+/// The cases of rules on another partner's sessions: in which state.
+fn states() -> Vec<String> {
+    FOREIGN_CASES.map(str::to_owned).to_vec()
+}
+
+/// The lists that must not have sessions of another partner: all sessions, and those of one status.
+const LISTS: [&str; 5] = [ALL, "open", "completed", "expired", "cancelled"];
+const ALL: &str = "all";
 
 async fn unknown_session(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(404, &*observe(lab, Situation::Unknown).await?))
@@ -66,7 +78,7 @@ const PAGES: usize = 5;
 async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let foreign = match lab.foreign_sessions().await {
-        Ok(ids) => ids.to_vec(),
+        Ok(foreign) => foreign.iter().map(|Foreign { id, .. }| id.clone()).collect(),
         Err(Obstacle::Lack(need)) => {
             judgement.lacking.push(need);
             Vec::new()
@@ -83,8 +95,8 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         };
         let found = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref()));
         if let Some(received) = found {
-            judgement.findings.push(Finding::new("only the partner's own sessions", received, &page));
-            return Ok(judgement);
+            judgement.findings.push(not_hidden(ALL, received, &page));
+            break;
         }
         let last = sessions.last().and_then(|session| session.get("id")).and_then(Value::as_str).map(str::to_owned);
         let has_more = body.and_then(|body| body.get("has_more")).and_then(Value::as_bool).unwrap_or_default();
@@ -93,15 +105,18 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         }
         after = last;
     }
-    for status in ["open", "cancelled"] {
+    for status in LISTS.into_iter().filter(|list| *list != ALL) {
         let listed = list(lab, &format!("limit={LIMIT}&status={status}")).await?;
         let sessions = page(&listed).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
-            judgement.findings.push(Finding::new("only the partner's own sessions", received, &listed));
-            return Ok(judgement);
+            judgement.findings.push(not_hidden(status, received, &listed));
         }
     }
     Ok(judgement)
+}
+
+fn not_hidden(list: &str, received: String, listed: &Exchange) -> Finding {
+    Finding::new("only the partner's own sessions", received, listed).in_case(list.to_owned())
 }
 
 /// The `partner_id` of the partner's own sessions, if they have one and it is stable.

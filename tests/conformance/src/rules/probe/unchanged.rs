@@ -22,7 +22,8 @@ impl Ignoring {
     }
 }
 
-/// Returns a finding for each documented field that differs between two responses with the same session.
+/// Returns a finding for each documented field that differs between two responses with the same session. The field is
+/// the case.
 ///
 /// Other rules judge missing fields and undocumented ones.
 pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) -> Judgement {
@@ -35,7 +36,8 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
         .map(|field| {
             let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
             let expected = format!("`{field}` unchanged: {}", value(was).unwrap_or_default());
-            Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent])
+            let finding = Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent]);
+            finding.in_case(field.to_owned())
         })
         .collect();
     findings.into()

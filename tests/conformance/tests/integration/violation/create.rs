@@ -389,4 +389,55 @@ pub(super) const ALL: &[Violation] = &[
         &["create-required-fields"],
         Edit(|asked, response| refusal(asked, response, |response| response.become_error(500, "server_error"))),
     ),
+    violation(
+        "create-without-key",
+        &["create-missing-key"],
+        Edit(|asked, response| {
+            // Whatever the body, because another rule compares those.
+            if asked.is(CreateSession) && asked.authorization().is_none() {
+                response.become_error(202, "accepted");
+            }
+        }),
+    ),
+    violation(
+        "own-fields-taken",
+        &["create-own-fields"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                for field in ["status", "partner_id", "created_at"] {
+                    if let Some(value) = sent(asked).get(field) {
+                        response.set(field, value.clone());
+                    }
+                }
+            }
+        }),
+    ),
+    violation(
+        "long-text-cut",
+        &["create-text-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| {
+                rewrite(body, "user_reference", |text| text.chars().take(64).collect());
+            })
+        }),
+    ),
+    violation(
+        "long-urls-cut",
+        &["create-url-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.chars().take(255).collect()))
+        }),
+    ),
+    violation(
+        "amounts-through-a-double",
+        &["create-amount-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| {
+                rewrite(body, "amount", |amount| {
+                    let decimals = amount.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.decimals$}"))
+                });
+            })
+        }),
+    ),
 ];

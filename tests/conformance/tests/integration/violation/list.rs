@@ -331,11 +331,89 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "has-more-always-true",
-        &["list-full-last-page", "list-limit"],
+        &["list-filter-before-page", "list-full-last-page", "list-limit"],
         Edit(|asked, response| {
             if asked.is(ListSessions) && !response.is_error() {
                 response.set("has_more", true);
             }
+        }),
+    ),
+    violation(
+        "query-before-key",
+        &["list-missing-key"],
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && response.status == 401 && asked.target.ends_with("limit=0") {
+                response.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
+        "client-secret-in-filtered-list",
+        &["list-no-client-secret"],
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() && asked.target.contains("status=") {
+                response.alter_sessions(|session| {
+                    session.insert("client_secret".to_owned(), json!("gs_test_secret_fake"));
+                });
+            }
+        }),
+    ),
+    violation(
+        "limit-ignored-with-a-filter",
+        &["list-limit"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                if listing.status.is_some() {
+                    listing.limit = 100;
+                }
+            })
+        }),
+    ),
+    violation(
+        "cursor-ignored-with-a-filter",
+        &["list-cursor"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                if listing.status.is_some() {
+                    listing.after = None;
+                }
+            })
+        }),
+    ),
+    violation(
+        "has-more-without-the-filter",
+        &["list-filter-before-page"],
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() && asked.target.contains("status=") {
+                response.set("has_more", true);
+            }
+        }),
+    ),
+    violation(
+        "cancelled-left-out",
+        &["list-matches-retrieve"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                if listing.status.is_none() && listing.after.is_none() {
+                    listing.sessions.retain(|session| session["status"] != "cancelled");
+                }
+            })
+        }),
+    ),
+    violation(
+        "foreign-cursor-is-taken",
+        &["list-bad-query"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.respond(&asked).await;
+                if response.status == 400
+                    && let Some((_, cursor)) = asked.target.split_once("?starting_after=")
+                    && upstream.peek(cursor).await.is_some()
+                {
+                    return upstream.respond(&asked.at("/v1/gate_sessions")).await;
+                }
+                response
+            })
         }),
     ),
 ];

@@ -147,4 +147,15 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-wrong-method"],
         Serve(|upstream, asked| method_cancels(upstream, asked, &Method::DELETE, false)),
     ),
+    violation(
+        "overridden-get-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_overridden = asked.headers.contains_key("x-http-method-override");
+                let asked = if is_overridden { asked.cancelling(asked.id()) } else { asked };
+                upstream.respond(&asked).await
+            })
+        }),
+    ),
 ];

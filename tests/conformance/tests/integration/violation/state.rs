@@ -239,4 +239,65 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-terminal-unchanged"],
         Serve(|upstream, asked| refuses_but(upstream, asked, "status", "open")),
     ),
+    // The second reading after a cancellation comes from a replica that lags.
+    violation(
+        "replica-lags",
+        &["cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.respond(&asked).await;
+                let read = format!("readings of {}", asked.id());
+                if asked.is(CancelSession) {
+                    upstream.remember(&read, if response.status == 201 { json!(0) } else { json!(9) });
+                } else if asked.is(RetrieveSession) && upstream.remembered(&read).is_u64() && upstream.count(&read) == 2
+                {
+                    response.set("status", "open");
+                }
+                response
+            })
+        }),
+    ),
+    violation(
+        "fields-of-the-body-taken",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.respond(&asked).await;
+                let body: serde_json::Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+                if asked.is(CancelSession)
+                    && response.status == 201
+                    && let Some(amount) = body["amount"].as_str()
+                {
+                    response.set("amount", amount);
+                    upstream.pretend(asked.id(), "amount", amount);
+                }
+                response
+            })
+        }),
+    ),
+    // One store of responses for all operations.
+    violation(
+        "creation-replayed-by-its-key",
+        &["cancel-marks-cancelled", "cancel-no-client-secret", "cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let key = asked.headers.get("idempotency-key").map(|key| format!("key {}", key.to_str().unwrap()));
+                if let Some(key) = &key
+                    && asked.is(CancelSession)
+                {
+                    let mut response = upstream.respond(&asked.reading()).await;
+                    response.set_json(&upstream.remembered(key));
+                    response.status = 201;
+                    return response;
+                }
+                let response = upstream.respond(&asked).await;
+                if let Some(key) = key
+                    && !response.is_error()
+                {
+                    upstream.remember(&key, response.json());
+                }
+                response
+            })
+        }),
+    ),
 ];

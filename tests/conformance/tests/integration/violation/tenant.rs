@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, ListSessions, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
@@ -59,6 +59,15 @@ fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Va
             });
         }
         response
+    })
+}
+
+/// Lets in some requests with an unknown key.
+fn lets_in(upstream: Arc<Upstream>, asked: Asked, is_let_in: fn(&Asked) -> bool) -> Serving {
+    Box::pin(async move {
+        let is_unknown = asked.authorization().is_some_and(|key| key.ends_with("_unknown_key"));
+        let asked = if is_unknown && is_let_in(&asked) { asked.with_key(&upstream.keys.partner) } else { asked };
+        upstream.respond(&asked).await
     })
 }
 
@@ -226,6 +235,25 @@ pub(super) const ALL: &[Violation] = &[
             lists_all(upstream, asked, |session| {
                 let id = session["id"].as_str().unwrap().replace(|digit: char| digit.is_ascii_digit(), "9");
                 session.insert("id".to_owned(), id.into());
+            })
+        }),
+    ),
+    violation(
+        "retrieve-with-unknown-key",
+        &["retrieve-missing-key"],
+        Serve(|upstream, asked| lets_in(upstream, asked, |asked| asked.is(RetrieveSession))),
+    ),
+    violation(
+        "foreign-listed-when-completed",
+        &["list-foreign-hidden"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.respond(&asked).await;
+                if asked.is(ListSessions) && asked.target.contains("status=completed") {
+                    let others = upstream.respond(&asked.with_key(&upstream.keys.other_partner)).await;
+                    response.set("data", others.json()["data"].clone());
+                }
+                response
             })
         }),
     ),
