@@ -2,16 +2,17 @@
 //! else.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
+
+use super::loose::Loose;
+use super::recorder::Recorder;
 
 /// The maximum size of a body to judge.
 pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
@@ -24,55 +25,6 @@ const NOT_KEPT: &str = "the recorder kept no body";
 const FAILED: &str = "the recorder reports an incomplete response";
 const BY_THE_PAGE: &str = "a service worker of the page may have made the response";
 const OTHER_ENCODING: &str = "the body has an encoding that is not supported";
-
-/// The creator of recordings by the proxy.
-pub(crate) const OWN: &str = "zerogate";
-
-/// The parts of an exchange that a recorder omits, by its name in `log.creator`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Recorder {
-    name: &'static str,
-    requests: &'static [&'static str],
-    responses: &'static [&'static str],
-    /// Whether it records the response after a redirect instead of the redirect.
-    follows: bool,
-    /// Whether it writes the same time for all entries.
-    is_untimed: bool,
-    /// Whether a size of 0 means that there was no body, and a missing text with another size that the body was not
-    /// kept.
-    is_exact: bool,
-}
-
-/// Known recorders and their omissions.
-static RECORDERS: [Recorder; 5] = [
-    Recorder { name: OWN, is_exact: true, ..Recorder::OTHER },
-    // By default, Chrome exports without credentials.
-    Recorder {
-        name: "WebInspector",
-        requests: &["authorization", "cookie"],
-        responses: &["set-cookie"],
-        ..Recorder::OTHER
-    },
-    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], ..Recorder::OTHER },
-    Recorder { name: "axios-har-tracker", follows: true, ..Recorder::OTHER },
-    // The time of the export.
-    Recorder { name: "Insomnia-REST-Client", is_untimed: true, ..Recorder::OTHER },
-];
-
-impl Recorder {
-    const OTHER: Self =
-        Self { name: "", requests: &[], responses: &[], follows: false, is_untimed: false, is_exact: false };
-
-    /// A recorder that is not named before its entries, and so may have any omission.
-    pub(crate) const UNNAMED: Self =
-        Self { requests: &["authorization", "cookie"], responses: &["set-cookie"], ..Self::OTHER };
-
-    /// Returns what is known about a recorder.
-    pub(crate) fn named(name: &str) -> Self {
-        let is_it = |known: &&Self| name.replace(' ', "-").eq_ignore_ascii_case(known.name);
-        RECORDERS.iter().find(is_it).copied().unwrap_or(Self::OTHER)
-    }
-}
 
 /// An entry in its JSON form.
 #[derive(Deserialize)]
@@ -164,107 +116,6 @@ struct Body<'a> {
     mime_type: Loose<'a>,
     #[serde(borrow)]
     params: Option<&'a RawValue>,
-}
-
-/// A value that recorders write in different ways.
-#[derive(Default)]
-enum Loose<'a> {
-    Text(Cow<'a, str>),
-    Number(f64),
-    /// An array with at least one string.
-    Texts(Vec<Cow<'a, str>>),
-    /// True.
-    Flag,
-    /// Null, or an unusable value.
-    #[default]
-    Other,
-}
-
-impl<'a> Loose<'a> {
-    fn text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
-    }
-
-    fn into_text(self) -> Option<Cow<'a, str>> {
-        if let Self::Text(text) = self { Some(text) } else { None }
-    }
-
-    fn number(&self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Text(text) => text.trim().parse().ok(),
-            Self::Texts(_) | Self::Flag | Self::Other => None,
-        }
-    }
-
-    /// Whether it has a usable value.
-    fn is_said(&self) -> bool {
-        match self {
-            Self::Text(text) => !text.is_empty(),
-            Self::Number(_) | Self::Texts(_) | Self::Flag => true,
-            Self::Other => false,
-        }
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Loose<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
-                Ok(Loose::Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
-                Ok(Loose::Text(Cow::Owned(text.to_owned())))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Number(number as f64))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Number(number as f64))
-            }
-
-            fn visit_f64<E>(self, number: f64) -> Result<Loose<'de>, E> {
-                Ok(Loose::Number(number))
-            }
-
-            fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
-                Ok(if flag { Loose::Flag } else { Loose::Other })
-            }
-
-            fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
-                Ok(Loose::Other)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose<'de>, A::Error> {
-                let (mut texts, mut are_texts) = (Vec::new(), true);
-                while let Some(item) = items.next_element::<Loose<'de>>()? {
-                    match item {
-                        Loose::Text(text) if are_texts => texts.push(text),
-                        _ => are_texts = false,
-                    }
-                }
-                Ok(if are_texts && !texts.is_empty() { Loose::Texts(texts) } else { Loose::Other })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Loose<'de>, A::Error> {
-                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Loose::Other)
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
-    }
 }
 
 /// The exchange of an entry.

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use serde::Deserialize;
 
-use super::entry::{Entry, Recorder, Told};
+use super::entry::{Entry, Told};
+use super::recorder::Recorder;
 use super::stream::{Kept, Stopped, Stream};
 
 /// The maximum size of an entry: the largest body, escaped or in base64, and its surroundings.

@@ -4,6 +4,8 @@ pub(crate) mod check;
 pub(crate) mod entry;
 pub(crate) mod goal;
 pub(crate) mod har;
+pub(crate) mod loose;
+pub(crate) mod recorder;
 pub(crate) mod stream;
 pub(crate) mod traffic;
 pub(crate) mod written;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use zerogate_contract::one_line;
 use zerogate_judge::{Message, Part, Span};
 
-use super::entry::OWN;
+use super::recorder::OWN;
 use crate::replacement::Rewritten;
 
 /// The end of a recording.
