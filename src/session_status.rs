@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The status of a session.
 ///
 /// Only an open session changes; the other three documented statuses are terminal (reference, *Cancel is only valid
-/// from open*). A status that is not in the reference is kept; one of more than 64 characters is cut off, and control
-/// characters are escaped, so that it is safe to print. The JSON of the session keeps it unchanged.
+/// from open*). A status that is not in the reference is kept; one of more than 64 characters is cut off between words, and
+/// control characters are escaped, so that it is safe to print. The JSON of the session keeps it unchanged.
 ///
 /// ```
 /// use zerogate::SessionStatus;
@@ -77,7 +77,7 @@ impl From<&str> for SessionStatus {
     }
 }
 
-/// Escapes characters that do not print, and cuts the text. Leaves a text that is already like that unchanged.
+/// Escapes characters that do not print, and cuts the text between words. Leaves a text that is already like that unchanged.
 fn printable(text: &str) -> Box<str> {
     let mut shown = String::new();
     let mut length = 0;
@@ -87,6 +87,8 @@ fn printable(text: &str) -> Box<str> {
         let new = escaped.map_or_else(|| letter.to_string(), |escaped| escaped.to_string());
         length += new.chars().count();
         if length > LONGEST {
+            // Half a word could be half a secret, which nobody who looks for the whole one would find.
+            shown.truncate(shown.rfind(char::is_whitespace).map_or(0, |blank| blank + 1));
             shown.push('…');
             break;
         }
@@ -156,7 +158,9 @@ mod tests {
             ("\u{1b}[2J\n2026 INFO paid", "\\u{1b}[2J\\n2026 INFO paid".to_owned()),
             ("\u{202e}nepo", "\\u{202e}nepo".to_owned()),
             (&"A".repeat(LONGEST), "A".repeat(LONGEST)),
-            (&long, format!("{}…", "A".repeat(LONGEST))),
+            (&long, "…".to_owned()),
+            (&format!("Bearer {} ", "B".repeat(70)), "Bearer …".to_owned()),
+            (&format!("{} {long}", "B".repeat(LONGEST - 1)), format!("{} …", "B".repeat(LONGEST - 1))),
             ("Cancelled", "Cancelled".to_owned()),
         ] {
             let status = SessionStatus::from(text);
