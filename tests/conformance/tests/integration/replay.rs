@@ -107,6 +107,7 @@ fn shell(line: &str, environment: &[(&str, &str)]) -> std::io::Result<String> {
 
 /// The result of a line.
 pub(crate) struct Transcript {
+    line: String,
     text: String,
     exchanges: Vec<Shown>,
     /// The output before the first head: bodies and counts.
@@ -138,7 +139,7 @@ impl Transcript {
             let json = values.next().and_then(Result::ok).unwrap_or_default();
             Shown { status, headers, body: body.to_owned(), json }
         });
-        Self { exchanges: exchanges.collect(), rest, text }
+        Self { exchanges: exchanges.collect(), rest, text, line: line.to_owned() }
     }
 
     /// Whether a response had this status; for parallel requests, statuses are counted.
@@ -150,6 +151,8 @@ impl Transcript {
     /// The transcript with ids and times, which differ between runs, numbered in order.
     fn comparable(&self) -> String {
         let mut words = Words::default();
+        // An id that the line asks for keeps its number, so that a response with another id differs.
+        words.plain(&self.line);
         let mut text = words.plain(&self.rest);
         for Shown { status, headers, body, json } in &self.exchanges {
             text.push_str(&format!("{status}\n"));
