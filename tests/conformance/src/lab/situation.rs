@@ -203,7 +203,7 @@ pub(crate) const ALTERED: [Credential; 8] = [
 
 /// A well-formed key that belongs to nobody.
 pub(crate) const UNKNOWN_KEY: Credential =
-    Credential::Literal("unknown-key", "Bearer sk_test_fake_zerogate_conformance_unknown");
+    Credential::Literal("unknown-key", "Bearer sk_test_fake_zerogate_conformance_unknown_key");
 
 /// An unknown secret of another kind.
 pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential =
