@@ -16,15 +16,26 @@ const LIMIT: Duration = Duration::from_secs(2);
 #[cfg(target_os = "linux")]
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Makes this process, on Linux, the parent of all orphans among its descendants. When it is dropped, all descendants are killed.
-pub(super) struct Orphans(());
+/// Makes this process, on Linux, the parent of all orphans among its descendants. When it is dropped, the descendants since
+/// then are killed.
+pub(super) struct Orphans {
+    /// Children from before, which a shell had that became this process by `exec`.
+    #[cfg(target_os = "linux")]
+    others: Vec<Pid>,
+}
 
 impl Orphans {
+    #[cfg(target_os = "linux")]
     pub(super) fn adopt() -> Self {
+        let others = descendants(&[]);
         // Where it is refused, orphans are left, as on other systems.
-        #[cfg(target_os = "linux")]
         let _ = set_child_subreaper(Some(getpid()));
-        Self(())
+        Self { others }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn adopt() -> Self {
+        Self {}
     }
 }
 
@@ -33,7 +44,7 @@ impl Drop for Orphans {
     fn drop(&mut self) {
         let end = Instant::now() + LIMIT;
         loop {
-            let left = descendants();
+            let left = descendants(&self.others);
             // One that is killed may have started another in the meantime.
             if left.is_empty() || Instant::now() > end {
                 break;
@@ -47,14 +58,14 @@ impl Drop for Orphans {
     }
 }
 
-/// The descendants of this process that have not ended.
+/// The descendants of this process that have not ended, without `others` and their descendants.
 #[cfg(target_os = "linux")]
-fn descendants() -> Vec<Pid> {
+fn descendants(others: &[Pid]) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let all: Vec<(Pid, Pid, bool)> = processes.filter_map(|entry| parent(entry.file_name().to_str()?)).collect();
     let (mut parents, mut found) = (vec![getpid()], Vec::new());
     while let Some(parent) = parents.pop() {
-        for (pid, _, has_ended) in all.iter().filter(|(_, own, _)| *own == parent) {
+        for (pid, _, has_ended) in all.iter().filter(|(pid, own, _)| *own == parent && !others.contains(pid)) {
             parents.push(*pid);
             found.extend(Some(*pid).filter(|_| !has_ended));
         }

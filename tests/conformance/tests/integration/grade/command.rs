@@ -159,6 +159,22 @@ fn nothing_of_a_client_is_left() {
     }
 }
 
+/// A shell that becomes `zerogate` by `exec` leaves it the processes that it has started.
+#[test]
+fn a_process_from_before_is_left_alone() {
+    let zerogate = zerogate(&["grade", "--case", "unauthorized", "--quiet", "--", "true"]);
+    let arguments = std::iter::once(zerogate.get_program()).chain(zerogate.get_args());
+    let output = Command::new("sh")
+        .args(["-c", "sleep 1000 >/dev/null 2>&1 & echo $! >&2; exec \"$@\"", "sh"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let pid = String::from_utf8(output.stderr.clone()).unwrap().lines().next().unwrap().to_owned();
+    assert!(alive(&pid), "{}", shown(&output));
+    let server = rustix::process::Pid::from_raw(pid.parse().unwrap()).unwrap();
+    rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
+}
+
 #[test]
 fn a_client_that_hangs_is_stopped_and_not_judged() {
     let began = Instant::now();
