@@ -83,7 +83,7 @@ impl SessionRecord {
     /// Without this, its record would say that nothing has happened. `previous` is the last record from before this
     /// call, not the [`under_way`](Self::under_way) of this call.
     ///
-    /// If the delivery of `previous` is `unknown`, a session that is cancelled now is `found_cancelled`. The delivery
+    /// If the delivery of `previous` is `unknown`, a session that was cancelled already is `found_cancelled`. The delivery
     /// stays `unknown` until the session is terminal or was not found twice: after the first 404, read the session.
     #[must_use]
     pub fn following(mut self, previous: &Self) -> Self {

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected: those that
 /// would change the path of a request (an empty id, `.`, `..`, a slash or backslash), that start or end with whitespace,
-/// such as one from a file, or contain a control character or an invisible one that changes the direction of text, and
-/// those of more than 1,024 bytes. All others are sent as one percent-encoded path segment.
+/// such as one from a file, or contain a control character or an invisible one that changes the direction of text, those
+/// of more than 1,024 bytes, and those that start like an API key. All others are sent as one percent-encoded path segment.
 ///
 /// ```
 /// use zerogate::SessionId;

@@ -83,12 +83,12 @@ fn printable(text: &str) -> Box<str> {
     let mut length = 0;
     for letter in text.chars() {
         // Quotes and backslashes print.
-        let escaped = Some(letter.escape_debug()).filter(|_| !matches!(letter, '"' | '\'' | '\\'));
-        let new = escaped.map_or_else(|| letter.to_string(), |escaped| escaped.to_string());
+        let is_plain = matches!(letter, '"' | '\'' | '\\');
+        let new = if is_plain { letter.to_string() } else { letter.escape_debug().to_string() };
         length += new.chars().count();
         if length > LONGEST {
             // Half a word could be half a secret, which nobody who looks for the whole one would find.
-            shown.truncate(shown.rfind(char::is_whitespace).map_or(0, |blank| blank + 1));
+            shown.truncate(shown.rfind(' ').map_or(0, |blank| blank + 1));
             shown.push('…');
             break;
         }

@@ -138,7 +138,11 @@ impl FromStr for BaseUrl {
             return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
         }
         let lower = text.to_ascii_lowercase();
-        if ["sk_test_", "sk_live_"].iter().any(|prefix| lower.contains(prefix)) {
+        if ["sk_test_", "sk_live_"].iter().any(|prefix| {
+            lower
+                .match_indices(prefix)
+                .any(|(at, _)| !lower[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric()))
+        }) {
             return refuse("it contains something like a secret key, which would be printed");
         }
         if text.contains(['?', '#']) {
@@ -209,6 +213,7 @@ mod tests {
             ("http://gateway/0gate/../v2", "http://gateway/v2"),
             ("http://[::1]:4000", "http://[::1]:4000/v1"),
             ("HTTP://localhost", "http://localhost/v1"),
+            ("https://host/task_test_env", "https://host/task_test_env"),
             ("https://task-runner/desk_1/gate_sessions_v1", "https://task-runner/desk_1/gate_sessions_v1"),
         ] {
             assert_eq!(text.parse::<BaseUrl>().map(|base| base.to_string()).as_deref(), Ok(read), "{text}");

@@ -103,7 +103,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query or a fragment.
+    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query, a fragment, a secret key or
+    /// the path of an operation (`gate_sessions`).
     pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
         Ok(self.environment(Environment::custom(url)?))
     }
@@ -208,8 +209,8 @@ impl ClientBuilder {
     ///
     /// **This crate cannot enforce its settings on it.** A finished client can be neither inspected nor changed: if it
     /// follows redirects, retries requests, uses HTTP/2, keeps cookies, asks for compression or uses a proxy, so does
-    /// this one. Therefore [`build`](Self::build) rejects any `http` base URL, also that of a local emulator, together with a key
-    /// that may be live or a proxy in the environment that is not excluded by `NO_PROXY`.
+    /// this one. Therefore [`build`](Self::build) rejects an `http` base URL, even that of a local emulator, if the key may be
+    /// live, or if the environment names a proxy and `NO_PROXY` does not list the host.
     /// [`connect_timeout`](Self::connect_timeout) has no effect on it. The host, key, headers, deadline, retry table
     /// and size limit still apply.
     ///
@@ -232,8 +233,8 @@ impl ClientBuilder {
     /// (*Examples*).
     ///
     /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
-    /// `http` on another machine, or `http` at all with a [finished client](Self::http_client). Whether your own
-    /// transport has turned proxies off cannot be seen: list the host in `NO_PROXY` to say so. Also fails if TLS cannot be set up on this machine, or if
+    /// `http` on another machine, or `http` at all with a [finished client](Self::http_client). If your own
+    /// transport uses no proxy, list the host in `NO_PROXY`: this crate cannot see that. Also fails if TLS cannot be set up on this machine, or if
     /// [`app_info`](Self::app_info) is invalid.
     pub fn build(self) -> Result<Client, Error> {
         let base = self.environment.to_base_url();

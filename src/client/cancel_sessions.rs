@@ -34,6 +34,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
+/// How many sessions in a row may fail for a reason that lets them be retried, before nothing more is sent.
+const FAILURES: u32 = 20;
 /// How many sessions may wait, as their earlier records say, without a slot.
 const HELD: usize = 1024;
 /// How many records that need no request are yielded before other tasks get their turn.
@@ -54,6 +56,8 @@ pub struct CancelSessions<I> {
     waiting: VecDeque<Job>,
     running: FuturesUnordered<Running>,
     pace: Pace,
+    /// How many sessions have failed in a row.
+    failures: u32,
     halt: Option<Halt>,
     sleep: Option<Pin<Box<Sleep>>>,
     /// How many records were yielded without waiting.
@@ -101,8 +105,8 @@ impl Client {
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
-    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1024 sessions whose records ask for a
-    /// wait do without a slot meanwhile. Give each id once: an id that appears
+    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1,024 sessions whose records ask for a
+    /// wait need no slot while they wait. Give each id once: an id that appears
     /// twice is cancelled twice, perhaps at the same time, and its last record may say
     /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
     ///
@@ -111,7 +115,7 @@ impl Client {
     /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). After
     /// [`ReadSession`](NextStep::ReadSession), the session is read first, and cancelled if it is open; a session that is
     /// `AlreadyTerminal` is only read, because its cancellation must not be retried. All others are sent again, because
-    /// cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and is cancelled now, is
+    /// cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and turns out to be cancelled, is
     /// recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); a 404 for one is read back.
     ///
     /// A wait in a record is respected, and counts from now if the record is from the future because a clock was wrong.
@@ -127,14 +131,15 @@ impl Client {
     /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
     ///   session gets up to ten.
-    /// - Retries have a shared budget of a hundred. Every five sessions settled return one that was used, so that it never
-    ///   exceeds a hundred. A 429 uses it only if it directly follows another one. When the budget is used up, a failure
+    /// - All sessions share a budget of a hundred retries. Every five settled sessions add one retry again, up to a
+    ///   hundred. A 429 uses the budget only if it directly follows another 429. When the budget is used up, a failure
     ///   becomes the session's last record, so that you can resume later.
     /// - Nothing more is sent if a cancellation fails because the server rejects the key (401, or 403 with its envelope)
-    ///   or its certificate is not trusted, or if the response to one asks for a wait longer than
-    ///   [`longest_wait`](CancelSessions::longest_wait). All remaining sessions then get a record that says so, with
-    ///   what an earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other
-    ///   failure, and a failed read-back, concerns its session alone.
+    ///   or its certificate is not trusted, if the response to one asks for a wait longer than
+    ///   [`longest_wait`](CancelSessions::longest_wait), or if 20 sessions in a row have failed after their retries. All
+    ///   remaining sessions then get a record that says so, with what an earlier record says of them, and `NotSent`
+    ///   unless an earlier request may have taken effect. Any other failure, and a failed read-back, concerns its session
+    ///   alone.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -150,6 +155,7 @@ impl Client {
             waiting: VecDeque::new(),
             running: FuturesUnordered::new(),
             pace: Pace::new(),
+            failures: 0,
             halt: None,
             sleep: None,
             at_once: 0,
@@ -199,6 +205,10 @@ impl<I> CancelSessions<I> {
             self.pace.settled();
         }
         if !is_repeated || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
+            self.failures = if is_repeated { self.failures + 1 } else { 0 };
+            if self.failures >= FAILURES && self.halt.is_none() {
+                self.halt = Some(Halt { error: error.unwrap_or(ErrorKind::Other), until: Some(now) });
+            }
             return Some(record);
         }
         let (first, longest) = self.options.backoff;

@@ -40,7 +40,8 @@ enum Flaw {
         line: usize,
         column: usize,
     },
-    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float.
+    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float, or with half
+    /// of a surrogate pair.
     Extreme {
         line: usize,
         column: usize,
@@ -113,10 +114,11 @@ pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> 
     serde_json::from_str(json).map_err(|_| DecodeError::of::<T>(json.as_bytes()))
 }
 
-/// Whether a body is something other than JSON, such as a page of a website. Compressed JSON is not.
+/// Whether a body is something other than JSON, such as a page of a website. Compressed JSON is not,
+/// nor is an empty body.
 pub(crate) fn is_other_than_json(body: &[u8]) -> bool {
     let text = body.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(body);
-    !text.starts_with(GZIP) && serde_json::from_slice::<IgnoredAny>(text).is_err()
+    !text.trim_ascii().is_empty() && !text.starts_with(GZIP) && serde_json::from_slice::<IgnoredAny>(text).is_err()
 }
 
 /// Returns the fields of `json` that do not match `T`.
@@ -189,7 +191,8 @@ impl fmt::Display for DecodeError {
             Flaw::Extreme { line, column } => {
                 return write!(
                     f,
-                    "it is nested too deeply, or has a number that is too large, at line {line} column {column}"
+                    "it is nested too deeply, or has a number that is too large or half a character, at line {line} column \
+                     {column}"
                 );
             }
             Flaw::Fields(fields) => fields,
@@ -315,7 +318,13 @@ mod tests {
         let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
         assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
         let deep = format!("{{\"data\": {}{}}}", "[".repeat(200), "]".repeat(200));
-        assert!(told(&deep).starts_with("it is nested too deeply, or has a number that is too large, at line 1"));
+        for extreme in [&deep, "{\"data\": \"\\ud800\"}"] {
+            let text = told(extreme);
+            assert!(
+                text.starts_with("it is nested too deeply, or has a number that is too large or half a character"),
+                "{text}"
+            );
+        }
         let gzip = DecodeError::of::<Page>(&[0x1f, 0x8b, 8, 0]);
         assert_eq!(gzip.to_string(), "it is compressed, although the request did not ask for that");
     }

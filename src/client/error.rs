@@ -119,7 +119,7 @@ impl Error {
         self.0.kind == ErrorKind::Protocol || self.0.log.response.as_ref().is_some_and(is_page)
     }
 
-    /// Whether everything that was received shows that this is not 0Gate.
+    /// Whether the last response, and that to reading back, show that this is not 0Gate.
     fn is_elsewhere(&self) -> bool {
         match self.0.read_back {
             Some(ReadBack::Failed { is_foreign, .. }) => is_foreign,
@@ -194,6 +194,10 @@ impl Error {
             Some(NextStep::Retry) if self.created_session_id().is_some() => {
                 if log.is_repeatable && self.is_all_of_a_creation() { NextStep::Retry } else { NextStep::ReadSession }
             }
+            // Before all else: to mend the request and send it again could do twice what it does.
+            Some(NextStep::Retry | NextStep::FixRequest | NextStep::GiveUp) if is_unknown && !log.is_repeatable => {
+                NextStep::ReadSession
+            }
             Some(NextStep::Retry) if self.is_elsewhere() => NextStep::FixRequest,
             // The next response would be as large.
             Some(NextStep::Retry)
@@ -208,9 +212,6 @@ impl Error {
                 } else {
                     NextStep::ReadSession
                 }
-            }
-            Some(NextStep::Retry | NextStep::FixRequest | NextStep::GiveUp) if is_unknown && !log.is_repeatable => {
-                NextStep::ReadSession
             }
             // No reason to give up if the operation has no session id, or while an attempt may have taken effect.
             Some(NextStep::GiveUp) if !log.names_a_session() => NextStep::FixRequest,
@@ -248,7 +249,7 @@ impl Error {
     /// The id of a created session whose response could not be read completely; store it, and do not create another
     /// session.
     ///
-    /// It is available for any success of `createSession` whose body is complete JSON with an `id`, once, even if other
+    /// It is available for any success of `createSession` whose body is complete JSON with exactly one `id`, even if other
     /// fields are missing.
     #[must_use]
     pub fn created_session_id(&self) -> Option<SessionId> {

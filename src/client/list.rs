@@ -157,8 +157,8 @@ impl ListSessions {
     /// # Errors
     ///
     /// - `UnreadableBody` if the response is not a page, or more than 100 of its sessions cannot be read.
-    /// - `Contradiction` if the page repeats a session of this page or of the previous one, or ends like an earlier
-    ///   page: the server would send the same pages for ever. Also if the previous page says that there are more
+    /// - `Contradiction` if the page has a session twice, repeats one of the previous page, or ends with the same
+    ///   session as an earlier page: the server would send the same pages for ever. Also if the previous page says that there are more
     ///   sessions, but its last session has no readable id: no query can continue that list.
     /// - `Request` after [`max_pages`](Self::max_pages).
     /// - For the others see [`ErrorKind`](crate::ErrorKind).

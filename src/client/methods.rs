@@ -88,7 +88,7 @@ impl Client {
     /// let id = SessionId::new("67a1f3b9e4b0c10001234567")?;
     /// match client.cancel_session(&id).await?.into_value() {
     ///     Cancellation::Cancelled(session) | Cancellation::FoundCancelled(session) => println!("{} is cancelled", session.id()),
-    ///     other => println!("not cancelled; next: {}", other.next_step()),
+    ///     other => println!("already terminal; next: {}", other.next_step()),
     /// }
     /// # Ok(())
     /// # }

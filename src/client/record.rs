@@ -189,7 +189,8 @@ impl Facts {
                 request_id: error.request_id().map(str::to_owned),
                 error: Some(error.kind()),
                 error_code: error.code().map(str::to_owned),
-                delivery: Some(error.delivery()),
+                // A read has no effect, so it leaves no doubt.
+                delivery: Some(error.delivery()).filter(|it| *it != Delivery::Unknown || !error.is_read()),
                 attempts: error.attempts().to_vec(),
             },
         }

@@ -19,10 +19,10 @@
 //! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - A complete success that cannot be read would be unreadable again: it is `ReadSession` for a creation and
-//!   `FixRequest` for a read. So is one that is larger than [`max_body`](crate::CallOptions::max_body): `FixRequest`
-//!   unless a cancellation was sent.
-//! - If no response can be from 0Gate, such as pages of a website to the request and to reading back, `Retry` becomes
-//!   `FixRequest`: check the base URL.
+//!   `FixRequest` for a read. One that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest` for every
+//!   operation but a cancellation.
+//! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry` becomes
+//!   `FixRequest`: check the base URL. The documented status of a creation is an exception.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
 //! - `GiveUp` becomes `ReadSession` for a cancellation if an attempt may have taken effect, and `FixRequest` for
@@ -176,7 +176,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             No,
             Retry,
-            "the next response would be too large as well; a later call may get a smaller one",
+            "the next response would be too large as well; reading the session back may show what a cancellation did",
         ),
         on(
             Outcome(Kind::ProtocolError),

@@ -146,6 +146,9 @@ fn propagate(request: &mut Request, shared: &Shared) {
     let mut given = HeaderMap::new();
     inject(&mut given);
     for name in TRACE_CONTEXT {
+        if given.contains_key(&name) {
+            request.headers_mut().remove(&name);
+        }
         // `tracestate` may have several values (W3C, Trace Context, 3.3.1).
         for value in given.get_all(&name) {
             request.headers_mut().append(&name, value.clone());

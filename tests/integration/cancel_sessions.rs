@@ -238,7 +238,7 @@ async fn a_server_that_lets_few_through_gets_all_sessions_in_time() {
 }
 
 #[tokio::test]
-async fn the_load_on_a_failing_server_is_not_multiplied() {
+async fn a_server_that_keeps_failing_is_left_alone() {
     for (what, response, kind) in [
         ("a 503", json("503 Busy", &envelope("server_error", 503)), ErrorKind::Server),
         ("a 429", throttled("0"), ErrorKind::RateLimited),
@@ -251,8 +251,8 @@ async fn the_load_on_a_failing_server_is_not_multiplied() {
         let attempts: usize = records.iter().map(|record| record.attempts.len()).sum();
         let cancels = records.iter().flat_map(|it| &it.attempts).filter(|it| it.operation == "cancelSession").count();
         assert_eq!(times.lock().unwrap().len(), attempts, "{what}");
-        // A hundred more than there are sessions, and a few that were under way when the failures began.
-        assert!((590..=620).contains(&cancels), "{what}: {cancels} cancellations");
+        // A hundred retries, 20 sessions that fail in a row, and those that are under way then.
+        assert!((120..=160).contains(&cancels), "{what}: {cancels} cancellations");
         drop(client);
         server.finish().await;
     }

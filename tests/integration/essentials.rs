@@ -265,6 +265,29 @@ async fn every_decode_error_names_its_fields() {
     assert_eq!((error.delivery(), error.next_step()), (Delivery::Unknown, NextStep::ReadSession));
 }
 
+/// A creation without a key is not repeated, whatever comes back: it may have created a session.
+#[cfg(known_surface)]
+#[tokio::test]
+async fn what_must_not_be_repeated_is_not_fixed_and_sent_again() {
+    let (_server, client, replies) = server().await;
+    let client = client.with_options(client.options().max_body(200));
+    let large = examples::json("201 Created", SESSION);
+    let page = examples::response("200 OK", "content-type: text/html\r\n", "<html></html>");
+    for reply in [large, page] {
+        *replies.lock().unwrap() = (reply.clone(), reply);
+        let error = client
+            .call(async |api| {
+                let full = |body: zerogate::types::builder::CreateSessionRequest| {
+                    body.amount("100.00").currency("EUR").return_url("https://partner.example/done")
+                };
+                api.create_session().body_map(full).send().await
+            })
+            .await
+            .unwrap_err();
+        assert_eq!((error.delivery(), error.next_step()), (Delivery::Unknown, NextStep::ReadSession), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn without_connection_reuse_a_stray_response_is_ignored() {
     // A surplus 404 after a response, which HTTP cannot distinguish from the response to the next request.

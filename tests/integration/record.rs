@@ -178,6 +178,8 @@ async fn the_record_of_a_read_says_what_to_do_with_the_session() {
         }
         let record = SessionRecord::new("order_abc123", &id, &client.retrieve_session(&id).await);
         assert_eq!(record.next, next, "{status:?} {fault:?}: {record:?}");
+        // A read has no effect, so it leaves no doubt.
+        assert_ne!(record.delivery, Some(Delivery::Unknown), "{status:?} {fault:?}: {record:?}");
     }
 }
 

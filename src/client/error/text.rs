@@ -50,7 +50,6 @@ impl fmt::Display for Error {
             write!(f, "{status}: ")?;
         }
         f.write_str(kind.phrase())?;
-        let is_redirect = log.status().is_some_and(|status| (300..400).contains(&status));
         let (hint, detail) = match detail {
             Some(hint @ Detail::TestKeyInProduction) => (Some(hint), None),
             detail => (None, detail.as_ref()),
@@ -67,13 +66,15 @@ impl fmt::Display for Error {
                 let what = if is_misdirected { "check the base URL" } else { "it decides nothing" };
                 write!(f, ": without an error envelope of 0Gate, so {what}")?;
             }
-            (ErrorKind::UnexpectedStatus, None) if is_redirect => {
+            (ErrorKind::UnexpectedStatus, None) if log.status().is_some_and(|status| (300..400).contains(&status)) => {
                 f.write_str(": redirects are not followed, so check the base URL")?;
             }
             (ErrorKind::Rejected, None) if log.status() == Some(407) => {
                 f.write_str(": a proxy requires credentials")?
             }
-            _ if log.policy.is_some_and(|policy| matches!(policy.when, When::ClassWithoutEnvelope(_))) => {
+            _ if self.contradiction().is_none()
+                && log.policy.is_some_and(|policy| matches!(policy.when, When::ClassWithoutEnvelope(_))) =>
+            {
                 f.write_str(": without an error envelope of 0Gate, so probably from a gateway")?;
             }
             _ => {}
@@ -81,10 +82,7 @@ impl fmt::Display for Error {
         also(f, log.gave_up)?;
         also(f, self.contradiction())?;
         also(f, read_back.as_ref())?;
-        also(
-            f,
-            (self.is_elsewhere() && !is_redirect).then_some("this does not look like 0Gate, so check the base URL"),
-        )?;
+        also(f, self.is_elsewhere().then_some("this does not look like 0Gate, so check the base URL"))?;
         also(f, hint)?;
         // A read has no effect.
         match (delivery, kind) {
