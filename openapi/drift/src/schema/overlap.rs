@@ -70,13 +70,14 @@ impl<'c, 'd> Met<'c, 'd> {
 
     /// Whether no value matches two alternatives.
     pub(super) fn are_apart(compared: &Compared<'_, 'd>, union: &Union<'d>) -> bool {
+        if compared.new.discriminator.is_some() {
+            return true;
+        }
         let side = &compared.sides.new;
         let views: Vec<View<'d>> = union.branches.iter().take(MAX_BRANCHES).map(|branch| view(side, branch)).collect();
         let mut pairs =
             views.iter().enumerate().flat_map(|(index, one)| views.iter().skip(index + 1).map(move |it| (one, it)));
-        let is_told_apart = compared.new.discriminator.is_some();
-        is_told_apart
-            || views.len() == union.branches.len() && pairs.all(|(a, b)| overlap(side, a, b, 0) == Overlap::Apart)
+        views.len() == union.branches.len() && pairs.all(|(a, b)| overlap(side, a, b, 0) == Overlap::Apart)
     }
 
     /// The indices of the alternatives that no tag tells apart from an added one, limited in number.
