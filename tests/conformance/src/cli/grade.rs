@@ -42,8 +42,8 @@ const MAX_GRACE: f64 = 3600.0;
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
 /// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
 ///
-/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed, and on Linux, when
-/// grading ends, what has left the group. After three conversations in a row in which COMMAND hangs, the other cases do not run.
+/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed; on Linux, what has
+/// left the group is killed when grading ends. After three conversations in a row in which COMMAND hangs, the other cases do not run.
 #[derive(Args)]
 #[command(
     name = "grade",

@@ -68,7 +68,7 @@ pub(super) struct ProxyCommand {
     /// Record the traffic to a HAR file, without keys and cookies
     ///
     /// `zerogate check` and the network tools of browsers read it. The file is complete after each exchange. An
-    /// existing FILE is kept until the first exchange, or the end. It contains what customers entered: protect it
+    /// existing FILE is replaced at the first exchange, or at the end if there is none. It contains what customers entered: protect it
     /// accordingly.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,

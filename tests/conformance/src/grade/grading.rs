@@ -121,7 +121,10 @@ pub async fn grade(
         if let Some(mut served) = served {
             served.close();
             // It prints nothing more.
-            let _ = served.end(options.grace).await;
+            tokio::select! {
+                _ = served.end(options.grace) => {}
+                () = options.stop.stopped() => {}
+            }
         }
     };
     join_all((0..options.jobs.get()).map(|_| work())).await;
