@@ -11,7 +11,7 @@ use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::Reading;
 use super::situation::UNKNOWN_KEY;
-use crate::wire::{Credential, Operation, Request, Role, Written};
+use crate::wire::{Credential, Operation, Request, Role};
 
 /// A request that the server must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +22,6 @@ pub(crate) enum Refused {
     RetrieveWithUnknownKey,
     ListWithoutKey,
     ListWithUnknownKey,
-    /// With a query that a caller with a key gets a 400 for.
-    ListBadlyWithoutKey,
     CreateWithoutKey,
     CreateWithUnknownKey,
     /// Without a required field.
@@ -33,14 +31,13 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::RetrieveUnknown,
         Self::RetrieveWithoutKey,
         Self::RetrieveWithPublishableKey,
         Self::RetrieveWithUnknownKey,
         Self::ListWithoutKey,
         Self::ListWithUnknownKey,
-        Self::ListBadlyWithoutKey,
         Self::CreateWithoutKey,
         Self::CreateWithUnknownKey,
         Self::CreateIncomplete,
@@ -66,11 +63,6 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
             Refused::RetrieveWithUnknownKey => read_by(lab, &name, UNKNOWN_KEY).await,
             Refused::ListWithoutKey => ask(lab, &name, Operation::ListSessions, "", Credential::Missing).await,
             Refused::ListWithUnknownKey => ask(lab, &name, Operation::ListSessions, "", UNKNOWN_KEY).await,
-            Refused::ListBadlyWithoutKey => {
-                let request = lab.request(Operation::ListSessions, "", Credential::Missing)?.called(&name);
-                let target = request.target.clone().and(Written::from(BAD_QUERY.to_owned()));
-                lab.tested(Request { target, ..request }).await
-            }
             Refused::CreateWithoutKey => create(lab, &name, Credential::Missing, |_| {}).await,
             Refused::CreateWithUnknownKey => create(lab, &name, UNKNOWN_KEY, |_| {}).await,
             Refused::CreateIncomplete => create(lab, &name, Credential::Key(Role::Partner), without_amount).await,
@@ -105,9 +97,6 @@ async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)
     let attempt = lab.tested(request).await?;
     Ok(attempt)
 }
-
-/// A query that is not valid.
-const BAD_QUERY: &str = "?limit=0";
 
 /// Truncated JSON.
 const NO_JSON: &str = r#"{"amount": "#;

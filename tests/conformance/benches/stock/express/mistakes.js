@@ -300,11 +300,6 @@ export const mistakes = {
       });
     }]);
   } },
-  "query-before-key": { rule: "list-missing-key", first: (app, gate) =>
-    app.get("/v1/gate_sessions", (request, _response, next) => {
-      gate.limit(request.query.limit);
-      next();
-    }) },
 
   // Sessions as they are shown.
   "object-session": { rule: "cancel-object", gate: shows(() => ({ object: "session" })) },

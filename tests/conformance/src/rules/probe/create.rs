@@ -202,10 +202,16 @@ async fn missing_key(lab: &Lab<'_>) -> Judged {
 /// A refusal is as good as ignoring the fields.
 async fn own_fields(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
-    let Some(created) = creations.with_own_fields.exchange().ok().filter(|created| created.response.is_success())
-    else {
-        return Ok(Judgement::fine());
-    };
+    let created = creations.with_own_fields.as_ref().map_err(Clone::clone)?.exchange()?;
+    match created.response.status {
+        200..300 => {}
+        400..500 => return Ok(Judgement::fine()),
+        status => {
+            return Err(
+                Trouble::at(format!("a creation with fields of the server returned {status}"), &created.sent).into()
+            );
+        }
+    }
     let session = session::of(created)?;
     let taken = OWN.into_iter().filter(|field| session.get(*field) == Some(&creations.own_fields[*field]));
     let finding = |field: &str| {

@@ -339,15 +339,6 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "query-before-key",
-        &["list-missing-key"],
-        Edit(|asked, response| {
-            if asked.is(ListSessions) && response.status == 401 && asked.target.ends_with("limit=0") {
-                response.become_error(400, "invalid_request");
-            }
-        }),
-    ),
-    violation(
         "client-secret-in-filtered-list",
         &["list-no-client-secret"],
         Edit(|asked, response| {

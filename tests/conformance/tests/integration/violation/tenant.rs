@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use zerogate_conformance::Operation::{CancelSession, ListSessions, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
@@ -242,6 +242,16 @@ pub(super) const ALL: &[Violation] = &[
         "retrieve-with-unknown-key",
         &["retrieve-missing-key"],
         Serve(|upstream, asked| lets_in(upstream, asked, |asked| asked.is(RetrieveSession))),
+    ),
+    violation(
+        "list-with-unknown-key",
+        &["list-missing-key"],
+        Serve(|upstream, asked| lets_in(upstream, asked, |asked| asked.is(ListSessions))),
+    ),
+    violation(
+        "create-with-unknown-key",
+        &["create-missing-key"],
+        Serve(|upstream, asked| lets_in(upstream, asked, |asked| asked.is(CreateSession))),
     ),
     violation(
         "foreign-listed-when-completed",
