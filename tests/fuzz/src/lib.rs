@@ -8,6 +8,11 @@ mod response;
 mod seeds;
 mod texts;
 
+use std::sync::Once;
+use std::thread;
+
+use zerogate_generate::GENERATOR_THREAD;
+
 /// A function to fuzz, and its seeds.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -33,12 +38,28 @@ pub const TARGETS: &[Target] = &[
     Target { name: "webhooks", run: texts::webhooks, seeds: texts::events },
 ];
 
+/// Keeps panics of the generator from the panic hook: it catches them, and they are errors of the document.
+///
+/// libFuzzer's hook would abort the process.
+fn leave_the_generator() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let report = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if thread::current().name() != Some(GENERATOR_THREAD) {
+                report(panic);
+            }
+        }));
+    });
+}
+
 /// Runs a target by its name.
 ///
 /// # Panics
 ///
 /// If there is no such target, or if a check fails.
 pub fn run(name: &str, data: &[u8]) {
+    leave_the_generator();
     let target = TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("no target `{name}`"));
     (target.run)(data);
 }

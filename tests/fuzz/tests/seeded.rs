@@ -19,8 +19,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use fastrand::Rng;
-use zerogate_fuzz::{TARGETS, Target};
-use zerogate_generate::GENERATOR_THREAD;
+use zerogate_fuzz::{TARGETS, Target, run};
 
 /// An input that takes longer than this hangs, even in a debug build on a busy machine.
 const HANGS: Duration = Duration::from_secs(60);
@@ -39,10 +38,11 @@ fn main() -> ExitCode {
         } else {
             vec![file.to_path_buf()]
         };
-        inputs.iter().for_each(|input| (target.run)(&fs::read(input).unwrap()));
+        inputs.iter().for_each(|input| run(target.name, &fs::read(input).unwrap()));
         println!("{}: {} inputs", target.name, inputs.len());
         return ExitCode::SUCCESS;
     }
+    assert!(targets.len() != 1 || arguments.len() == 1, "there is no such file: {:?}", &arguments[1..]);
     harnesses();
     let number = |name| {
         env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text} is not a number")))
@@ -51,13 +51,6 @@ fn main() -> ExitCode {
     let standard = if env::var_os("ZEROGATE_ALL").is_some() { 6 } else { 1 };
     let time = Duration::from_secs(number("ZEROGATE_FUZZ_SECONDS").unwrap_or(standard));
     println!("\nfuzzing for {} s each: ZEROGATE_SEED={seed}", time.as_secs());
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        // What the generator panics at is an error of the document.
-        if thread::current().name() != Some(GENERATOR_THREAD) {
-            report(panic);
-        }
-    }));
     let (left, failed) = (Mutex::new(targets.clone()), Mutex::new(0));
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
@@ -88,7 +81,7 @@ fn fuzz(target: Target, seed: u64, time: Duration) -> bool {
     while count < seeds.len() || begin.elapsed() < time {
         let input = seeds.get(count).cloned().unwrap_or_else(|| mutated(&seeds, &mut rng));
         running.set(Some(&input));
-        if catch_unwind(AssertUnwindSafe(|| (target.run)(&input))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| run(target.name, &input))).is_err() {
             eprintln!("{}", running.save(&input));
             return false;
         }
