@@ -51,6 +51,8 @@ pub struct CancelSessions<I> {
     options: CallOptions,
     concurrency: usize,
     longest_wait: Duration,
+    /// When nothing more is sent.
+    until: Option<Instant>,
     targets: Fuse<I>,
     /// Sessions under way without a running request: not sent yet, or waiting for a retry.
     waiting: VecDeque<Job>,
@@ -98,10 +100,11 @@ impl Client {
     /// ```
     ///
     /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first request,
-    /// and a final one with the result. Store each record before you ask for the next. The last record of a session is
-    /// then its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be
-    /// cancelled. A record carries on the last twenty attempts of the record it was resumed from, so a store may keep
-    /// only the latest record of each session. A session that is only read gets no `UnderWay`.
+    /// and a final one with the result. A session for which the server asks for a wait gets another `UnderWay` with that
+    /// wait and the attempts so far. Store each record before you ask for the next. The last record of a session is then
+    /// its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be cancelled. A
+    /// record carries on the last twenty attempts of the record it was resumed from, so a store may keep only the latest
+    /// record of each session. A session that is only read gets no `UnderWay`.
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
@@ -131,15 +134,20 @@ impl Client {
     /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
     ///   session gets up to ten.
+    /// - Five requests in a row that get a 5xx or no response make all sessions wait in the same way, each time longer, up
+    ///   to the longest pause of the options. They do count as attempts.
     /// - All sessions share a budget of a hundred retries. Every five settled sessions add one retry again, up to a
     ///   hundred. A 429 uses the budget only if it directly follows another 429. When the budget is used up, a failure
     ///   becomes the session's last record, so that you can resume later.
     /// - Nothing more is sent if a cancellation fails because the server rejects the key (401, or 403 with its envelope)
     ///   or its certificate is not trusted, if the response to one asks for a wait longer than
-    ///   [`longest_wait`](CancelSessions::longest_wait), or if 20 sessions in a row have failed after their retries. All
-    ///   remaining sessions then get a record that says so, with what an earlier record says of them, and `NotSent`
-    ///   unless an earlier request may have taken effect. Any other failure, and a failed read-back, concerns its session
-    ///   alone.
+    ///   [`longest_wait`](CancelSessions::longest_wait), if 20 sessions in a row have failed after their retries, or after
+    ///   the [`deadline`](CancelSessions::deadline). All remaining sessions then get a record that says so, with what an
+    ///   earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other failure, and
+    ///   a failed read-back, concerns its session alone.
+    ///
+    /// So if the server fails or throttles every request, the run ends after about 120 requests, most of them one after the
+    /// other. If it lets one through now and then, only the `deadline` limits the run.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -151,6 +159,7 @@ impl Client {
             options,
             concurrency: concurrency.max(1),
             longest_wait: LONGEST_WAIT,
+            until: None,
             targets: sessions.into_iter().fuse(),
             waiting: VecDeque::new(),
             running: FuturesUnordered::new(),
@@ -178,7 +187,29 @@ impl<I> CancelSessions<I> {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
-    /// Handles the result of a request: returns the session's last record, unless the request is retried.
+    /// The maximum time for all sessions together, from now; the default is none.
+    ///
+    /// Then nothing more is sent: requests under way end, and each remaining session gets a record with the error
+    /// [`OutOfTime`](ErrorKind::OutOfTime), or that of its earlier failure.
+    ///
+    /// ```
+    /// # fn run(client: &zerogate::Client, ids: Vec<zerogate::SessionId>) {
+    /// use std::time::Duration;
+    ///
+    /// let records = client.cancel_sessions(ids, 16).deadline(Duration::from_secs(3600));
+    /// # }
+    /// ```
+    pub fn deadline(self, deadline: Duration) -> Self {
+        Self { until: Some(Instant::now() + deadline.min(YEAR)), ..self }
+    }
+
+    /// Sends nothing more, because of `error`. The server may ask for a wait before the next run.
+    fn stop(&mut self, error: ErrorKind, now: Instant) {
+        let until = self.pace.open_at(now).unwrap_or(now);
+        self.halt.get_or_insert(Halt { error, until: Some(until) });
+    }
+
+    /// Handles the result of a request: returns the session's last record, or one with the wait before a retry.
     fn ended(&mut self, mut job: Job, sent: Instant, seen: Seen) -> Option<SessionRecord> {
         let now = Instant::now();
         let Seen { record, error, is_refused, own_wait, is_throttled, is_repeated, has_responded } = seen;
@@ -192,6 +223,8 @@ impl<I> CancelSessions<I> {
         } else {
             if has_responded {
                 self.pace.responded(sent);
+            } else {
+                self.pace.failed(sent, now, self.options.backoff);
             }
             job.tries += 1;
             job.tries < self.options.max_attempts
@@ -206,8 +239,8 @@ impl<I> CancelSessions<I> {
         }
         if !is_repeated || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
             self.failures = if is_repeated { self.failures + 1 } else { 0 };
-            if self.failures >= FAILURES && self.halt.is_none() {
-                self.halt = Some(Halt { error: error.unwrap_or(ErrorKind::Other), until: Some(now) });
+            if self.failures >= FAILURES {
+                self.stop(error.unwrap_or(ErrorKind::Other), now);
             }
             return Some(record);
         }
@@ -219,13 +252,16 @@ impl<I> CancelSessions<I> {
             last.retry_in_ms = Some(millis(pause));
         }
         job.record = Some(record);
+        // Stored, so that a run that resumes after a crash respects the wait. A conflict must stay the last record.
+        let waits = wait.is_some_and(|wait| !wait.is_zero()) && job.terminal().is_none();
+        let record = waits.then(|| job.under_way(pause));
         if is_throttled {
             // It goes first: a server that lets some requests through in turn could otherwise throttle it every time.
             self.waiting.push_front(job);
         } else {
             self.waiting.push_back(job);
         }
-        None
+        record
     }
 }
 
@@ -241,6 +277,9 @@ where
 
     fn next_step(&mut self) -> Next {
         let now = Instant::now();
+        if self.until.is_some_and(|until| until <= now) {
+            self.stop(ErrorKind::OutOfTime, now);
+        }
         if let Some(halt) = &self.halt {
             let left = self.waiting.pop_front().or_else(|| self.targets.next().map(|it| Job::new(it.into(), now)));
             return left.map_or(Next::Nothing, |job| Next::Yield(job.halted(halt, now)));
@@ -276,7 +315,10 @@ where
             return record.map_or(Next::Again, Next::Yield);
         }
         match self.waiting.iter().map(|job| job.due).min() {
-            Some(due) if !is_full => Next::Wait(open_at.unwrap_or(due)),
+            Some(due) if !is_full => {
+                let at = open_at.unwrap_or(due);
+                Next::Wait(self.until.map_or(at, |until| until.min(at)))
+            }
             _ => Next::Nothing,
         }
     }

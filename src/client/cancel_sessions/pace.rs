@@ -11,10 +11,12 @@ const COST: u32 = 5;
 /// The initial and maximum budget: a hundred retries. Each settled session returns one token, so that in the long run
 /// one request in five may be a retry. The figures are those of the AWS SDKs.
 const CAPACITY: u32 = 500;
+/// How many requests in a row may fail before all calls wait.
+const FAILING: u32 = 5;
 
 /// The pace of many calls.
 ///
-/// If the server asks for a wait, all calls wait. Then one request goes ahead, and each response that does not ask for
+/// If the server asks for a wait, or fails several times in a row, all calls wait. Then one request goes ahead, and each response that does not ask for
 /// a wait allows one more at a time. Retries have a budget, so that a failing server does not get several times the
 /// requests.
 #[derive(Debug)]
@@ -28,11 +30,13 @@ pub(super) struct Pace {
     in_a_row: u32,
     /// The number of concurrent requests that is allowed.
     allowed: usize,
+    /// How many requests in a row have failed.
+    failures: u32,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { tokens: CAPACITY, open_at: None, closed_at: None, in_a_row: 0, allowed: usize::MAX }
+        Self { tokens: CAPACITY, open_at: None, closed_at: None, in_a_row: 0, allowed: usize::MAX, failures: 0 }
     }
 
     /// The number of concurrent requests that is allowed, at most `usual`.
@@ -54,6 +58,22 @@ impl Pace {
         wait: Option<Duration>,
         backoff: (Duration, Duration),
     ) -> bool {
+        self.failures = 0;
+        let is_again = self.close(sent, now, wait, backoff);
+        // With other responses in between, this is the server's pace and not a failure.
+        self.in_a_row < 2 || !is_again || self.take()
+    }
+
+    /// Notes that a request sent at `sent` got a 5xx or no response.
+    pub(super) fn failed(&mut self, sent: Instant, now: Instant, backoff: (Duration, Duration)) {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures >= FAILING {
+            self.close(sent, now, None, backoff);
+        }
+    }
+
+    /// Makes all calls wait. Returns whether this is a new wait.
+    fn close(&mut self, sent: Instant, now: Instant, wait: Option<Duration>, backoff: (Duration, Duration)) -> bool {
         // Requests that were already under way belong to the same wait.
         let is_again = self.closed_at.is_none_or(|closed| sent >= closed);
         if is_again {
@@ -63,13 +83,12 @@ impl Pace {
         }
         let pause = full_jitter(backoff.0, backoff.1, self.in_a_row).saturating_add(wait.unwrap_or_default());
         self.open_at = self.open_at.max(Some(now + pause));
-        // With other responses in between, this is the server's pace and not a failure.
-        self.in_a_row < 2 || !is_again || self.take()
+        is_again
     }
 
     /// Notes that the response to a request sent at `sent` did not ask for a wait.
     pub(super) fn responded(&mut self, sent: Instant) {
-        self.in_a_row = 0;
+        (self.in_a_row, self.failures) = (0, 0);
         // A request sent before the wait says nothing about the server's capacity now.
         if self.closed_at.is_none_or(|closed| sent >= closed) {
             self.allowed = self.allowed.saturating_add(1);
@@ -149,6 +168,36 @@ mod tests {
             now += SECOND;
             pace.responded(now);
         }
+        assert_eq!(pace.tokens, CAPACITY);
+    }
+
+    #[test]
+    fn after_failures_in_a_row_one_request_at_a_time_goes_ahead() {
+        let (mut pace, start) = (Pace::new(), Instant::now());
+        let backoff = (SECOND, 60 * SECOND);
+        // With a response in between they are not in a row.
+        for _ in 0..10 {
+            (1..FAILING).for_each(|_| pace.failed(start, start, backoff));
+            pace.responded(start);
+        }
+        assert_eq!((pace.open_at, pace.concurrency(16)), (None, 16));
+        // Sixteen requests at the same time, and then one after each wait.
+        (0..16).for_each(|_| pace.failed(start, start + SECOND, backoff));
+        assert_eq!((pace.in_a_row, pace.concurrency(16)), (1, 1));
+        let mut now = start + 2 * SECOND;
+        let mut waits = Vec::new();
+        for _ in 0..20 {
+            pace.failed(now, now, backoff);
+            let open = pace.open_at(now).unwrap_or(now);
+            waits.push(open - now);
+            now = open + SECOND;
+        }
+        assert_eq!((pace.in_a_row, pace.concurrency(16)), (21, 1));
+        // Most may be up to a minute long; the chance that all are shorter than this is below 10^-15.
+        assert!(waits.iter().max() > Some(&(4 * SECOND)), "{waits:?}");
+        pace.responded(now);
+        assert_eq!((pace.in_a_row, pace.failures, pace.concurrency(16)), (0, 0, 2));
+        // Waits take nothing from the budget: retries do.
         assert_eq!(pace.tokens, CAPACITY);
     }
 
