@@ -48,7 +48,7 @@ pub enum AttemptOutcome {
     ProxyUnauthorized,
     /// The connection closed during the TLS handshake.
     HandshakeDropped,
-    /// TLS failed: the certificate is not trusted, or one side does not use TLS.
+    /// TLS failed: one side rejects the other's certificate, or does not use TLS.
     CertificateRefused,
     /// The response timed out, or only part of it arrived in time.
     TimedOut,

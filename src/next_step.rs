@@ -5,9 +5,9 @@ use crate::named::named;
 /// What to do after a call, for example in a scheduler.
 ///
 /// A success is `Done`, with these exceptions: a session that is terminal without a known status, or has a status that
-/// is not in the reference, is `ReadSession`, or `FixRequest` if the key or the certificate was rejected when it was read;
-/// and the record of reading an open session is `Retry`. For an error, the table in the module `retry` decides. If there
-/// is a `retry_after`, wait that long first.
+/// is not in the reference, is `ReadSession`, or `FixRequest` if the key or the certificate was rejected when it was read,
+/// or if it is larger than the size limit; and the record of reading an open session is `Retry`. For an error, the table
+/// in the module `retry` decides. If there is a `retry_after`, wait that long first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -93,6 +93,13 @@ impl Call {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the log, and leaves the operation.
+    pub(crate) fn take_log(&self) -> CallLog {
+        let mut log = self.log();
+        let operation = log.operation;
+        std::mem::replace(&mut *log, CallLog { operation, ..CallLog::default() })
+    }
+
     /// Claims the call for `operation`; returns false if it is already claimed.
     pub(crate) fn claim(&self, operation: &'static Operation) -> bool {
         let mut log = self.log();

@@ -68,7 +68,8 @@ impl Cancellation {
     }
 
     /// What to do next: `Done`, or `ReadSession` if the session's status is missing or not terminal; `FixRequest` if it
-    /// is missing because the key or the certificate was rejected when the session was read.
+    /// is missing because the key or the certificate was rejected when the session was read, or because the session is
+    /// larger than [`max_body`](crate::CallOptions::max_body).
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {
@@ -107,8 +108,9 @@ impl Cancellation {
 /// The next step for a session that is terminal, if `missing` prevents reading its state.
 pub(crate) fn next_step_without(missing: &Error) -> NextStep {
     match missing.kind() {
-        // The 409 shows that the URL is right, so only the key or the certificate can prevent the read.
+        // The 409 shows that the URL is right, so only the key, the certificate or the size limit can prevent the read.
         ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate => NextStep::FixRequest,
+        _ if missing.is_too_large() => NextStep::FixRequest,
         _ => NextStep::ReadSession,
     }
 }

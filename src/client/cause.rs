@@ -23,8 +23,18 @@ impl Cause {
 
     fn bounded(error: &(dyn Error + 'static), depth: usize) -> Self {
         let source = below(error).filter(|_| depth > 1);
-        let below = source.map(|source| Box::new(Self::bounded(source, depth - 1)));
-        Self { text: prose(&error.to_string()), source: below }
+        let below = source.map(|source| Self::bounded(source, depth - 1));
+        let text = prose(&error.to_string());
+        match below {
+            // Some errors print their source, and nothing else.
+            Some(below) if below.text == text => below,
+            below => Self { text, source: below.map(Box::new) },
+        }
+    }
+
+    /// The message of the innermost cause.
+    pub(crate) fn root(&self) -> &str {
+        self.source.as_deref().map_or(&self.text, Self::root)
     }
 }
 
@@ -33,8 +43,15 @@ pub(crate) fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item 
     std::iter::successors(Some(error), |error| below(*error))
 }
 
-/// Returns the next cause. For an `io::Error` it is the inner error, which its own `source` skips.
+/// Returns the next cause. For an `io::Error` it is the inner error, which its own `source` skips; rustls has no `source`
+/// for an unsuitable certificate.
 fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+    if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) =
+        error.downcast_ref::<rustls::Error>()
+    {
+        return Some(other.0.as_ref());
+    }
     match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),

@@ -218,7 +218,7 @@ impl fmt::Debug for CreatedSession {
 mod call {
     use serde_json::Value;
     use tokio::time::Instant;
-    use tracing::{Instrument, Span};
+    use tracing::Instrument;
 
     use super::{CreateSession, CreatedSession};
     use crate::client::decode::DecodeError;
@@ -238,7 +238,7 @@ mod call {
         ///
         /// The session counts as created if the response has its `id`, `status` and `client_secret`, each once, even if
         /// other fields are missing; [`Session::decode`](crate::Session::decode) reads the rest. If a success other
-        /// than 201 has them, the session is read once, and counts as created if it exists. If they cannot be read, the
+        /// than 201 has them, the session is read, and counts as created if it exists. If they cannot be read, the
         /// delivery of the error is `Unknown`, and [`created_session_id`](Error::created_session_id) returns the id if
         /// the response has one.
         ///
@@ -301,7 +301,7 @@ mod call {
             };
             let result = result.instrument(span.clone()).await;
             let session = result.as_ref().ok().map(|response| response.value().session());
-            observe::result(&span, &result, if result.is_ok() { "created" } else { "failed" }, session);
+            observe::result(span, &result, if result.is_ok() { "created" } else { "failed" }, session);
             result
         }
 
@@ -310,8 +310,7 @@ mod call {
             let Some(created) = error.creation().and_then(|body| CreatedSession::read(body).ok()) else {
                 return Err(error);
             };
-            let call = self.begin(self.options().max_attempts(1), until, &Span::none());
-            match self.retrieve(call, created.id()).await {
+            match self.read_back(created.id(), until).await {
                 // The response may be a replay; the session as it reads now is newer.
                 Ok(read) => Ok(read
                     .after(error.attempts())

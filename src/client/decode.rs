@@ -46,6 +46,11 @@ enum Flaw {
         line: usize,
         column: usize,
     },
+    /// Too long to search for its fields.
+    Long {
+        line: usize,
+        column: usize,
+    },
     Fields(Vec<FieldError>),
 }
 
@@ -58,12 +63,12 @@ pub struct FieldError {
 }
 
 impl DecodeError {
-    /// The fields that do not match the contract; empty if the text is not JSON.
+    /// The fields that do not match the contract; empty if the text is not JSON, or longer than 128 KiB.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
         match &self.flaw {
             Flaw::Fields(fields) => fields,
-            Flaw::Empty | Flaw::Compressed | Flaw::NotJson { .. } | Flaw::Extreme { .. } => &[],
+            Flaw::Empty | Flaw::Compressed | Flaw::NotJson { .. } | Flaw::Extreme { .. } | Flaw::Long { .. } => &[],
         }
     }
 
@@ -71,7 +76,10 @@ impl DecodeError {
     pub(crate) fn of<T: DeserializeOwned>(json: &[u8]) -> Self {
         let text = json.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(json);
         let flaw = match serde_json::from_slice::<IgnoredAny>(text) {
-            Ok(_) if text.len() > LONGEST => Flaw::Fields(Vec::new()),
+            Ok(_) if text.len() > LONGEST => match serde_json::from_slice::<T>(text) {
+                Err(error) => Flaw::Long { line: error.line(), column: error.column() },
+                Ok(_) => Flaw::Fields(Vec::new()),
+            },
             Ok(_) => match serde_json::from_slice(text) {
                 Ok(json) => Flaw::Fields(field_errors::<T>(json)),
                 Err(error) if std::str::from_utf8(text).is_ok() => {
@@ -195,6 +203,9 @@ impl fmt::Display for DecodeError {
                      {column}"
                 );
             }
+            Flaw::Long { line, column } => {
+                return write!(f, "it is not what the contract describes, at line {line} column {column}");
+            }
             Flaw::Fields(fields) => fields,
         };
         for (number, field) in fields.iter().take(SHOWN).enumerate() {
@@ -314,7 +325,7 @@ mod tests {
         assert_eq!(told("{} {}"), "it is not JSON, at line 1 column 4");
         assert!(told(&"[".repeat(100_000)).starts_with("it is not JSON, at line 1"));
         let long = format!("{{\"data\": [{}1]}}", "1, ".repeat(LONGEST));
-        assert_eq!(told(&long), "it is not what the contract describes");
+        assert_eq!(told(&long), "it is not what the contract describes, at line 1 column 11");
         let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
         assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
         let deep = format!("{{\"data\": {}{}}}", "[".repeat(200), "]".repeat(200));

@@ -108,7 +108,9 @@ impl Error {
     pub(crate) fn with_failed_read_back(self, failure: &Self) -> Self {
         let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
         let is_foreign = self.is_foreign() && failure.is_foreign();
-        self.with_read_back(ReadBack::Failed { status, kind, retry_after, is_foreign }, failure.attempts())
+        let is_too_large = failure.is_too_large();
+        let failed = ReadBack::Failed { status, kind, retry_after, is_foreign, is_too_large };
+        self.with_read_back(failed, failure.attempts())
     }
 
     /// Whether the last response cannot be from 0Gate: it is not HTTP, or a complete success that is not JSON.
@@ -200,11 +202,7 @@ impl Error {
             }
             Some(NextStep::Retry) if self.is_elsewhere() => NextStep::FixRequest,
             // The next response would be as large.
-            Some(NextStep::Retry)
-                if log.outcome() == Some(AttemptOutcome::ResponseTooLarge) && !log.is_cancellation() =>
-            {
-                NextStep::FixRequest
-            }
+            Some(NextStep::Retry) if self.is_too_large() => NextStep::FixRequest,
             // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
                 if log.is_read() {
@@ -222,6 +220,18 @@ impl Error {
             Some(NextStep::ReadSession) if !log.is_cancellation() && !is_unknown => NextStep::FixRequest,
             Some(NextStep::ReadSession) if !log.is_cancellation() && log.is_repeatable => NextStep::Retry,
             Some(next) => next,
+        }
+    }
+
+    /// Whether the session does not fit into the limit for a body. A cancellation whose own response does not fit is read back.
+    pub(crate) fn is_too_large(&self) -> bool {
+        match self.0.read_back {
+            Some(ReadBack::Failed { is_too_large, .. }) => is_too_large,
+            Some(_) => false,
+            None => {
+                let log = &self.0.log;
+                log.outcome() == Some(AttemptOutcome::ResponseTooLarge) && !log.is_cancellation()
+            }
         }
     }
 

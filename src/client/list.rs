@@ -12,14 +12,14 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::client::call_log::CallLog;
 use crate::client::decode::{BYTE_ORDER_MARK, DecodeError};
 use crate::client::error::Error;
 use crate::client::essentials::{self, Essentials};
 use crate::client::methods::Client;
-use crate::client::observe;
+use crate::client::observe::{self, CallSpan};
 use crate::client::response::Response;
 use crate::client::scalar;
 use crate::client::session::Session;
@@ -173,11 +173,11 @@ impl ListSessions {
             }
         };
         let result = result.instrument(span.clone()).await;
-        observe::result(&span, &result, if result.is_ok() { "listed" } else { "failed" }, None);
+        observe::result(span, &result, if result.is_ok() { "listed" } else { "failed" }, None);
         result.map_err(|error| ListError { place, position: None, error })
     }
 
-    async fn ask(&self, span: &Span) -> Result<CallLog, Error> {
+    async fn ask(&self, span: &CallSpan<'_>) -> Result<CallLog, Error> {
         if self.trail.pages >= self.max_pages {
             let text = format!("the limit of {} pages is reached, and there are more", self.trail.pages);
             return Err(Error::unsent(ErrorKind::Request, text));

@@ -11,7 +11,7 @@ use crate::client::call_log::CallLog;
 use crate::client::cancel::{self, CancelResult, Cancellation};
 use crate::client::error::Error;
 use crate::client::essentials::Essentials;
-use crate::client::observe;
+use crate::client::observe::{self, CallSpan};
 use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
 use crate::client::raw_response::{self, RawResponse};
@@ -66,11 +66,11 @@ impl Client {
     /// | response | result |
     /// |---|---|
     /// | 201, and its `id`, `object` and `status` say that this session is cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), even if other fields are missing |
-    /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session from one `retrieveSession`; that status is authoritative (*Cancel is only valid from open*). Without the session if the read fails |
+    /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session from `retrieveSession`; that status is authoritative (*Cancel is only valid from open*). Without the session if the read fails |
     /// | 409 with its envelope, and the session reads `open` | an error, `Contradiction` |
     /// | 408, 425, 429, 5xx, no response | retried as described in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
-    /// | any other success, a redirect, a 201 whose body contradicts it or is unreadable, any other 4xx without its envelope | not retried; the session is read once, as in the next row |
-    /// | an attempt may have taken effect, and a 404 or another error follows | the session is read once, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown`; but a 404 is settled if the read gets one too |
+    /// | any other success, a redirect, a 201 whose body contradicts it or is unreadable, any other 4xx without its envelope | not retried; the session is read, as in the next row |
+    /// | an attempt may have taken effect, and a 404 or another error follows | the session is read, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown`; but a 404 is settled if the read gets one too |
     /// | 404 with its envelope, without such an attempt | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
     /// | any other status | an error with that status, which claims no result |
     ///
@@ -112,7 +112,7 @@ impl Client {
         let result = self.cancel_and_read_back(id, is_in_doubt, &span).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or(RecordedOutcome::Failed, |response| response.value().outcome());
         let session = result.as_ref().ok().and_then(|response| response.value().session());
-        observe::result(&span, &result, outcome.as_str(), session);
+        observe::result(span, &result, outcome.as_str(), session);
         result
     }
 
@@ -120,19 +120,22 @@ impl Client {
         &self,
         id: &SessionId,
         is_in_doubt: bool,
-        span: &Span,
+        span: &CallSpan<'_>,
     ) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
         let seen = self.ask(call, "cancel_session", id).await;
         match cancel::decide(id, seen, self.options.on_conflict, is_in_doubt) {
             CancelResult::Decided(result) => result,
-            CancelResult::ToReadBack(error) => {
-                // One request only: it leaves the caller time to do the rest.
-                let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
-                cancel::read_back(id, error, self.retrieve(call, id).await)
-            }
+            CancelResult::ToReadBack(error) => cancel::read_back(id, error, self.read_back(id, deadline).await),
         }
+    }
+
+    /// Reads a session to settle the result of another call.
+    ///
+    /// It has its own attempts: the first one may meet a connection that the server is about to close.
+    pub(crate) async fn read_back(&self, id: &SessionId, until: Instant) -> Result<Response<Session>, Error> {
+        self.retrieve(Call::new(Arc::clone(&self.shared), self.options.clone(), until, Span::none()), id).await
     }
 
     /// Reads a session as it is now.
@@ -163,11 +166,11 @@ impl Client {
         let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
         let result = self.retrieve(call, id).instrument(span.clone()).await;
         let session = result.as_ref().ok().map(Response::value);
-        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, session);
+        observe::result(span, &result, if result.is_ok() { "retrieved" } else { "failed" }, session);
         result
     }
 
-    pub(crate) async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<Session>, Error> {
+    async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<Session>, Error> {
         let log = self.ask(call, "retrieve_session", id).await?;
         match Essentials::read(log.body(), id) {
             Ok(Essentials { status, json, .. }) => Ok(Response::of(Session::new(id.clone(), status, json), log)),
@@ -214,12 +217,15 @@ impl Client {
         let until = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), until, &span);
         let result = self.run(call, operation).instrument(span.clone()).await;
-        observe::result(&span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
+        observe::result(span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
         result
     }
 
-    pub(crate) fn begin(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
-        Call::new(Arc::clone(&self.shared), options, until, span.clone())
+    /// Begins a call of `span`.
+    pub(crate) fn begin(&self, options: CallOptions, until: Instant, span: &CallSpan<'_>) -> Call {
+        let call = Call::new(Arc::clone(&self.shared), options, until, Span::clone(span));
+        span.watch(&call);
+        call
     }
 
     /// Sends a request about a session and returns its log if the response is a complete documented success, whatever
@@ -228,7 +234,7 @@ impl Client {
     /// Does not use the generated builder, which would reject a session that lacks a field.
     async fn ask(&self, call: Call, operation: &str, id: &SessionId) -> Result<CallLog, Error> {
         let sent = self.send_about(&call, Operation::named(operation), id).await;
-        let log = std::mem::take(&mut *call.log());
+        let log = call.take_log();
         match sent {
             Ok(()) if log.is_documented_success() => Ok(log),
             Ok(()) => Err(Error::of_response(log, &self.shared)),
@@ -263,7 +269,7 @@ impl Client {
     {
         let base = self.shared.base.to_string();
         let result = operation(api::Client::new_with_client(&base, self.http.clone(), call.clone())).await;
-        let log = std::mem::take(&mut *call.log());
+        let log = call.take_log();
         match result {
             Ok(_) | Err(api::Error::InvalidResponsePayload(..)) if log.is_documented_success() => Ok(log),
             Ok(_) => Err(Error::of_response(log, &self.shared)),
@@ -278,7 +284,7 @@ impl Client {
         let base = self.shared.base.to_string();
         let api = api::Client::new_with_client(&base, self.http.clone(), call.clone());
         let result = operation(api).await;
-        let log = std::mem::take(&mut *call.log());
+        let log = call.take_log();
         match result {
             // A body returned as a stream is not decoded, so nothing has noticed that it is cut off.
             Ok(_) if log.response.as_ref().is_some_and(RawResponse::is_incomplete) => Err(Error::incomplete(log)),

@@ -4,6 +4,7 @@
 //! and only the method, template, status and request id of a request and its response.
 
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use tokio::time::Instant;
 use tracing::field::Empty;
@@ -11,18 +12,38 @@ use tracing::{Level, Span, event, info_span};
 
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::base_url::BaseUrl;
+use crate::client::call::Call;
 use crate::client::error::Error;
 use crate::client::operation::Operation;
 use crate::client::response::Response;
 use crate::client::session::Session;
+use crate::delivery::Delivery;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// The span of a call, and the fields of its last event besides the result.
+/// The span of a call, and the fields of its last event besides the result. If it is dropped before there is a result,
+/// the last event says that the call was abandoned.
 pub(crate) struct CallSpan<'s> {
     span: Span,
     session: Option<&'s SessionId>,
     started: Instant,
+    call: OnceLock<Call>,
+    has_ended: bool,
+}
+
+impl CallSpan<'_> {
+    /// The call whose operation the event of an abandoned call names.
+    pub(crate) fn watch(&self, call: &Call) {
+        let _ = self.call.set(call.clone());
+    }
+}
+
+impl Drop for CallSpan<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended && !std::thread::panicking() {
+            abandoned(self);
+        }
+    }
 }
 
 impl Deref for CallSpan<'_> {
@@ -56,7 +77,7 @@ pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSp
         zerogate.attempts = Empty,
         zerogate.request_id = Empty,
     );
-    CallSpan { span, session, started: Instant::now() }
+    CallSpan { span, session, started: Instant::now(), call: OnceLock::new(), has_ended: false }
 }
 
 /// Records the operation of a call, once it is known.
@@ -72,12 +93,13 @@ pub(crate) fn operation(span: &Span, operation: &Operation) {
 
 /// Records the result of a call: `outcome` in a word, and the session in the response if there is one.
 pub(crate) fn result<T>(
-    span: &CallSpan<'_>,
+    mut span: CallSpan<'_>,
     result: &Result<Response<T>, Error>,
     outcome: &str,
     session: Option<&Session>,
 ) {
-    let CallSpan { span, session: asked, started } = span;
+    span.has_ended = true;
+    let CallSpan { span, session: asked, started, .. } = &span;
     let error = result.as_ref().err();
     let created = error.and_then(Error::created_session_id);
     let id = asked.or(session.map(Session::id)).or(created.as_ref()).map(SessionId::as_str);
@@ -120,6 +142,32 @@ pub(crate) fn result<T>(
         zerogate.delivery = delivery,
         zerogate.attempts = attempts.len(),
         zerogate.request_id = request_id,
+        zerogate.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "call"
+    );
+}
+
+/// Records that a call was dropped before it had a result: in an attempt, or in the pause before the next.
+fn abandoned(CallSpan { span, session, started, call, .. }: &CallSpan<'_>) {
+    let outcome = AttemptOutcome::Abandoned.as_str();
+    let operation = call.get().and_then(|call| call.log().operation);
+    // A read has no effect.
+    let is_read = operation.is_some_and(|operation| operation.method == "GET");
+    let delivery = (!is_read).then_some(Delivery::Unknown.as_str());
+    if !span.is_disabled() {
+        span.record("otel.status_code", "ERROR");
+        span.record("error.type", outcome);
+        span.record("zerogate.outcome", outcome);
+        span.record("zerogate.delivery", delivery);
+    }
+    event!(
+        target: "zerogate",
+        parent: span,
+        Level::INFO,
+        zerogate.operation = operation.map(|operation| operation.id),
+        zerogate.session.id = session.map(SessionId::as_str),
+        zerogate.outcome = outcome,
+        zerogate.delivery = delivery,
         zerogate.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "call"
     );

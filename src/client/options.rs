@@ -38,7 +38,7 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum OnConflict {
-    /// Read the session once, so that the outcome has its status, which is authoritative (reference, *Cancel is only
+    /// Read the session, so that the outcome has its status, which is authoritative (reference, *Cancel is only
     /// valid from open*).
     #[default]
     ReadBack,
@@ -75,7 +75,8 @@ impl CallOptions {
         Self { deadline: deadline.min(LONGEST), ..self }
     }
 
-    /// The maximum number of attempts of a call; the default is 4, the minimum 1. Reading back does not count.
+    /// The maximum number of attempts of a call; the default is 4, the minimum 1. Reading the session back has as many
+    /// attempts of its own.
     pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self { max_attempts: max_attempts.max(1), ..self }
     }

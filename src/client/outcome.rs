@@ -25,6 +25,9 @@ pub(crate) fn outcome(
         (Ok(_), Some(response)) if response.body_end == BodyEnd::CutOff => AttemptOutcome::ResponseTruncated,
         (Ok(_), _) => AttemptOutcome::Responded,
         (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
+        (Err(error), None) if !error.is_connect() && tls_failure(error) == Some(TlsFailure::Rejected) => {
+            AttemptOutcome::CertificateRefused
+        }
         (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,
         (Err(_), Some(_)) => AttemptOutcome::ResponseTruncated,
         (Err(error), None) if error.is_builder() => AttemptOutcome::Unsendable,
@@ -103,6 +106,42 @@ pub(crate) fn proxy_failure(error: &Error) -> Option<ProxyFailure> {
     causes_of(error).find_map(failure).filter(|_| error.is_connect())
 }
 
+/// How TLS failed on a connection that was established for the client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum TlsFailure {
+    /// The server rejects the client's certificate, or requires one. In TLS 1.3, it says so after the client may have sent its
+    /// request, which it then does not process.
+    Rejected,
+    /// Anything else, such as damaged data.
+    Other,
+}
+
+/// Returns how TLS failed on an established connection, if it did.
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+fn tls_failure(error: &Error) -> Option<TlsFailure> {
+    use rustls::AlertDescription as Alert;
+
+    Some(match causes_of(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())? {
+        rustls::Error::AlertReceived(
+            Alert::AccessDenied
+            | Alert::BadCertificate
+            | Alert::CertificateExpired
+            | Alert::CertificateRequired
+            | Alert::CertificateRevoked
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::UnsupportedCertificate,
+        ) => TlsFailure::Rejected,
+        _ => TlsFailure::Other,
+    })
+}
+
+/// Other TLS libraries have their own error types.
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+fn tls_failure(_: &Error) -> Option<TlsFailure> {
+    None
+}
+
 /// The innermost I/O error kind: libraries nest them.
 fn io_kind(error: &Error) -> Option<IoErrorKind> {
     cause::chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last().map(std::io::Error::kind)
@@ -111,5 +150,6 @@ fn io_kind(error: &Error) -> Option<IoErrorKind> {
 /// Whether the response is not valid HTTP, in its head or in the chunks of its body.
 fn is_malformed(error: &Error) -> bool {
     cause::chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
-        || matches!(io_kind(error), Some(IoErrorKind::InvalidData | IoErrorKind::InvalidInput))
+        || (tls_failure(error).is_none()
+            && matches!(io_kind(error), Some(IoErrorKind::InvalidData | IoErrorKind::InvalidInput)))
 }

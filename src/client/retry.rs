@@ -12,15 +12,16 @@
 //! minimum, to which the pause is added. If it does not fit into the deadline, the call ends at once with an error that
 //! says so.
 //!
-//! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline).
+//! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline). Reading back is retried by the same
+//! table, with as many attempts of its own.
 //!
 //! Every error has a [`NextStep`](crate::NextStep), a column of the same table, with these exceptions:
 //!
 //! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - A complete success that cannot be read would be unreadable again: it is `ReadSession` for a creation and
-//!   `FixRequest` for a read. One that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest` for every
-//!   operation but a cancellation.
+//!   `FixRequest` for a read. One that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`; for a
+//!   cancellation only if the session that is read back is too large as well.
 //! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry` becomes
 //!   `FixRequest`: check the base URL. The documented status of a creation is an exception.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
@@ -147,11 +148,11 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
         ),
         on(
             Outcome(Kind::CertificateRefused),
-            "certificate not trusted, or no TLS on one side",
+            "certificate of either side rejected, or no TLS on one side",
             NotSent,
             No,
             FixRequest,
-            "it may be another server, and the next attempt would fail in the same way",
+            "nothing was processed, and the next attempt would fail in the same way; it may be another server",
         ),
         on(
             Outcome(Kind::TimedOut),

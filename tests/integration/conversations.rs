@@ -243,14 +243,16 @@ fn failing(runtime: &Runtime, conversation: &Conversation, is_tls: bool) -> Opti
 
 /// Describes a failing conversation, one line per event.
 fn described(problems: &str, session: &Session, ending: &Ending) -> String {
-    let Conversation { session: at_first, options, cancels, read, meanwhile, dropped, sparse } = &session.conversation;
+    let Conversation { session: at_first, options, cancels, reads, meanwhile, dropped, sparse } = &session.conversation;
     let world = session.world();
     let mut text = format!("{problems}\n  session: {at_first:?}\n  options: {options:?}\n");
     for cancel in cancels {
         let _ = writeln!(text, "  cancel: {cancel:?}");
     }
-    let _ =
-        writeln!(text, "  read: {read:?}\n  meanwhile: {meanwhile:?}\n  dropped: {dropped:?}\n  sparse: {sparse:?}");
+    for read in reads {
+        let _ = writeln!(text, "  read: {read:?}");
+    }
+    let _ = writeln!(text, "  meanwhile: {meanwhile:?}\n  dropped: {dropped:?}\n  sparse: {sparse:?}");
     for (number, entry) in world.log.iter().enumerate() {
         let _ = writeln!(text, "  the server, to request {number}: {entry:?}");
     }

@@ -200,7 +200,7 @@ async fn errors_name_the_created_session() {
     ] {
         let (emulator, client) = emulator_and_client(quick()).await;
         emulator.arm(fault(FaultKind::Alter(alteration))).unwrap();
-        emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
+        emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession).times(4)).unwrap();
         let creation = creation();
         let result = client.create_session(&creation).await;
         let record = CreationRecord::new("order_abc123", &creation, &result);

@@ -179,7 +179,10 @@ impl Scenario {
         }
         let attempts = observed.result.as_ref().map_or_else(Error::attempts, Response::attempts);
         let sent = attempts.iter().filter(|attempt| attempt.operation == "cancelSession").count();
-        assert!(sent <= MAX_ATTEMPTS as usize && observed.cancels as usize <= sent && observed.reads <= 1, "{about}");
+        assert!(
+            sent <= MAX_ATTEMPTS as usize && observed.cancels as usize <= sent && observed.reads <= MAX_ATTEMPTS,
+            "{about}"
+        );
         if let Some(row) = self.row {
             let reached = self.check_row(row, attempts, sent, &about);
             assert_eq!(observed.cancels as usize, reached, "{about}");
@@ -230,6 +233,22 @@ fn said(result: &Result<Response<Cancellation>, Error>) -> String {
 
 fn columns([fault, attempts, commit, result, delivery, cancels, reads, session]: [&str; 8]) -> String {
     format!("{fault:<50} {attempts:<8} {commit:<7} {result:<40} {delivery:<9} {cancels:<7} {reads:<5} {session}\n")
+}
+
+#[tokio::test]
+async fn a_tls_failure_names_its_reason() {
+    for (fault, reason) in [
+        (Fault::Untrusted, "invalid peer certificate: BadSignature"),
+        (Fault::Unidentified, "received fatal alert: CertificateRequired"),
+        (Fault::PlainText, "received corrupt message of type InvalidContentType"),
+    ] {
+        let error = Scenario::new("", "open", vec![(fault, Commit::No)]).run().await.unwrap().result.unwrap_err();
+        let address = error.to_string();
+        assert!(address.contains(&format!(": {reason}; nothing was sent")), "{error}");
+        let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+        let said = causes.filter(|cause| cause.to_string() == reason).count();
+        assert_eq!(said, 1, "{error:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,6 +48,30 @@ async fn a_wait_is_a_minimum_for_the_pause() {
     assert!(matches!(waited[..], [Some(1000..=1250), None]), "{waited:?}");
 }
 
+/// The standard has no fractions, but servers send them.
+#[tokio::test]
+async fn a_fraction_of_a_second_is_waited_for() {
+    let replies = [response("429 Slow", "retry-after: 0.5\r\n", ""), json("201 Created", SESSION)];
+    let server = Server::responding_in_turn(replies).await;
+    let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
+    assert_eq!(response.attempts()[0].retry_in_ms, Some(500));
+}
+
+/// The server's clock has never been set: by its `Date`, the wait is half a century.
+#[tokio::test]
+async fn a_wait_until_a_date_survives_a_wrong_clock_of_the_server() {
+    let soon = jiff::Timestamp::now() + Duration::from_secs(2);
+    let headers = format!(
+        "date: Thu, 01 Jan 1970 00:00:07 GMT\r\nretry-after: {}\r\n",
+        soon.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    );
+    let replies = [response("503 Busy", &headers, ""), json("201 Created", SESSION)];
+    let server = Server::responding_in_turn(replies).await;
+    let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
+    assert!(response.value().is_cancelled());
+    assert!(response.attempts()[0].retry_in_ms.is_some_and(|wait| wait <= 2000), "{response:?}");
+}
+
 #[tokio::test]
 async fn the_deadline_covers_attempts_and_reading_back() {
     // The kernel accepts the connection, but nobody reads it.
@@ -184,6 +208,7 @@ async fn a_request_rejected_by_the_transport_is_not_sent() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent), "{error}");
     let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome).collect();
     assert_eq!(outcomes, [AttemptOutcome::Unsendable]);
+    assert_eq!(error.to_string(), "cancelSession: the request was not sent: URL scheme is not allowed");
 }
 
 #[tokio::test]

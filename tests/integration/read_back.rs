@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use zerogate::{Cancellation, Delivery, ErrorKind, NextStep, OnConflict, SessionRecord};
+use zerogate::{Cancellation, Delivery, ErrorKind, NextStep, OnConflict, RecordedOutcome, SessionRecord};
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
 use crate::arrange::{client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
@@ -41,16 +41,70 @@ async fn a_conflict_is_not_read_back_if_that_is_turned_off() {
 async fn a_conflict_whose_session_cannot_be_read_is_reported_with_the_reason() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let id = seeded(&emulator, Status::Completed);
-    emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
+    emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession).until_reset()).unwrap();
     let response = client.cancel_session(&id).await.unwrap();
     let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert!(terminal.session().is_none());
     let missing = terminal.missing().unwrap();
     assert_eq!((missing.kind(), missing.status()), (ErrorKind::Server, Some(503)));
     assert_eq!(serde_json::to_value(terminal.envelope().unwrap()).unwrap()["code"], "conflict");
-    // One retrieve, without a retry.
-    assert_eq!(requests(&emulator), ["POST", "GET"]);
-    assert_eq!(response.attempts().len(), 2);
+    // As many reads as there may be attempts.
+    assert_eq!(requests(&emulator), ["POST", "GET", "GET", "GET", "GET"]);
+    let numbers: Vec<_> = response.attempts().iter().map(|attempt| attempt.number).collect();
+    assert_eq!(numbers, [1, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn reading_back_is_retried_like_any_read() {
+    for kind in [
+        FaultKind::Reset,
+        FaultKind::status(503),
+        FaultKind::status(429),
+        FaultKind::Html { status: 502, retry_after: None },
+    ] {
+        let (emulator, client) = emulator_and_client(quick()).await;
+        let id = seeded(&emulator, Status::Completed);
+        emulator.arm(Fault::new(kind.clone()).on(Operation::RetrieveSession).times(3)).unwrap();
+        let response = client.cancel_session(&id).await.unwrap();
+        assert_eq!(response.value().session().unwrap().status().as_str(), "completed", "{kind:?}");
+        assert_eq!(requests(&emulator), ["POST", "GET", "GET", "GET", "GET"], "{kind:?}");
+        // Not after a wait that the deadline leaves no time for.
+        emulator.arm(Fault::new(kind.with_retry_after("3600")).on(Operation::RetrieveSession)).unwrap();
+        let response = client.cancel_session(&id).await.unwrap();
+        let is_read = response.value().session().is_some();
+        assert_eq!(is_read, response.value().retry_after().is_none(), "{response:?}");
+    }
+}
+
+/// To fetch a session that exceeds the limit again does not help; to raise the limit does.
+#[tokio::test]
+async fn a_session_that_is_too_large_to_read_back_is_a_matter_of_options() {
+    let large = |status: &str| session(status).replace("{}", &format!("{{\"note\": \"{}\"}}", "x".repeat(2000)));
+    let small = || r#"{"id":"67a1f3b9e4b0c10001234567","object":"gate_session","status":"cancelled"}"#;
+    let busy = || json("503 Busy", &envelope("server_error", 503));
+    let read = || json("200 OK", &large("cancelled"));
+    for (replies, outcome, next) in [
+        (vec![json("201 Created", &large("cancelled")), read()], RecordedOutcome::Failed, NextStep::FixRequest),
+        (vec![busy(), read()], RecordedOutcome::Failed, NextStep::FixRequest),
+        (vec![json("409 Conflict", CONFLICT), read()], RecordedOutcome::AlreadyTerminal, NextStep::FixRequest),
+        (
+            vec![json("201 Created", &large("cancelled")), json("200 OK", small())],
+            RecordedOutcome::FoundCancelled,
+            NextStep::Done,
+        ),
+        (vec![json("201 Created", &large("cancelled")), busy()], RecordedOutcome::Failed, NextStep::Retry),
+    ] {
+        let server = Server::responding_in_turn(replies.clone()).await;
+        let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(1000));
+        let result = client.cancel_session(&session_id()).await;
+        server.finish().await;
+        let record = SessionRecord::new("order_abc123", &session_id(), &result);
+        assert_eq!((record.outcome, record.next), (outcome, next), "{replies:?}");
+        if let (Err(error), NextStep::FixRequest) = (&result, next) {
+            assert_eq!(error.delivery(), Delivery::Unknown);
+            assert!(error.to_string().contains("`CallOptions::max_body`"), "{error}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -131,13 +185,15 @@ async fn a_404_after_a_lost_attempt_is_read_back() {
         (reads("completed"), "already_terminal done"),
         // The 404 was wrong.
         (reads("open"), "not_found unknown retry"),
-        (json("503 Busy", &envelope("server_error", 503)), "not_found unknown read_session"),
         (response("404 Not Found", "", "<html>"), "not_found unknown read_session"),
     ] {
         // The first response is lost.
         assert_eq!(told([String::new(), missing(), read.clone()]).await, expected, "{read}");
     }
     assert_eq!(told([missing()]).await, "not_found responded give_up");
+    let busy = || json("503 Busy", &envelope("server_error", 503));
+    let expected = "not_found unknown read_session";
+    assert_eq!(told([String::new(), missing(), busy(), busy(), busy(), busy()]).await, expected);
 }
 
 /// A gateway may have forwarded the request before it responds.

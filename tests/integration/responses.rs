@@ -202,7 +202,7 @@ async fn the_next_step_and_the_text_lead_to_the_same_place() {
     let page = || response("200 OK", "content-type: text/html\r\n", "<!doctype html><title>Shop</title>");
     let open = || json("200 OK", &session("open"));
     let ssh = || "SSH-2.0-OpenSSH_9.6\r\n".to_owned();
-    let large = || json("200 OK", &" ".repeat(300));
+    let large = || json("200 OK", &" ".repeat(2000));
     for (operation, responses, next, said) in [
         ("cancel", vec![page(), page()], NextStep::FixRequest, Some(ELSEWHERE)),
         ("cancel", vec![ssh(), ssh()], NextStep::FixRequest, Some(ELSEWHERE)),
@@ -221,7 +221,7 @@ async fn the_next_step_and_the_text_lead_to_the_same_place() {
         ("create", vec![response("409 Conflict", "", "<html>")], NextStep::Retry, Some("so it decides nothing")),
     ] {
         let server = Server::responding_in_turn(responses).await;
-        let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(200));
+        let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(1000));
         let error = match operation {
             "cancel" => client.cancel_session(&session_id()).await.unwrap_err(),
             "read" => client.retrieve_session(&session_id()).await.unwrap_err(),

@@ -3,11 +3,12 @@
 use std::io::{Result, Write};
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::Notify;
 use tracing_subscriber::fmt::format::FmtSpan;
 use zerogate::SessionId;
 use zerogate_emulator::{FaultKind, Seed};
 
-use crate::arrange::{emulator_and_client, fault, quick};
+use crate::arrange::{builder, emulator_and_client, fault, quick};
 use crate::child;
 use crate::snapshot::with_settings;
 
@@ -56,6 +57,17 @@ async fn show() {
     client.cancel_session(&found).await.unwrap();
     client.cancel_session(&missing).await.unwrap_err();
     client.retrieve_session(&found).await.unwrap();
+    // Dropped in the pause before its second attempt.
+    emulator.arm(fault(FaultKind::status(503).with_retry_after("20"))).unwrap();
+    let paused = Arc::new(Notify::new());
+    let pauses = Arc::clone(&paused);
+    let watched = builder(&emulator.keys().partner).base_url(&emulator.base_url()).unwrap();
+    let watched = watched.options(quick()).on_attempt(move |_| pauses.notify_one()).build().unwrap();
+    tokio::select! {
+        biased;
+        result = watched.cancel_session(&found) => panic!("{result:?}"),
+        () = paused.notified() => {}
+    }
     #[cfg(known_surface)]
     client.call(async |api| api.list_sessions().limit(1).send().await).await.unwrap();
     #[cfg(known_surface)]

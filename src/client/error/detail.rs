@@ -15,8 +15,8 @@ const NO_TLS: &str = "this build has no TLS: enable the feature `rustls`, or a T
 pub(crate) enum Detail {
     /// The fault of the configuration, the request or a success.
     Text(Cow<'static, str>),
-    /// The server that could not be reached.
-    Host { address: String, is_without_tls: bool, proxy: Option<ProxyFailure> },
+    /// The server that could not be reached, and the library's reason if that is about TLS.
+    Host { address: String, is_without_tls: bool, proxy: Option<ProxyFailure>, reason: Option<String> },
     /// How a complete success differs from the contract.
     Undecodable(DecodeError),
     /// The production host rejected a test key.
@@ -29,6 +29,7 @@ impl fmt::Display for Detail {
             Self::Text(text) => f.write_str(text),
             Self::Host { address, is_without_tls: true, .. } => write!(f, "{address}: {NO_TLS}"),
             Self::Host { address, proxy: Some(proxy), .. } => write!(f, "{address}: {proxy}"),
+            Self::Host { address, reason: Some(reason), .. } => write!(f, "{address}: {reason}"),
             Self::Host { address, .. } => f.write_str(address),
             Self::Undecodable(error) => error.fmt(f),
             Self::TestKeyInProduction => f.write_str(
@@ -47,6 +48,8 @@ pub(crate) enum ReadBack {
         retry_after: Option<Duration>,
         /// Whether neither response can be from 0Gate.
         is_foreign: bool,
+        /// Whether the session is larger than the limit.
+        is_too_large: bool,
     },
     /// The session is open, or has a status that is not in the reference.
     Reads(SessionStatus),
@@ -57,11 +60,11 @@ pub(crate) enum ReadBack {
 impl fmt::Display for ReadBack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { status: Some(status), kind, .. } => {
-                write!(f, "reading the session back failed too, with {status}: {}", kind.phrase())
-            }
-            Self::Failed { status: None, kind, .. } => {
-                write!(f, "reading the session back failed too: {}", kind.phrase())
+            Self::Failed { status, kind, is_too_large, .. } => {
+                f.write_str("reading the session back failed too")?;
+                status.map_or(Ok(()), |status| write!(f, ", with {status}"))?;
+                let why = if *is_too_large { "it is larger than `CallOptions::max_body`" } else { kind.phrase() };
+                write!(f, ": {why}")
             }
             Self::Reads(SessionStatus::Open) => {
                 f.write_str("the session is open, which proves nothing while a request may be under way")

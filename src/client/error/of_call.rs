@@ -86,11 +86,17 @@ impl Error {
                     (None, _) if cause.is_builder() => ErrorKind::Request,
                     (None, outcome) => of_outcome(outcome),
                 };
-                let detail = matches!(kind, ErrorKind::Connect | ErrorKind::Certificate).then(|| {
-                    let (host, port) = (shared.base.url().host_str().unwrap_or_default(), shared.base.port());
-                    Detail::Host { address: format!("{host}:{port}"), is_without_tls, proxy }
-                });
-                (kind, detail, Some(Cause::of(&cause)))
+                let cause = Cause::of(&cause);
+                let detail = match kind {
+                    ErrorKind::Connect | ErrorKind::Certificate => {
+                        let (host, port) = (shared.base.url().host_str().unwrap_or_default(), shared.base.port());
+                        let reason = (kind == ErrorKind::Certificate).then(|| cause.root().to_owned());
+                        Some(Detail::Host { address: format!("{host}:{port}"), is_without_tls, proxy, reason })
+                    }
+                    ErrorKind::Request => Some(Detail::Text(cause.root().to_owned().into())),
+                    _ => None,
+                };
+                (kind, detail, Some(cause))
             }
         };
         Self::made(kind, detail, source, log, shared)

@@ -21,8 +21,8 @@ pub(super) struct Conversation {
     pub(super) options: Options,
     /// What happens to each cancellation request; later ones get the correct response.
     pub(super) cancels: Vec<Behaviour>,
-    /// What happens to the read request.
-    pub(super) read: Behaviour,
+    /// What happens to each read request; later ones get the correct response.
+    pub(super) reads: Vec<Behaviour>,
     /// What else happens to the session, and before which request.
     pub(super) meanwhile: Option<(usize, Meanwhile)>,
     /// When the caller drops the future.
@@ -42,7 +42,7 @@ impl Conversation {
             Shows::Nothing { then } => format!("nothing, then {then:?}"),
         };
         let sparse = self.sparse.iter().map(|field| format!("{field:?}"));
-        self.cancels.iter().chain([&self.read]).map(shown).chain(sparse).collect()
+        self.cancels.iter().chain(&self.reads).map(shown).chain(sparse).collect()
     }
 }
 
@@ -267,16 +267,16 @@ fn of_pace(is_patient: bool) -> impl Strategy<Value = Conversation> {
         session,
         options,
         vec(behaviour(is_patient), 0..5),
-        prop_oneof![Just(correct()), behaviour(is_patient)],
+        vec(behaviour(is_patient), 0..4),
         weighted(0.2, meanwhile),
         weighted(0.15, dropped),
         weighted(0.5, field()),
     )
-        .prop_map(|(session, options, cancels, read, meanwhile, dropped, sparse)| Conversation {
+        .prop_map(|(session, options, cancels, reads, meanwhile, dropped, sparse)| Conversation {
             session,
             options,
             cancels,
-            read,
+            reads,
             meanwhile,
             dropped,
             sparse,

@@ -146,13 +146,12 @@ impl Session {
     fn arrive(&self, operation: Operation) -> (usize, Behaviour) {
         let mut world = self.world();
         let number = world.log.len();
-        let behaviour = match operation {
-            Operation::Cancel => {
-                let earlier = world.log.iter().filter(|entry| entry.operation == Operation::Cancel).count();
-                self.conversation.cancels.get(earlier).cloned()
-            }
-            Operation::Retrieve => Some(self.conversation.read.clone()),
+        let behaviours = match operation {
+            Operation::Cancel => &self.conversation.cancels,
+            Operation::Retrieve => &self.conversation.reads,
         };
+        let earlier = world.log.iter().filter(|entry| entry.operation == operation).count();
+        let behaviour = behaviours.get(earlier).cloned();
         if let (Some((at, meanwhile)), Some(Status::Open)) = (self.conversation.meanwhile, world.status)
             && at == number
         {

@@ -26,6 +26,7 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
         ],
         When::Outcome(AttemptOutcome::CertificateRefused) => vec![
             ("certificate not trusted".to_owned(), Fault::Untrusted),
+            ("client certificate required".to_owned(), Fault::Unidentified),
             ("no TLS on the other side".to_owned(), Fault::PlainText),
         ],
         // They need another transport, not another server: see `options` and `hosts`.

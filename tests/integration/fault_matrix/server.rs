@@ -6,9 +6,11 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::server::TlsStream;
 use zerogate::Attempt;
 
@@ -30,6 +32,8 @@ pub(crate) enum Fault {
     HandshakeResets,
     /// The client does not trust the certificate.
     Untrusted,
+    /// The server requires a certificate of the client, which has none.
+    Unidentified,
     /// The other side does not speak TLS.
     PlainText,
     /// The request is read; these bytes are the response, followed by this.
@@ -219,6 +223,7 @@ impl World {
         let fault = self.fault().map(|(fault, _)| fault);
         let acceptor = match fault {
             Some(Fault::Untrusted) => &UNTRUSTED.acceptor,
+            Some(Fault::Unidentified) => &TRUSTED.demanding,
             Some(fault) if fault.needs_tls() => {
                 // Closing before reading would send a reset.
                 let _ = stream.read(&mut [0; 1 << 14]).await;
@@ -232,7 +237,14 @@ impl World {
             }
             _ => &TRUSTED.acceptor,
         };
-        Some(Box::new(acceptor.accept(stream).await.ok()?))
+        match acceptor.accept(stream).into_fallible().await {
+            Ok(stream) => Some(Box::new(stream)),
+            Err((_, mut stream)) => {
+                // Closing before the client has read the alert would send a reset.
+                while stream.read(&mut [0; 1 << 14]).await.is_ok_and(|count| count > 0) {}
+                None
+            }
+        }
     }
 
     fn respond(&self, request: &str) -> (Vec<u8>, Then) {
@@ -293,6 +305,8 @@ impl Connection for TlsStream<TcpStream> {
 
 struct Identity {
     acceptor: TlsAcceptor,
+    /// Also requires a certificate of the client.
+    demanding: TlsAcceptor,
     pem: String,
 }
 
@@ -303,13 +317,23 @@ impl Identity {
     fn new() -> Self {
         let rcgen::CertifiedKey { cert, signing_key } =
             rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::Pkcs8(signing_key.serialize_der().into()))
-            .unwrap();
-        Self { acceptor: TlsAcceptor::from(Arc::new(config)), pem: cert.pem() }
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(cert.der().clone()).unwrap();
+        let clients =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+        let acceptor = |clients: Arc<dyn ClientCertVerifier>| {
+            let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+            let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_client_cert_verifier(clients)
+                .with_single_cert(vec![cert.der().clone()], key)
+                .unwrap();
+            TlsAcceptor::from(Arc::new(config))
+        };
+        let (acceptor, demanding) = (acceptor(WebPkiClientVerifier::no_client_auth()), acceptor(clients));
+        Self { acceptor, demanding, pem: cert.pem() }
     }
 }
 
