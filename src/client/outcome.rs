@@ -113,6 +113,10 @@ enum TlsFailure {
     /// request, which it then does not process.
     Rejected,
     /// Anything else, such as damaged data.
+    #[cfg_attr(
+        not(any(feature = "rustls", feature = "rustls-no-provider")),
+        expect(dead_code, reason = "only rustls has a type for it")
+    )]
     Other,
 }
 
