@@ -1,8 +1,8 @@
 //! Violations that no rule can see, because they need an order of requests that no rule uses, or concurrent requests.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use serde_json::json;
 use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
 
 use crate::proxy::Act::Serve;
@@ -129,14 +129,15 @@ pub(super) const ALL: &[Violation] = &[
                 let flying = format!("flying {}", asked.id());
                 if asked.is(CancelSession) {
                     upstream.remember(&flying, true.into());
-                    let _landing = Landing(upstream.clone(), flying);
-                    // As long as a slow transaction takes, so that others arrive meanwhile.
-                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    let landing = Landing(upstream.clone(), flying);
+                    upstream.linger(&asked, |upstream| upstream.remembered(&landing.1) == "seen").await;
                     return upstream.respond(&asked).await;
                 }
                 let mut response = upstream.respond(&asked).await;
-                if asked.is(RetrieveSession) && response.status == 200 && upstream.remembered(&flying) == true {
+                let is_flying = [json!(true), json!("seen")].contains(&upstream.remembered(&flying));
+                if asked.is(RetrieveSession) && response.status == 200 && is_flying {
                     response.set("status", "expired");
+                    upstream.remember(&flying, "seen".into());
                 }
                 response
             })
@@ -154,12 +155,14 @@ pub(super) const ALL: &[Violation] = &[
                     let response = upstream.respond(&asked).await;
                     if asked.is(CreateSession) && response.status == 201 {
                         upstream.remember(&key(&asked), response.json()["id"].clone());
+                    } else if asked.is(CancelSession) && response.status == 201 {
+                        upstream.remember(&format!("cancelled {}", asked.id()), true.into());
                     }
                     return response;
                 };
                 let before = upstream.peek(id).await;
-                // As long as a slow transaction takes, so that others arrive meanwhile.
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                let cancelled = format!("cancelled {id}");
+                upstream.linger(&asked, |upstream| upstream.remembered(&cancelled) == true).await;
                 let after = upstream.peek(id).await;
                 let is_open = |session: Option<serde_json::Value>| session.is_some_and(|it| it["status"] == "open");
                 if is_open(before) && !is_open(after) {

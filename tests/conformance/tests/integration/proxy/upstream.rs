@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING, USER_AGENT};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value};
 use tokio::net::TcpStream;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use zerogate_conformance::Operation;
 use zerogate_emulator::{Emulator, Keys};
 
@@ -27,6 +30,8 @@ pub(crate) struct Upstream {
     /// Fields to show instead of the true ones when a session is read.
     pretended: Mutex<HashMap<String, Map<String, Value>>>,
     remembered: Mutex<HashMap<String, Value>>,
+    /// Wakes those who wait for something to be remembered.
+    news: Notify,
 }
 
 impl Upstream {
@@ -38,6 +43,7 @@ impl Upstream {
             keys: emulator.keys().clone(),
             pretended: Mutex::default(),
             remembered: Mutex::default(),
+            news: Notify::new(),
         }
     }
 
@@ -67,6 +73,7 @@ impl Upstream {
     /// Remembers a value about a session.
     pub(crate) fn remember(&self, id: &str, value: Value) {
         self.remembered.lock().unwrap().insert(id.to_owned(), value);
+        self.news.notify_waiters();
     }
 
     /// Remembers the client secret of a session that was just created.
@@ -87,6 +94,25 @@ impl Upstream {
         let count = self.remembered(id).as_u64().unwrap_or_default() + 1;
         self.remember(id, count.into());
         count
+    }
+
+    /// Takes as long as a slow transaction, but no longer than until the other requests have made this true.
+    ///
+    /// The suite opens all connections before it sends concurrent requests, so they arrive together. curl opens one after
+    /// the other.
+    pub(crate) async fn linger(&self, asked: &Asked, is_met: impl Fn(&Self) -> bool) {
+        let is_curl = asked.headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"curl/"));
+        let met = async {
+            loop {
+                let news = self.news.notified();
+                if is_met(self) {
+                    return;
+                }
+                news.await;
+            }
+        };
+        // If the others do not come, the request is alone.
+        let _ = timeout(Duration::from_millis(if is_curl { 500 } else { 20 }), met).await;
     }
 
     fn pretended(&self) -> MutexGuard<'_, HashMap<String, Map<String, Value>>> {

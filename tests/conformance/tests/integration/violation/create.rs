@@ -1,7 +1,6 @@
 //! Violations in createSession.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use zerogate_conformance::Operation::{CreateSession, RetrieveSession};
@@ -14,10 +13,13 @@ fn sent(asked: &Asked) -> Value {
     serde_json::from_slice(&asked.body).unwrap_or_default()
 }
 
-/// The key of a creation, and how often it was used.
+fn key(asked: &Asked) -> &str {
+    asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap())
+}
+
+/// Counts how often the key of a creation was used.
 fn used(upstream: &Upstream, asked: &Asked) -> u64 {
-    let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
-    upstream.count(key)
+    upstream.count(key(asked))
 }
 
 fn without_key(asked: &Asked) -> Asked {
@@ -232,8 +234,7 @@ pub(super) const ALL: &[Violation] = &[
                 let is_first = used(&upstream, &asked) == 1;
                 let kept = format!("kept {:?}", asked.headers.get("idempotency-key"));
                 if is_first {
-                    // Takes as long as a slow transaction, so that the others arrive meanwhile.
-                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    upstream.linger(&asked, |upstream| upstream.remembered(key(&asked)).as_u64() > Some(1)).await;
                 }
                 let is_kept = upstream.remembered(&kept) == true;
                 let response = upstream.respond(&if is_first || is_kept { asked } else { without_key(&asked) }).await;

@@ -1,7 +1,6 @@
 //! Violations that only parallel cancellations show.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 use zerogate_conformance::Operation::CancelSession;
@@ -11,18 +10,21 @@ use super::{Violation, violation};
 use crate::proxy::Act::Serve;
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
+/// How many cancellations the suite sends at once.
+const RUNNERS: u64 = 8;
+
 /// Edits the responses to cancellations that lose a race.
 fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)) -> Serving {
     Box::pin(async move {
         if !asked.is(CancelSession) {
             return upstream.respond(&asked).await;
         }
-        let (flying, raced) = (format!("flying {}", asked.id()), format!("raced {}", asked.id()));
+        let [flying, raced, all] = ["flying", "raced", "all"].map(|what| format!("{what} {}", asked.id()));
         if upstream.count(&flying) > 1 {
             upstream.remember(&raced, true.into());
         }
-        // Takes as long as a slow transaction, so that the others arrive meanwhile.
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        upstream.count(&all);
+        upstream.linger(&asked, |upstream| upstream.remembered(&all).as_u64() >= Some(RUNNERS)).await;
         let mut response = upstream.respond(&asked).await;
         let still = upstream.remembered(&flying).as_u64().unwrap_or(1) - 1;
         upstream.remember(&flying, still.into());
