@@ -161,13 +161,13 @@ async fn a_dropped_call_is_reported_as_abandoned() {
 async fn nothing_is_sent_if_the_deadline_passes_in_a_pause() {
     let slow = response("429 Slow", "", "");
     let server = Server::responding_in_turn([slow.clone(), slow]).await;
-    let options = quick().deadline(Duration::from_secs(2));
+    let options = quick().deadline(Duration::from_millis(500));
     let client = builder(KEY)
         .base_url(&server.base_url())
         .unwrap()
         .options(options)
         // Blocking the call's own task adds to the planned pause.
-        .on_attempt(|_| std::thread::sleep(Duration::from_millis(2200)))
+        .on_attempt(|_| std::thread::sleep(Duration::from_millis(550)))
         .build()
         .unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
