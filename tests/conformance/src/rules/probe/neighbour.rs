@@ -18,22 +18,11 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
+    let by = Attempt::Completed(neighbours.cancellation.clone());
     for watched in &neighbours.watched {
         let case = NEIGHBOURS.iter().find(|kind| kind.words == watched.words).map(|kind| kind.case.to_owned());
-        if watched.is_gone() {
-            let expected = format!("{} to still exist", watched.words);
-            let received = format!("{} when reading it", watched.after.response.status);
-            let finding = Finding::new(expected, received, &neighbours.cancellation);
-            let beside = [&watched.before.sent, &watched.after.sent];
-            judgement.findings.push(finding.beside(beside).in_case(case.clone()));
-        }
-        let by = Attempt::Completed(neighbours.cancellation.clone());
-        let found = unchanged::between(&watched.before, &watched.after, &ignoring).findings;
-        judgement.findings.extend(found.into_iter().map(|finding| Finding {
-            case: case.clone(),
-            expected: format!("{} in {}", finding.expected, watched.words),
-            ..finding.blamed_on(&by)
-        }));
+        let found = unchanged::watched(watched, &ignoring).into_iter();
+        judgement.findings.extend(found.map(|finding| finding.blamed_on(&by).in_case(case.clone())));
     }
     if !judgement.findings.is_empty() {
         return Ok(judgement);

@@ -40,7 +40,7 @@ async fn refused(lab: &Lab<'_>) -> Judged {
         let resembled = (!may_be_changed).then_some(&batch.resembled);
         for watched in resembled.into_iter().chain(&batch.others) {
             let found = unchanged::watched(watched, &ignoring);
-            findings.extend(found.into_iter().map(|finding| blamed(finding, batch, watched.words)));
+            findings.extend(found.into_iter().map(|finding| blamed(finding, batch)));
         }
     }
     Ok(findings.into())
@@ -115,14 +115,11 @@ fn id_of(attempt: &Attempt) -> Option<&str> {
 }
 
 /// Attributes the finding to the request that caused it, if that is known.
-fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
+fn blamed(finding: Finding, batch: &Batch) -> Finding {
     match batch.oddities.as_slice() {
-        [Oddity { odd, attempt }] => {
-            let finding = finding.blamed_on(attempt).in_case(odd.case.to_owned());
-            Finding { expected: format!("{} in {words}", finding.expected), ..finding }
-        }
+        [Oddity { odd, attempt }] => finding.blamed_on(attempt).in_case(odd.case.to_owned()),
         oddities => Finding {
-            expected: format!("{} in {words}, after cancellations of other ids were refused", finding.expected),
+            expected: format!("{}, after cancellations of other ids were refused", finding.expected),
             ..finding.beside(oddities.iter().map(|oddity| oddity.attempt.sent()))
         },
     }

@@ -50,5 +50,6 @@ pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
         let finding = Finding::new(format!("{} to still exist", watched.words), received, &watched.after);
         return vec![finding.beside([&watched.before.sent])];
     }
-    between(&watched.before, &watched.after, ignoring).findings
+    let findings = between(&watched.before, &watched.after, ignoring).findings.into_iter();
+    findings.map(|finding| Finding { expected: format!("{} in {}", finding.expected, watched.words), ..finding }).collect()
 }
