@@ -234,6 +234,12 @@ fn envelope(seen: &Seen<'_>) -> Outcome {
     }))
 }
 
+/// Whether a status code says that the server has no such operation.
+#[must_use]
+pub fn is_no_such_operation(status: u16) -> bool {
+    matches!(status, 404 | 405 | 501)
+}
+
 /// The `type` that the reference's table of errors gives for a status code.
 #[must_use]
 pub fn documented_type(status: u16) -> Option<&'static str> {

@@ -6,6 +6,7 @@ use zerogate_contract::{Contract, Document, Inventory, methods, pointer, reach, 
 use crate::coverage::Coverage;
 use crate::exchange::{Exchange, Part};
 use crate::finding::{Said, Scope};
+use crate::gate::is_no_such_operation;
 use crate::hearing::Hearing;
 use crate::judgement::Judgement;
 use crate::kind::Kind;
@@ -17,9 +18,6 @@ use crate::url::{Url, decoded};
 
 /// Methods that a server may respond to without a contract.
 const GENERAL: [&str; 2] = ["HEAD", "OPTIONS"];
-
-/// Status codes that confirm that there is no such operation.
-const NO_OPERATION: [u16; 3] = [404, 405, 501];
 
 /// Judges exchanges by a contract that was prepared once.
 ///
@@ -152,7 +150,7 @@ impl Judge {
             return judgement;
         }
         match status {
-            Some(status) if !NO_OPERATION.contains(&status) => {
+            Some(status) if !is_no_such_operation(status) => {
                 let received = format!("{} {}, with status {status}", redact::name(&method), redact::path(url.path));
                 let said = Said { pointer: "/paths", second_hand: false };
                 let what = (Kind::OperationUndocumented, Place::Exchange);

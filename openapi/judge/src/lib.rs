@@ -37,7 +37,7 @@ mod url;
 pub use coverage::Coverage;
 pub use exchange::{Exchange, Headers, Message, Part};
 pub use finding::{Finding, Scope, Unjudged};
-pub use gate::documented_type;
+pub use gate::{documented_type, is_no_such_operation};
 pub use json::repeated_name;
 pub use judge::Judge;
 pub use judgement::Judgement;

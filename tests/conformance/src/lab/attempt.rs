@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::obstacle::{Obstacle, Trouble};
-use crate::wire::{Exchange, Sent, TransportFailure};
+use zerogate_judge::is_no_such_operation;
+
+use super::obstacle::{Need, Obstacle, Trouble};
+use crate::wire::{Exchange, Operation, Sent, TransportFailure};
 
 /// A request and its result.
 #[derive(Clone)]
@@ -28,6 +30,11 @@ impl Attempt {
         }
     }
 
+    /// Checks that the response does not deny the operation.
+    pub(crate) fn offered(&self) -> Result<(), Need> {
+        self.exchange().map_or(Ok(()), |exchange| offered(exchange))
+    }
+
     /// The status, if there is a response.
     pub(crate) fn status(&self) -> Option<u16> {
         self.exchange().ok().map(|exchange| exchange.response.status)
@@ -45,4 +52,11 @@ impl Attempt {
     pub(crate) fn is_conclusive(&self) -> bool {
         self.exchange().is_ok_and(|exchange| !exchange.response.is_transient())
     }
+}
+
+/// Checks that the response does not deny an operation that a target may lack: creating or listing sessions.
+pub(crate) fn offered(exchange: &Exchange) -> Result<(), Need> {
+    let (operation, status) = (exchange.sent.operation, exchange.response.status);
+    let is_optional = matches!(operation, Operation::CreateSession | Operation::ListSessions);
+    if is_optional && is_no_such_operation(status) { Err(Need::Operation(operation.id(), status)) } else { Ok(()) }
 }

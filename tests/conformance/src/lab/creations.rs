@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use zerogate_judge::is_no_such_operation;
 
 use super::attempt::Attempt;
 use super::contents::Contents;
 use super::core::Lab;
 use super::listing::list;
 use super::obstacle::{Need, Obstacle};
-use super::sessions::{is_no_such_operation, unusable};
+use super::sessions::unusable;
 use crate::evidence::page::{created_at, page};
 use crate::wire::{Exchange, Role};
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, offered};
 use super::call_log::LoggedResponse;
 use super::core::Lab;
 use super::observation::observe_all;
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::refusals::{Refused, refused};
-use super::sessions::is_no_such_operation;
 use super::situation::{self, Situation};
 use super::strangers::strangers;
 use super::target::State;
@@ -59,7 +58,8 @@ async fn collect_errors(lab: &Lab<'_>) -> Result<ErrorResponses, Obstacle> {
     }
     trouble = trouble.or(collect_refusals(lab).await);
     let mut responses = lab.log.errors();
-    responses.retain(|response| !is_of_nobody(response));
+    // An operation that does not exist has no errors.
+    responses.retain(|response| offered(response).is_ok());
     Ok(ErrorResponses { responses, lacking, trouble })
 }
 
@@ -84,13 +84,6 @@ fn error_situations() -> Vec<Situation> {
     let others = [Situation::Again, Situation::Unknown, Situation::Foreign(0)];
     let provoked = PROVOKED.map(Situation::Provoked);
     states.into_iter().chain(others).chain(situation::unauthorized()).chain(provoked).collect()
-}
-
-/// Whether a response says that the operation does not exist. It is then not an error of that operation, which is
-/// optional.
-fn is_of_nobody(exchange: &Exchange) -> bool {
-    let is_optional = matches!(exchange.sent.operation, Operation::CreateSession | Operation::ListSessions);
-    is_optional && is_no_such_operation(exchange.response.status)
 }
 
 /// Every response of the run, after the errors were provoked.

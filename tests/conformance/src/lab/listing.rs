@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::attempt::Attempt;
+use super::attempt::{Attempt, offered};
 use super::core::Lab;
 use super::neighbours::neighbours;
 use super::observation::observe;
 use super::obstacle::{Need, Obstacle};
-use super::sessions::{is_no_such_operation, unusable};
+use super::sessions::unusable;
 use super::situation::Situation;
 use super::target::State;
 use crate::evidence::page::{Page, page};
@@ -230,13 +230,10 @@ async fn walk(lab: &Lab<'_>, first: &Exchange, start: String) -> Result<Vec<Arc<
 }
 
 /// A page, or an obstacle if the response is not one.
-async fn whole_page(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+pub(crate) async fn whole_page(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Obstacle> {
     let listed = list(lab, query).await?;
-    match listed.response.status {
-        status if is_no_such_operation(status) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ if page(&listed).is_none() => Err(unusable("the rule needs a list of sessions", &listed)),
-        _ => Ok(listed),
-    }
+    offered(&listed)?;
+    if page(&listed).is_some() { Ok(listed) } else { Err(unusable("the rule needs a list of sessions", &listed)) }
 }
 
 /// Lists sessions.

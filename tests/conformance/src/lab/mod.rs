@@ -31,13 +31,13 @@ pub(crate) mod target;
 mod trial;
 pub(crate) mod watch;
 
-pub(crate) use attempt::Attempt;
+pub(crate) use attempt::{Attempt, offered};
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{CLIENT_SECRET, Lab, Treatment};
 pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations};
 pub(crate) use errors::{error_cases, error_responses, met};
-pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing};
+pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};
 pub(crate) use neighbours::{NEIGHBOURS, neighbours};
 pub(crate) use observation::{Observation, observe, observe_all};

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use zerogate_judge::is_no_such_operation;
 
 use super::contents::{Contents, rich};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle};
-use super::sessions::{is_no_such_operation, unusable};
+use super::sessions::unusable;
 use crate::wire::{Exchange, Role};
 
 /// A kind of value that is easily lost.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::time::sleep;
 use uuid::Uuid;
+use zerogate_judge::is_no_such_operation;
 
 use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
@@ -241,11 +242,6 @@ impl Lab<'_> {
             sleep(FIRST_WAIT * 2_u32.pow(round)).await;
         }
     }
-}
-
-/// Whether a status says that the target has no such operation.
-pub(crate) fn is_no_such_operation(status: u16) -> bool {
-    matches!(status, 404 | 405 | 501)
 }
 
 /// The response, if it contains the session.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use zerogate::sessions;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, Session, SessionId};
+use zerogate_judge::is_no_such_operation;
 
 use crate::exceptions::known::KnownFailure;
 use crate::lab::{Contents, Lab, Opened, new_session};
@@ -144,7 +145,7 @@ async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Sessi
             let opened = partner.lab.open_session(CREATE, Contents::Plain).await.ok();
             return (step, opened.and_then(|Opened { id, .. }| SessionId::new(id).ok()));
         }
-        None if step.is_of_no_such_operation() => {
+        None if step.status.is_some_and(is_no_such_operation) => {
             let supplied = partner.lab.sessions.supplied().and_then(|id| SessionId::new(id).ok());
             return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
         }
@@ -199,7 +200,8 @@ async fn list(client: &Client, id: &SessionId) -> Step {
         Ok(format!("{} on the first page, {} this one", page.len(), if ours { "including" } else { "without" }))
     });
     // The reference does not describe this operation.
-    if step.is_of_no_such_operation() { Step { verdict: StepVerdict::Skip, ..step } } else { step }
+    let is_missing = step.status.is_some_and(is_no_such_operation);
+    if is_missing { Step { verdict: StepVerdict::Skip, ..step } } else { step }
 }
 
 async fn cancel(client: &Client, id: &SessionId) -> Step {
@@ -302,11 +304,6 @@ impl Step {
         };
         let request_id = error.request_id().map(str::to_owned);
         Self { name, verdict, status: error.status(), request_id, message, known: None }
-    }
-
-    /// Whether the response says that there is no such operation.
-    fn is_of_no_such_operation(&self) -> bool {
-        matches!(self.status, Some(404 | 405 | 501))
     }
 
     /// A step whose operation the bindings do not have.

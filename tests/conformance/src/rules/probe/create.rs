@@ -15,7 +15,7 @@ use crate::lab::{
     restless_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::{Exchange, Operation};
+use crate::wire::Exchange;
 
 rules! {
     "create-client-secret" => client_secret,
@@ -193,10 +193,7 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
 ];
 
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    match refused(lab, Refused::CreateWithoutKey).await?.status() {
-        Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::CreateSession.id(), status).into()),
-        _ => refusal::unauthorized(lab, &WITHOUT_KEY).await,
-    }
+    refusal::unauthorized(lab, &WITHOUT_KEY).await
 }
 
 /// A refusal is as good as ignoring the fields.
@@ -230,9 +227,7 @@ const BAD_BODIES: [(Refused, &str, &str); 2] = [
 /// A caller without a key learns nothing about errors in the body.
 async fn key_before_body(lab: &Lab<'_>) -> Judged {
     let complete = refused(lab, Refused::CreateWithoutKey).await?;
-    if let Some(status @ (404 | 405 | 501)) = complete.status() {
-        return Err(Need::Operation(Operation::CreateSession.id(), status).into());
-    }
+    complete.offered()?;
     let mut findings = Vec::new();
     for (request, case, body) in BAD_BODIES {
         let attempt = refused(lab, request).await?;

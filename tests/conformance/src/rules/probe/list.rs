@@ -11,10 +11,10 @@ use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
 use crate::lab::{
     BAD_QUERIES, FILTERS, Lab, Listing, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list,
-    listing, refused, restless_fields, unusable,
+    listing, offered, restless_fields, unusable,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::{Exchange, Operation, Sent};
+use crate::wire::{Exchange, Sent};
 
 rules! {
     "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case.to_owned()).to_vec()],
@@ -73,10 +73,9 @@ fn own<'l>(listing: &'l Listing, status: Option<&str>) -> Vec<&'l Sent> {
 
 async fn shape(lab: &Lab<'_>) -> Judged {
     let exchange = &*list(lab, "").await?;
-    match exchange.response.status {
-        200 => {}
-        status @ (404 | 405 | 501) => return Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        status => return Ok(Finding::new("200", status.to_string(), exchange).into()),
+    offered(exchange)?;
+    if exchange.response.status != 200 {
+        return Ok(Finding::new("200", exchange.response.status.to_string(), exchange).into());
     }
     let Some(body) = exchange.response.json.as_ref().and_then(Value::as_object) else {
         return Ok(Finding::new("a JSON object", session::describe(exchange), exchange).into());
@@ -159,10 +158,7 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
 ];
 
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    match refused(lab, Refused::ListWithoutKey).await?.status() {
-        Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ => refusal::unauthorized(lab, &WITHOUT_KEY).await,
-    }
+    refusal::unauthorized(lab, &WITHOUT_KEY).await
 }
 
 async fn order(lab: &Lab<'_>) -> Judged {

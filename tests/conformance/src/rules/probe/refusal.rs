@@ -22,8 +22,12 @@ pub(super) fn cases(requests: &[(Refused, &str, &str)]) -> Vec<String> {
 /// Checks that these requests get a 401. Each has its case, and words that follow "401".
 pub(super) async fn unauthorized(lab: &Lab<'_>, requests: &[(Refused, &str, &str)]) -> Judged {
     let mut judgement = Judgement::fine();
-    for (request, case, to) in requests {
-        let found = has_status(401, to, &*refused(lab, *request).await?);
+    for (index, (request, case, to)) in requests.iter().enumerate() {
+        let attempt = refused(lab, *request).await?;
+        if index == 0 {
+            attempt.offered()?;
+        }
+        let found = has_status(401, to, &attempt);
         judgement.findings.extend(found.in_case(&Some((*case).to_owned())).findings);
     }
     Ok(judgement)

@@ -6,10 +6,10 @@ use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::evidence::page::page;
+use crate::evidence::page::{Page, page};
 use crate::lab::{
-    FOREIGN_CASES, Foreign, Lab, Need, Obstacle, Reading, Situation, Trouble, list, observe, observe_all, strangers,
-    unusable,
+    FOREIGN_CASES, Foreign, Lab, Need, Obstacle, Reading, Situation, WHOLE, list, observe, observe_all, strangers,
+    whole_page,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Exchange, Operation, Role, escaped};
@@ -71,8 +71,7 @@ async fn foreign(lab: &Lab<'_>) -> Result<Vec<Situation>, Obstacle> {
     Ok((0..count).map(Situation::Foreign).collect())
 }
 
-/// The page size, and how many pages are read: the newest of a long list.
-const LIMIT: usize = 100;
+/// How many pages are read: the newest of a long list.
 const PAGES: usize = 5;
 
 async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
@@ -88,25 +87,21 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let own = own_partner(lab).await;
     let mut after = None;
     for _ in 0..PAGES {
-        let page = next_page(lab, after.as_deref()).await?;
-        let body = page.response.json.as_ref();
-        let Some(sessions) = body.and_then(|body| body.get("data")).and_then(Value::as_array) else {
-            return Err(unusable("the rule needs a page of sessions", &page));
-        };
-        let found = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref()));
-        if let Some(received) = found {
-            judgement.findings.push(not_hidden(ALL, received, &page));
+        let cursor = after.as_deref().map(|after| format!("&starting_after={}", escaped(after))).unwrap_or_default();
+        let listed = whole_page(lab, &format!("limit={WHOLE}{cursor}")).await?;
+        let Some(Page { data, has_more }) = page(&listed) else { break };
+        if let Some(received) = data.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
+            judgement.findings.push(not_hidden(ALL, received, &listed));
             break;
         }
-        let last = sessions.last().and_then(|session| session.get("id")).and_then(Value::as_str).map(str::to_owned);
-        let has_more = body.and_then(|body| body.get("has_more")).and_then(Value::as_bool).unwrap_or_default();
-        if !has_more || last.is_none() || last == after {
+        let last = data.last().and_then(|session| session.get("id")?.as_str()).map(str::to_owned);
+        if has_more != Some(true) || last.is_none() || last == after {
             break;
         }
         after = last;
     }
     for status in LISTS.into_iter().filter(|list| *list != ALL) {
-        let listed = list(lab, &format!("limit={LIMIT}&status={status}")).await?;
+        let listed = list(lab, &format!("limit={WHOLE}&status={status}")).await?;
         let sessions = page(&listed).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
             judgement.findings.push(not_hidden(status, received, &listed));
@@ -142,19 +137,5 @@ fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<Str
             ))
         }
         _ => None,
-    }
-}
-
-async fn next_page(lab: &Lab<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
-    let after = after.map(|after| format!("&starting_after={}", escaped(after))).unwrap_or_default();
-    let page = list(lab, &format!("limit={LIMIT}{after}")).await?;
-    match page.response.status {
-        200..=299 => Ok(page),
-        status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        status => Err(Trouble::at(
-            format!("the rule needs a page of sessions, but listSessions returned {status}"),
-            &page.sent,
-        )
-        .into()),
     }
 }
