@@ -17,12 +17,7 @@ use crate::wire::{Exchange, Operation};
 const PROVOKED: [u16; 3] = [429, 500, 503];
 
 /// The statuses that are cases of findings on errors.
-const STATUSES: [u16; 13] = [400, 401, 403, 404, 405, 409, 415, 422, 429, 500, 502, 503, 504];
-
-/// The cases of findings on errors: their statuses.
-pub(crate) fn error_cases() -> Vec<String> {
-    STATUSES.map(|status| status.to_string()).to_vec()
-}
+pub(crate) const ERROR_STATUSES: [u16; 13] = [400, 401, 403, 404, 405, 409, 415, 422, 429, 500, 502, 503, 504];
 
 /// The error responses that the rules on errors judge.
 pub(crate) struct ErrorResponses {

@@ -36,7 +36,7 @@ pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{CLIENT_SECRET, Lab, Treatment};
 pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations};
-pub(crate) use errors::{error_cases, error_responses, met};
+pub(crate) use errors::{ERROR_STATUSES, error_responses, met};
 pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};
 pub(crate) use neighbours::{NEIGHBOURS, neighbours};

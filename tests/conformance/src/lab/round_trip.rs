@@ -54,8 +54,8 @@ impl Fragile {
     }
 
     /// The cases of its values.
-    pub(crate) fn cases(self) -> Vec<String> {
-        self.values().into_iter().map(|(case, _)| case.to_owned()).collect()
+    pub(crate) fn cases(self) -> [&'static str; VALUES] {
+        self.values().map(|(case, _)| case)
     }
 
     /// The fields of a creation, by case; null means omitted.

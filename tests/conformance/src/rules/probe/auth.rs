@@ -3,7 +3,7 @@
 use zerogate::{KeyMode, SecretKey};
 
 use super::apart::{Asking, told_apart};
-use super::refusal::{self, cases_of};
+use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::response_diff::Sample;
 use crate::lab::{
@@ -14,16 +14,16 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Operation, Role};
 
 rules! {
-    "cancel-altered-key" => altered_key [cases_of(&ALTERED.map(Situation::By))],
-    "cancel-key-elsewhere" => key_elsewhere [cases_of(&WRONG_PLACES.map(Situation::KeyIn))],
-    "cancel-live-key" => live_key [vec![RESPONSE.to_owned(), SESSION.to_owned()]],
-    "cancel-malformed-key" => malformed_key [cases_of(&MALFORMED.map(Situation::By))],
-    "cancel-missing-key" => missing_key [cases_of(&WITHOUT)],
-    "cancel-other-scheme" => other_scheme [cases_of(&OTHER_SCHEMES.map(Situation::By))],
-    "cancel-publishable-key" => publishable_key,
-    "cancel-unauthorized-changes-nothing" => unauthorized_changes_nothing [cases_of(&unauthorized())],
-    "cancel-unauthorized-hides-existence" => unauthorized_hides_existence [cases_of(&HIDING.map(Situation::By))],
-    "cancel-unknown-key" => unknown_key [cases_of(&UNKNOWN)],
+    "cancel-altered-key" => refused of ALTERED.map(Situation::By),
+    "cancel-key-elsewhere" => refused of WRONG_PLACES.map(Situation::KeyIn),
+    "cancel-live-key" => live_key [[RESPONSE, SESSION]],
+    "cancel-malformed-key" => refused of MALFORMED.map(Situation::By),
+    "cancel-missing-key" => refused of WITHOUT,
+    "cancel-other-scheme" => refused of OTHER_SCHEMES.map(Situation::By),
+    "cancel-publishable-key" => refused([Situation::By(Credential::Key(Role::Publishable))]),
+    "cancel-unauthorized-changes-nothing" => unchanged_by of unauthorized(),
+    "cancel-unauthorized-hides-existence" => unauthorized_hides_existence [HIDING.map(Credential::case)],
+    "cancel-unknown-key" => refused of UNKNOWN,
 }
 
 const WITHOUT: [Situation; 2] = [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)];
@@ -32,38 +32,6 @@ const UNKNOWN: [Situation; 2] = [Situation::By(UNKNOWN_KEY), Situation::By(UNKNO
 
 /// Callers that must not be able to tell whether a session exists.
 const HIDING: [Credential; 2] = [Credential::Missing, UNKNOWN_KEY];
-
-async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, WITHOUT).await
-}
-
-async fn malformed_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, MALFORMED.map(Situation::By)).await
-}
-
-async fn other_scheme(lab: &Lab<'_>) -> Judged {
-    refused(lab, OTHER_SCHEMES.map(Situation::By)).await
-}
-
-async fn unknown_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, UNKNOWN).await
-}
-
-async fn altered_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, ALTERED.map(Situation::By)).await
-}
-
-async fn publishable_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, [Situation::By(Credential::Key(Role::Publishable))]).await
-}
-
-async fn key_elsewhere(lab: &Lab<'_>) -> Judged {
-    refused(lab, WRONG_PLACES.map(Situation::KeyIn)).await
-}
-
-async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
-    unchanged_by(lab, &unauthorized()).await
-}
 
 /// The cases of a live key: the response to the cancellation, and the session afterwards.
 const RESPONSE: &str = "response";
@@ -79,7 +47,7 @@ async fn live_key(lab: &Lab<'_>) -> Judged {
     }
     let situation = Situation::By(Credential::Key(Role::Live));
     let observation = observe(lab, situation).await?;
-    let unchanged = unchanged_by(lab, &[situation]).await.map(|judged| judged.in_case(&Some(SESSION.to_owned())));
+    let unchanged = unchanged_by(lab, [situation]).await.map(|judged| judged.in_case(&Some(SESSION.to_owned())));
     if observation.attempt.status().is_some_and(|status| REFUSED.contains(&status)) {
         return unchanged;
     }

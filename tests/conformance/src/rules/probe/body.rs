@@ -1,12 +1,11 @@
 //! Rules on a cancellation with a body, and without one.
 
-use super::refusal::cases_of;
 use super::session;
 use crate::lab::{Lab, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
-    "cancel-body-tolerated" => tolerated [cases_of(&[EMPTY_OBJECT, EMPTY])],
+    "cancel-body-tolerated" => tolerated of [EMPTY_OBJECT, EMPTY],
     "cancel-no-body-needed" => none_needed,
 }
 
@@ -34,11 +33,11 @@ async fn none_needed(lab: &Lab<'_>) -> Judged {
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
-async fn tolerated(lab: &Lab<'_>) -> Judged {
+async fn tolerated(lab: &Lab<'_>, situations: [Situation; 2]) -> Judged {
     // Otherwise the body is not the reason.
     session::success(observe(lab, Situation::Open).await?.exchange()?)?;
     let mut judgement = Judgement::fine();
-    for situation in [EMPTY_OBJECT, EMPTY] {
+    for situation in situations {
         let observation = observe(lab, situation).await?;
         let is_success = observation.attempt.status().is_some_and(|status| (200..300).contains(&status));
         if !is_success {

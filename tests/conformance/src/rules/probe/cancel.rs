@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::refusal::cases_of;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
@@ -13,22 +12,27 @@ use crate::wire::{Exchange, Role};
 rules! {
     "cancel-changes-nothing-else" => changes_nothing_else [session::documented_cases(&SINGLED_OUT)],
     "cancel-equals-created" => equals_created [session::documented_cases(&SINGLED_OUT)],
-    "cancel-field-types" => field_types [session::field_cases(&SINGLED_OUT)],
-    "cancel-fields-present" => fields_present [session::documented_cases(&[])],
-    "cancel-id" => id [cases_of(&CANCELLED)],
-    "cancel-json" => json [cases_of(&CANCELLED)],
-    "cancel-marks-cancelled" => marks_cancelled [cases_of(&CANCELLED)],
-    "cancel-no-client-secret" => no_client_secret [cases_of(&CANCELLED)],
-    "cancel-object" => object [cases_of(&CANCELLED)],
-    "cancel-request-id" => request_id [cases_of(&CANCELLED)],
-    "cancel-status-201" => status_201 [cases_of(&CANCELLED)],
-    "cancel-undocumented-fields" => undocumented_fields [cases_of(&CANCELLED)],
-    "cancel-visible-in-retrieve" => visible_in_retrieve [cases_of(&CANCELLED)],
+    "cancel-field-types" =>
+        response(|exchange| session::field_types(exchange, &SINGLED_OUT)) [session::field_cases(&SINGLED_OUT)],
+    "cancel-fields-present" => response(session::fields_present) [session::documented_cases(&[])],
+    "cancel-id" => field_is("id", str::to_owned) [cases()],
+    "cancel-json" => response(session::json) [cases()],
+    "cancel-marks-cancelled" => field_is("status", |_| "cancelled".to_owned()) [cases()],
+    "cancel-no-client-secret" => no_client_secret [cases()],
+    "cancel-object" => field_is("object", |_| "gate_session".to_owned()) [cases()],
+    "cancel-request-id" => request_id [cases()],
+    "cancel-status-201" => status_201 [cases()],
+    "cancel-undocumented-fields" => response(session::undocumented_fields) [cases()],
+    "cancel-visible-in-retrieve" => visible_in_retrieve [cases()],
 }
 
 /// The cancellations of open sessions. Whatever succeeds is judged; the first must.
 const CANCELLED: [Situation; 4] =
     [Situation::Open, Situation::Full, Situation::WithBody(FIELDS), Situation::WithCreationKey];
+
+fn cases() -> Vec<String> {
+    CANCELLED.into_iter().filter_map(Situation::case).collect()
+}
 
 /// A body with fields of a session, which no cancellation takes over. A server may take others, such as metadata.
 const FIELDS: &str = r#"{"status":"completed","amount":"0.01"}"#;
@@ -43,32 +47,9 @@ async fn status_201(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-async fn fields_present(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::fields_present(observation.exchange()?)).await
-}
-
-async fn json(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::json(observation.exchange()?)).await
-}
-
-async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::undocumented_fields(observation.exchange()?)).await
-}
-
-async fn field_types(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::field_types(observation.exchange()?, &SINGLED_OUT)).await
-}
-
-async fn object(lab: &Lab<'_>) -> Judged {
-    field_is(lab, "object", |_| "gate_session".to_owned()).await
-}
-
-async fn id(lab: &Lab<'_>) -> Judged {
-    field_is(lab, "id", str::to_owned).await
-}
-
-async fn marks_cancelled(lab: &Lab<'_>) -> Judged {
-    field_is(lab, "status", |_| "cancelled".to_owned()).await
+/// Judges only the responses.
+async fn response(lab: &Lab<'_>, judge: impl Fn(&Exchange) -> Judged) -> Judged {
+    each(lab, async |observation: Arc<Observation>| judge(observation.exchange()?)).await
 }
 
 async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
@@ -99,7 +80,7 @@ async fn equals_created(lab: &Lab<'_>) -> Judged {
 }
 
 async fn no_client_secret(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::no_client_secret(lab, observation.exchange()?)).await
+    response(lab, |exchange| session::no_client_secret(lab, exchange)).await
 }
 
 async fn request_id(lab: &Lab<'_>) -> Judged {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::fmt::rfc2822;
 use serde_json::Value;
 
+use super::refusal::{self, unauthorized};
+use super::session;
 use super::unchanged::{self, Ignoring};
-use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
@@ -19,21 +20,16 @@ use crate::wire::Exchange;
 
 rules! {
     "create-client-secret" => client_secret,
-    "create-idempotent-replay" => idempotent_replay [
-        [REFUSED, ANOTHER, SECOND, SECRET].map(str::to_owned).into_iter().chain(session::documented_cases(&[])).collect()
-    ],
-    "create-keeps-what-was-sent" => keeps_what_was_sent [
-        KEPT.into_iter().chain([STATUS]).map(str::to_owned).collect()
-    ],
-    "create-key-before-body" => key_before_body [BAD_BODIES.map(|(_, case, _)| case.to_owned()).to_vec()],
-    "create-key-by-partner" => key_by_partner [
-        OF_OTHER.into_iter().chain([REFUSED]).map(str::to_owned).collect()
-    ],
-    "create-key-with-other-body" => key_with_other_body [vec![ACCEPTED.to_owned(), SECOND.to_owned()]],
-    "create-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
-    "create-own-fields" => own_fields [OWN.map(str::to_owned).to_vec()],
+    "create-idempotent-replay" =>
+        idempotent_replay [[REFUSED, ANOTHER, SECOND, SECRET], session::documented_cases(&[])],
+    "create-keeps-what-was-sent" => keeps_what_was_sent [KEPT, [STATUS]],
+    "create-key-before-body" => key_before_body of BAD_BODIES,
+    "create-key-by-partner" => key_by_partner [OF_OTHER, [REFUSED]],
+    "create-key-with-other-body" => key_with_other_body [[ACCEPTED, SECOND]],
+    "create-missing-key" => unauthorized of WITHOUT_KEY,
+    "create-own-fields" => own_fields [OWN],
     "create-parallel-replay" => parallel_replay,
-    "create-required-fields" => required_fields [REQUIRED.map(str::to_owned).to_vec()],
+    "create-required-fields" => required_fields [REQUIRED],
     "create-status-201" => status_201,
     "create-time-of-creation" => time_of_creation,
 }
@@ -192,10 +188,6 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
     (Refused::CreateWithUnknownKey, "unknown-key", "for a creation with an unknown key"),
 ];
 
-async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refusal::unauthorized(lab, &WITHOUT_KEY).await
-}
-
 /// A refusal is as good as ignoring the fields.
 async fn own_fields(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
@@ -225,11 +217,11 @@ const BAD_BODIES: [(Refused, &str, &str); 2] = [
 ];
 
 /// A caller without a key learns nothing about errors in the body.
-async fn key_before_body(lab: &Lab<'_>) -> Judged {
+async fn key_before_body(lab: &Lab<'_>, bodies: [(Refused, &str, &str); 2]) -> Judged {
     let complete = refused(lab, Refused::CreateWithoutKey).await?;
     complete.offered()?;
     let mut findings = Vec::new();
-    for (request, case, body) in BAD_BODIES {
+    for (request, case, body) in bodies {
         let attempt = refused(lab, request).await?;
         if attempt.status() != complete.status() {
             let expected =

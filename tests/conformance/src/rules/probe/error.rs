@@ -9,21 +9,21 @@ use zerogate_judge::documented_type;
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{Lab, Obstacle, Situation, Trouble, error_cases, error_responses, observe};
+use crate::lab::{Lab, Obstacle, Situation, ERROR_STATUSES, Trouble, error_responses, observe};
 use crate::rules::verdict::{Counted, Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation, Response};
 
 rules! {
-    "error-code" => code [error_cases()],
-    "error-doc-url" => doc_url [error_cases()],
-    "error-envelope-fields" => envelope_fields [error_cases()],
-    "error-json" => json [error_cases()],
-    "error-message" => message [error_cases()],
-    "error-request-id-header" => request_id_header [error_cases()],
-    "error-request-id-mirrored" => request_id_mirrored [error_cases()],
-    "error-status-code" => status_code [error_cases()],
+    "error-code" => judge(code) [ERROR_STATUSES],
+    "error-doc-url" => judge(doc_url) [ERROR_STATUSES],
+    "error-envelope-fields" => judge(envelope_fields) [ERROR_STATUSES],
+    "error-json" => judge(json) [ERROR_STATUSES],
+    "error-message" => judge(message) [ERROR_STATUSES],
+    "error-request-id-header" => judge(request_id_header) [ERROR_STATUSES],
+    "error-request-id-mirrored" => judge(request_id_mirrored) [ERROR_STATUSES],
+    "error-status-code" => judge(status_code) [ERROR_STATUSES],
     "error-throttled-changes-nothing" => throttled_changes_nothing,
-    "error-type" => r#type [error_cases()],
+    "error-type" => judge(r#type) [ERROR_STATUSES],
 }
 
 /// The opinion of a rule on one error response.
@@ -41,74 +41,58 @@ impl Opinion {
     }
 }
 
-async fn json(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let content_type = error.response.header("content-type");
-        let received = content_type.map_or("none".to_owned(), body::one_line);
-        Opinion::unless(content_type.is_some_and(body::is_json), "a JSON content type", received)
-    })
-    .await
+fn json(error: &Exchange) -> Opinion {
+    let content_type = error.response.header("content-type");
+    let received = content_type.map_or("none".to_owned(), body::one_line);
+    Opinion::unless(content_type.is_some_and(body::is_json), "a JSON content type", received)
 }
 
-async fn envelope_fields(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let Some(envelope) = error.response.object() else {
-            return Opinion::Wrong("the error envelope".to_owned(), describe(error));
-        };
-        let wrong: Vec<String> = FIELDS.iter().filter_map(|field| field.complaint(envelope)).collect();
-        Opinion::unless(wrong.is_empty(), "the six fields of the error envelope", wrong.join(", "))
-    })
-    .await
+fn envelope_fields(error: &Exchange) -> Opinion {
+    let Some(envelope) = error.response.object() else {
+        return Opinion::Wrong("the error envelope".to_owned(), describe(error));
+    };
+    let wrong: Vec<String> = FIELDS.iter().filter_map(|field| field.complaint(envelope)).collect();
+    Opinion::unless(wrong.is_empty(), "the six fields of the error envelope", wrong.join(", "))
 }
 
-async fn r#type(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let found = error.response.text("type");
-        match (found, documented_type(error.response.status)) {
-            (Some(found), Some(wanted)) => {
-                Opinion::unless(found == wanted, format!("`type` {wanted:?}"), format!("{:?}", body::one_line(found)))
-            }
-            _ => Opinion::Silent,
+fn r#type(error: &Exchange) -> Opinion {
+    let found = error.response.text("type");
+    match (found, documented_type(error.response.status)) {
+        (Some(found), Some(wanted)) => {
+            Opinion::unless(found == wanted, format!("`type` {wanted:?}"), format!("{:?}", body::one_line(found)))
         }
-    })
-    .await
+        _ => Opinion::Silent,
+    }
 }
 
-async fn status_code(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let status = error.response.status;
-        match error.response.field("statusCode") {
-            Some(found @ Value::Number(_)) => Opinion::unless(
-                body::same(found, &Value::from(status)),
-                format!("`statusCode` {status}, as the status line says"),
-                found.to_string(),
-            ),
-            _ => Opinion::Silent,
-        }
-    })
-    .await
+fn status_code(error: &Exchange) -> Opinion {
+    let status = error.response.status;
+    match error.response.field("statusCode") {
+        Some(found @ Value::Number(_)) => Opinion::unless(
+            body::same(found, &Value::from(status)),
+            format!("`statusCode` {status}, as the status line says"),
+            found.to_string(),
+        ),
+        _ => Opinion::Silent,
+    }
 }
 
-async fn code(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let Some(code) = error.response.text("code") else {
-            return Opinion::Silent;
-        };
-        let received = format!("{:?}", body::one_line(code));
-        match (error.response.status, error.sent.operation) {
-            (409, Operation::CancelSession) => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
-            _ => Opinion::unless(!code.trim().is_empty(), "a `code` that is not empty", received),
-        }
-    })
-    .await
+fn code(error: &Exchange) -> Opinion {
+    let Some(code) = error.response.text("code") else {
+        return Opinion::Silent;
+    };
+    let received = format!("{:?}", body::one_line(code));
+    match (error.response.status, error.sent.operation) {
+        (409, Operation::CancelSession) => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
+        _ => Opinion::unless(!code.trim().is_empty(), "a `code` that is not empty", received),
+    }
 }
 
-async fn message(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| match error.response.text("message") {
+fn message(error: &Exchange) -> Opinion {
+    match error.response.text("message") {
         Some(message) => Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one"),
         None => Opinion::Silent,
-    })
-    .await
+    }
 }
 
 /// Only a 429 says that the request was not processed; the effect of a 5xx is undefined.
@@ -119,48 +103,39 @@ async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
         let what = format!("the suite provoked a {STATUS}, but received {}", observation.attempt.received());
         return Err(Trouble::at(what, observation.attempt.sent()).into());
     }
-    unchanged_by(lab, &[Situation::Provoked(STATUS)]).await
+    unchanged_by(lab, [Situation::Provoked(STATUS)]).await
 }
 
-async fn doc_url(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let Some(url) = error.response.field("doc_url") else {
-            return Opinion::Silent;
-        };
-        let is_url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
-        match url {
-            Value::Null => Opinion::Fine,
-            Value::String(text) => {
-                Opinion::unless(is_url(text), "`doc_url` null or a URL", format!("{:?}", body::one_line(text)))
-            }
-            // Another rule judges its type.
-            _ => Opinion::Silent,
+fn doc_url(error: &Exchange) -> Opinion {
+    let Some(url) = error.response.field("doc_url") else {
+        return Opinion::Silent;
+    };
+    let is_url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+    match url {
+        Value::Null => Opinion::Fine,
+        Value::String(text) => {
+            Opinion::unless(is_url(text), "`doc_url` null or a URL", format!("{:?}", body::one_line(text)))
         }
-    })
-    .await
+        // Another rule judges its type.
+        _ => Opinion::Silent,
+    }
 }
 
-async fn request_id_header(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };
-        Opinion::unless(error.response.request_id().is_some(), "an `X-Request-Id` header", received)
-    })
-    .await
+fn request_id_header(error: &Exchange) -> Opinion {
+    let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };
+    Opinion::unless(error.response.request_id().is_some(), "an `X-Request-Id` header", received)
 }
 
-async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        let field = error.response.text("request_id");
-        match (error.response.request_id(), field) {
-            (Some(header), Some(field)) => Opinion::unless(
-                has_request_id(&error.response, field.trim()),
-                format!("`request_id` {:?}, as the header says", body::one_line(header)),
-                format!("{:?}", body::one_line(field)),
-            ),
-            _ => Opinion::Silent,
-        }
-    })
-    .await
+fn request_id_mirrored(error: &Exchange) -> Opinion {
+    let field = error.response.text("request_id");
+    match (error.response.request_id(), field) {
+        (Some(header), Some(field)) => Opinion::unless(
+            has_request_id(&error.response, field.trim()),
+            format!("`request_id` {:?}, as the header says", body::one_line(header)),
+            format!("{:?}", body::one_line(field)),
+        ),
+        _ => Opinion::Silent,
+    }
 }
 
 /// Judges every error response, and reports the first wrong one of each status.

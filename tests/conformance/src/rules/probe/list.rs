@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{refusal, session};
+use super::refusal::{self, unauthorized};
+use super::session;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
@@ -17,19 +18,17 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Sent};
 
 rules! {
-    "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case.to_owned()).to_vec()],
-    "list-cursor" => cursor [vec![ALL.to_owned(), CANCELLED.to_owned()]],
-    "list-filter-before-page" => filter_before_page [FILTERS.map(str::to_owned).to_vec()],
+    "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case)],
+    "list-cursor" => cursor [[ALL, CANCELLED]],
+    "list-filter-before-page" => filter_before_page [FILTERS],
     "list-full-last-page" => full_last_page,
-    "list-limit" => limit [[MAXIMUM, FEW, FILTERED, MORE, NO_MORE].map(str::to_owned).to_vec()],
-    "list-matches-retrieve" => matches_retrieve [
-        session::documented_cases(&[]).into_iter().chain([MISSING.to_owned()]).collect()
-    ],
-    "list-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
-    "list-no-client-secret" => no_client_secret [[ALL].into_iter().chain(FILTERS).map(str::to_owned).collect()],
+    "list-limit" => limit [[MAXIMUM, FEW, FILTERED, MORE, NO_MORE]],
+    "list-matches-retrieve" => matches_retrieve [session::documented_cases(&[]), [MISSING]],
+    "list-missing-key" => unauthorized of WITHOUT_KEY,
+    "list-no-client-secret" => no_client_secret [[ALL], FILTERS],
     "list-order" => order,
-    "list-shape" => shape [[OBJECT, HAS_MORE, DATA, LENGTH].map(str::to_owned).to_vec()],
-    "list-status-filter" => status_filter [FILTERS.map(str::to_owned).to_vec()],
+    "list-shape" => shape [[OBJECT, HAS_MORE, DATA, LENGTH]],
+    "list-status-filter" => status_filter [FILTERS],
 }
 
 /// The cases of a list without a filter, and with one.
@@ -156,10 +155,6 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
     (Refused::ListWithoutKey, "missing", "for listing sessions without a key"),
     (Refused::ListWithUnknownKey, "unknown-key", "for listing sessions with an unknown key"),
 ];
-
-async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refusal::unauthorized(lab, &WITHOUT_KEY).await
-}
 
 async fn order(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{CLIENT_SECRET, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, error_cases, met};
+use crate::lab::{CLIENT_SECRET, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, ERROR_STATUSES, Trouble, met};
 use crate::rules::verdict::{Counted, Finding, Judged};
 use crate::wire::{Exchange, Operation, kebab};
 
 rules! {
     "response-names-unique" => names_unique [operations()],
-    "cancel-key-not-echoed" => key_not_echoed [[operations(), vec![SECRET.to_owned()]].concat()],
+    "cancel-key-not-echoed" => key_not_echoed [operations(), [SECRET]],
     "error-request-id-unique" => request_id_unique,
-    "error-retry-after" => retry_after [error_cases()],
+    "error-retry-after" => retry_after [ERROR_STATUSES],
     "response-one-request-id" => request_id_once [operations()],
 }
 
@@ -24,9 +24,9 @@ const SHOWN: usize = 4;
 const SECRET: &str = "client-secret";
 
 /// The cases of findings that are reported once per operation.
-fn operations() -> Vec<String> {
+fn operations() -> [String; 4] {
     let all = [Operation::CreateSession, Operation::ListSessions, Operation::RetrieveSession, Operation::CancelSession];
-    all.map(case_of).to_vec()
+    all.map(case_of)
 }
 
 fn case_of(operation: Operation) -> String {

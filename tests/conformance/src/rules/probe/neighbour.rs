@@ -5,10 +5,8 @@ use crate::lab::{Attempt, Lab, NEIGHBOURS, Obstacle, WRONG, listing, misuse, nei
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
-    "cancel-others-untouched" => others_untouched [
-        NEIGHBOURS.iter().map(|kind| kind.case).chain([STRAY]).map(str::to_owned).collect()
-    ],
-    "cancel-wrong-method" => wrong_method [WRONG.map(|wrong| wrong.case.to_owned()).to_vec()],
+    "cancel-others-untouched" => others_untouched [NEIGHBOURS.map(|kind| kind.case), [STRAY]],
+    "cancel-wrong-method" => wrong_method [WRONG.map(|wrong| wrong.case)],
 }
 
 /// The case of a session that no rule uses any more, and that a list shows as cancelled.

@@ -7,7 +7,7 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
 rules! {
-    "cancel-parallel" => parallel [[SEVERAL, OTHERWISE, NONE, NOT_CANCELLED].map(str::to_owned).to_vec()],
+    "cancel-parallel" => parallel [[SEVERAL, OTHERWISE, NONE, NOT_CANCELLED]],
 }
 
 /// The cases: how parallel cancellations may end wrongly.

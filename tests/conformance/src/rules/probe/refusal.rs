@@ -1,12 +1,7 @@
 //! Checks on requests that the server must refuse.
 
-use crate::lab::{Attempt, Lab, Observation, Refused, Situation, refused};
+use crate::lab::{Attempt, Lab, Observation, Refused, refused};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-
-/// The cases of these situations.
-pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
-    situations.iter().filter_map(|situation| situation.case()).collect()
-}
 
 /// Checks that the attempt was refused with this status.
 pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
@@ -14,16 +9,11 @@ pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
     has_status(status, &to, &observation.attempt).in_case(&observation.case)
 }
 
-/// The cases of these requests.
-pub(super) fn cases(requests: &[(Refused, &str, &str)]) -> Vec<String> {
-    requests.iter().map(|(_, case, _)| (*case).to_owned()).collect()
-}
-
 /// Checks that these requests get a 401. Each has its case, and words that follow "401".
-pub(super) async fn unauthorized(lab: &Lab<'_>, requests: &[(Refused, &str, &str)]) -> Judged {
+pub(super) async fn unauthorized(lab: &Lab<'_>, requests: [(Refused, &str, &str); 2]) -> Judged {
     let mut judgement = Judgement::fine();
-    for (index, (request, case, to)) in requests.iter().enumerate() {
-        let attempt = refused(lab, *request).await?;
+    for (index, (request, case, to)) in requests.into_iter().enumerate() {
+        let attempt = refused(lab, request).await?;
         if index == 0 {
             attempt.offered()?;
         }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::refusal::{self, unauthorized};
+use super::session;
 use super::unchanged::{self, Ignoring};
-use super::{refusal, session};
 use crate::evidence::body;
 use crate::lab::{
     Attempt, FOREIGN_CASES, Lab, Obstacle, Reading, Refused, Situation, State, observe_all, refused, strangers,
@@ -12,22 +13,20 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
-    "retrieve-changes-nothing" => changes_nothing [vec![OPEN.to_owned(), TERMINAL.to_owned()]],
-    "retrieve-field-types" => field_types [session::field_cases(&[])],
-    "retrieve-fields-present" => fields_present [session::documented_cases(&[])],
-    "retrieve-foreign-session" => foreign_session [FOREIGN_CASES.map(str::to_owned).to_vec()],
-    "retrieve-identity" => identity [IDENTITY.map(str::to_owned).to_vec()],
-    "retrieve-missing-key" => missing_key [refusal::cases(&WITHOUT_KEY)],
-    "retrieve-no-client-secret" => no_client_secret [states()],
-    "retrieve-publishable-key" => publishable_key,
-    "retrieve-status-200" => status_200 [states()],
-    "retrieve-undocumented-fields" => undocumented_fields [states()],
-    "retrieve-unknown-session" => unknown_session,
-}
-
-/// The cases of rules that read sessions: in which state.
-fn states() -> Vec<String> {
-    [OPEN].into_iter().chain(State::ALL.map(State::word)).map(str::to_owned).collect()
+    "retrieve-changes-nothing" => changes_nothing [[OPEN, TERMINAL]],
+    "retrieve-field-types" => each(|_, exchange| session::field_types(exchange, &[])) [session::field_cases(&[])],
+    "retrieve-fields-present" => each(|_, exchange| session::fields_present(exchange)) [session::documented_cases(&[])],
+    "retrieve-foreign-session" => foreign_session [FOREIGN_CASES],
+    "retrieve-identity" => each(identity) [IDENTITY],
+    "retrieve-missing-key" => unauthorized of WITHOUT_KEY,
+    "retrieve-no-client-secret" => no_client_secret [[OPEN], State::ALL.map(State::word)],
+    "retrieve-publishable-key" =>
+        refused_with(401, Refused::RetrieveWithPublishableKey, "for reading a session with a publishable key"),
+    "retrieve-status-200" => each(status_200) [[OPEN], State::ALL.map(State::word)],
+    "retrieve-undocumented-fields" =>
+        each(|_, exchange| session::undocumented_fields(exchange)) [[OPEN], State::ALL.map(State::word)],
+    "retrieve-unknown-session" =>
+        refused_with(404, Refused::RetrieveUnknown, "for reading a session that does not exist"),
 }
 
 const OPEN: &str = "open";
@@ -36,42 +35,24 @@ const TERMINAL: &str = "terminal";
 /// The fields that identify a session.
 const IDENTITY: [&str; 2] = ["id", "object"];
 
-async fn status_200(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, exchange| {
-        let status = exchange.response.status;
-        Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), exchange)))
-    })
-    .await
+fn status_200(_id: &str, exchange: &Exchange) -> Judged {
+    let status = exchange.response.status;
+    Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), exchange)))
 }
 
-async fn identity(lab: &Lab<'_>) -> Judged {
-    each(lab, |id, exchange| {
-        let session = session::of(exchange)?;
-        let wanted = IDENTITY.into_iter().zip([id, "gate_session"]);
-        let wrong = wanted.filter(|(field, value)| session.get(*field).is_none_or(|found| found != value));
-        let findings = wrong.map(|(field, value)| {
-            let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
-            Finding::new(format!("`{field}` {value:?}"), found, exchange).in_case(field.to_owned())
-        });
-        Ok(findings.collect::<Vec<_>>().into())
-    })
-    .await
-}
-
-async fn fields_present(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, exchange| session::fields_present(exchange)).await
+fn identity(id: &str, exchange: &Exchange) -> Judged {
+    let session = session::of(exchange)?;
+    let wanted = IDENTITY.into_iter().zip([id, "gate_session"]);
+    let wrong = wanted.filter(|(field, value)| session.get(*field).is_none_or(|found| found != value));
+    let findings = wrong.map(|(field, value)| {
+        let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
+        Finding::new(format!("`{field}` {value:?}"), found, exchange).in_case(field.to_owned())
+    });
+    Ok(findings.collect::<Vec<_>>().into())
 }
 
 async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::no_client_secret(lab, exchange)).await
-}
-
-async fn field_types(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, exchange| session::field_types(exchange, &[])).await
-}
-
-async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
 /// Judges the response about an open session, and about the other sessions that were read: terminal ones, one that was
@@ -125,23 +106,11 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-async fn unknown_session(lab: &Lab<'_>) -> Judged {
-    refused_with(404, lab, Refused::RetrieveUnknown, "for reading a session that does not exist").await
-}
-
 const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
     (Refused::RetrieveWithoutKey, "missing", "for reading a session without a key"),
     (Refused::RetrieveWithUnknownKey, "unknown-key", "for reading a session with an unknown key"),
 ];
 
-async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refusal::unauthorized(lab, &WITHOUT_KEY).await
-}
-
-async fn publishable_key(lab: &Lab<'_>) -> Judged {
-    refused_with(401, lab, Refused::RetrieveWithPublishableKey, "for reading a session with a publishable key").await
-}
-
-async fn refused_with(status: u16, lab: &Lab<'_>, request: Refused, to: &str) -> Judged {
+async fn refused_with(lab: &Lab<'_>, status: u16, request: Refused, to: &str) -> Judged {
     Ok(refusal::has_status(status, to, &*refused(lab, request).await?))
 }

@@ -8,26 +8,10 @@ use crate::lab::{Fragile, Lab, Need, Obstacle, SentValue as Sent, round_trips};
 use crate::rules::verdict::{Finding, Judged};
 
 rules! {
-    "create-amount-as-sent" => amount [Fragile::Amount.cases()],
-    "create-metadata-as-sent" => metadata [Fragile::Metadata.cases()],
-    "create-text-as-sent" => text [Fragile::Text.cases()],
-    "create-url-as-sent" => url [Fragile::Url.cases()],
-}
-
-async fn amount(lab: &Lab<'_>) -> Judged {
-    comes_back(lab, Fragile::Amount).await
-}
-
-async fn metadata(lab: &Lab<'_>) -> Judged {
-    comes_back(lab, Fragile::Metadata).await
-}
-
-async fn text(lab: &Lab<'_>) -> Judged {
-    comes_back(lab, Fragile::Text).await
-}
-
-async fn url(lab: &Lab<'_>) -> Judged {
-    comes_back(lab, Fragile::Url).await
+    "create-amount-as-sent" => comes_back(Fragile::Amount) [Fragile::Amount.cases()],
+    "create-metadata-as-sent" => comes_back(Fragile::Metadata) [Fragile::Metadata.cases()],
+    "create-text-as-sent" => comes_back(Fragile::Text) [Fragile::Text.cases()],
+    "create-url-as-sent" => comes_back(Fragile::Url) [Fragile::Url.cases()],
 }
 
 async fn comes_back(lab: &Lab<'_>, kind: Fragile) -> Judged {

@@ -1,17 +1,17 @@
 //! Rules on the cancellation of a session that is already terminal.
 
-use super::refusal::{self, cases_of};
+use super::refusal;
 use super::unchanged::{self, Ignoring};
 use crate::lab::{Lab, Obstacle, Situation, State, observe, observe_all, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Operation;
 
 rules! {
-    "cancel-cancelled-conflicts" => cancelled_conflicts,
-    "cancel-completed-conflicts" => completed_conflicts,
-    "cancel-expired-conflicts" => expired_conflicts,
-    "cancel-second-conflicts" => second_conflicts [vec![SECOND.to_owned(), THIRD.to_owned()]],
-    "cancel-terminal-unchanged" => terminal_unchanged [cases_of(&TERMINAL)],
+    "cancel-cancelled-conflicts" => conflicts(State::Cancelled),
+    "cancel-completed-conflicts" => conflicts(State::Completed),
+    "cancel-expired-conflicts" => conflicts(State::Expired),
+    "cancel-second-conflicts" => second_conflicts [[SECOND, THIRD]],
+    "cancel-terminal-unchanged" => unchanged_by of TERMINAL,
 }
 
 const TERMINAL: [Situation; 4] = [
@@ -25,16 +25,8 @@ const TERMINAL: [Situation; 4] = [
 const SECOND: &str = "second";
 const THIRD: &str = "third";
 
-async fn completed_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Completed)).await?))
-}
-
-async fn expired_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Expired)).await?))
-}
-
-async fn cancelled_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Cancelled)).await?))
+async fn conflicts(lab: &Lab<'_>, state: State) -> Judged {
+    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(state)).await?))
 }
 
 async fn second_conflicts(lab: &Lab<'_>) -> Judged {
@@ -53,19 +45,15 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
-    unchanged_by(lab, &TERMINAL).await
-}
-
 /// Checks that none of these attempts changes the session.
 ///
 /// Situations that the target cannot supply are left out, as long as one is left to judge.
-pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Judged {
+pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: impl AsRef<[Situation]>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
     let mut trouble = None;
     let mut judged = false;
-    for observation in observe_all(lab, situations).await {
+    for observation in observe_all(lab, situations.as_ref()).await {
         let compared = observation.and_then(|observation| {
             // Without a response, the request may not have arrived.
             let attempt = [&observation.exchange()?.sent];

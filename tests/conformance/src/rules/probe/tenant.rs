@@ -12,20 +12,18 @@ use crate::lab::{
     whole_page,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::{Credential, Exchange, Operation, Role, escaped};
+use crate::wire::Operation::{self, CancelSession, RetrieveSession};
+use crate::wire::{Credential, Exchange, Role, escaped};
 
 rules! {
-    "cancel-foreign-indistinguishable" => foreign_indistinguishable [states()],
-    "cancel-foreign-session" => foreign_session [states()],
-    "cancel-foreign-untouched" => foreign_untouched [states()],
+    "cancel-foreign-indistinguishable" =>
+        indistinguishable(CancelSession, "for a cancellation of a session that does not exist") [FOREIGN_CASES],
+    "cancel-foreign-session" => foreign_session [FOREIGN_CASES],
+    "cancel-foreign-untouched" => foreign_untouched [FOREIGN_CASES],
     "cancel-unknown-session" => unknown_session,
-    "list-foreign-hidden" => list_foreign_hidden [LISTS.map(str::to_owned).to_vec()],
-    "retrieve-foreign-indistinguishable" => retrieve_foreign_indistinguishable [states()],
-}
-
-/// The cases of rules on another partner's sessions: in which state.
-fn states() -> Vec<String> {
-    FOREIGN_CASES.map(str::to_owned).to_vec()
+    "list-foreign-hidden" => list_foreign_hidden [LISTS],
+    "retrieve-foreign-indistinguishable" =>
+        indistinguishable(RetrieveSession, "for reading a session that does not exist") [FOREIGN_CASES],
 }
 
 /// The lists that must not have sessions of another partner: all sessions, and those of one status.
@@ -48,15 +46,7 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
 }
 
 async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
-    unchanged_by(lab, &foreign(lab).await?).await
-}
-
-async fn foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
-    indistinguishable(lab, Operation::CancelSession, "for a cancellation of a session that does not exist").await
-}
-
-async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
-    indistinguishable(lab, Operation::RetrieveSession, "for reading a session that does not exist").await
+    unchanged_by(lab, foreign(lab).await?).await
 }
 
 async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Judged {
