@@ -75,7 +75,7 @@ async fn collect_refusals(lab: &Lab<'_>) -> Option<Trouble> {
 }
 
 fn error_situations() -> Vec<Situation> {
-    let states = [State::Completed, State::Expired, State::Cancelled].map(Situation::Terminal);
+    let states = State::ALL.map(Situation::Terminal);
     let others = [Situation::Again, Situation::Unknown, Situation::Foreign(0)];
     let provoked = PROVOKED.map(Situation::Provoked);
     states.into_iter().chain(others).chain(situation::unauthorized()).chain(provoked).collect()

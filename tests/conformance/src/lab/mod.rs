@@ -47,10 +47,10 @@ pub(crate) use race::{RUNNERS, Race, race};
 pub(crate) use reading::{Reading, restless_fields};
 pub(crate) use refusals::{Refused, refused};
 pub(crate) use round_trip::{Fragile, SentValue, round_trips};
-pub(crate) use sessions::{FOREIGN_CASES, Foreign, Opened, unusable};
+pub(crate) use sessions::{Foreign, Opened, foreign_cases, unusable};
 pub(crate) use situation::{
     ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };
 pub(crate) use strangers::{sample, strangers};
-pub(crate) use target::{State, Target};
+pub(crate) use target::{STATUSES, State, Target};
 pub(crate) use watch::Watched;

@@ -7,7 +7,7 @@ use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::sessions::Opened;
-use super::target::State;
+use super::target::{STATUSES, State};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::wire::{Exchange, Role};
@@ -37,8 +37,7 @@ impl Reading {
     /// Reads a terminal session; done once.
     pub(crate) async fn terminal(lab: &Lab<'_>) -> Result<Arc<Self>, Obstacle> {
         let read = async {
-            let states = [State::Completed, State::Expired, State::Cancelled];
-            let state = states.into_iter().find_map(|state| Some((state, lab.target.terminal(state).ok()?)));
+            let state = State::ALL.into_iter().find_map(|state| Some((state, lab.target.terminal(state).ok()?)));
             let (state, ids) = state.ok_or(Need::Session(State::Completed.word()))?;
             Self::of(lab, one_that_is(lab, state, ids).await?).await
         };
@@ -82,9 +81,7 @@ pub(super) fn check_state(state: State, seen: &Exchange) -> Result<(), Obstacle>
     let wanted = state.word();
     match seen.response.text("status") {
         // A rule judges an unknown status.
-        Some(status)
-            if status != wanted && (status == "open" || State::ALL.iter().any(|state| state.word() == status)) =>
-        {
+        Some(status) if status != wanted && STATUSES.contains(&status) => {
             let what = format!("the rule needs a session that is {wanted}, but this one is {status}");
             Err(Trouble::at(what, &seen.sent).into())
         }

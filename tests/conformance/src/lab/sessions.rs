@@ -11,6 +11,7 @@ use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::patience::FIRST_WAIT;
+use super::target::STATUSES;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::wire::{Credential, Exchange, Operation, Request, Role};
@@ -25,20 +26,23 @@ const REPLAYED: u32 = 5;
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
 
 /// The cases of findings about another partner's sessions: the state, if its owner's key shows one.
-pub(crate) const FOREIGN_CASES: [&str; 5] = ["open", "completed", "expired", "cancelled", UNKNOWN_STATE];
+pub(crate) fn foreign_cases() -> impl Iterator<Item = &'static str> {
+    STATUSES.into_iter().chain([UNKNOWN_STATE])
+}
+
 const UNKNOWN_STATE: &str = "unknown-state";
 
 /// A session of another partner.
 #[derive(Clone)]
 pub(crate) struct Foreign {
     pub(crate) id: String,
-    /// One of [`FOREIGN_CASES`].
+    /// One of [`foreign_cases`].
     pub(crate) case: &'static str,
 }
 
 impl Foreign {
     fn new(id: String, status: Option<&str>) -> Self {
-        let case = FOREIGN_CASES.into_iter().find(|case| Some(*case) == status).unwrap_or(UNKNOWN_STATE);
+        let case = STATUSES.into_iter().find(|case| Some(*case) == status).unwrap_or(UNKNOWN_STATE);
         Self { id, case }
     }
 }

@@ -188,6 +188,9 @@ impl Target {
     }
 }
 
+/// The statuses of a session, as the API writes them.
+pub(crate) const STATUSES: [&str; 4] = ["open", "completed", "expired", "cancelled"];
+
 /// A terminal state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum State {

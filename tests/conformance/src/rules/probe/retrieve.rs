@@ -7,7 +7,8 @@ use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::lab::{
-    Attempt, FOREIGN_CASES, Lab, Obstacle, Reading, Refused, Situation, State, observe_all, refused, strangers,
+    Attempt, Lab, Obstacle, Reading, Refused, STATUSES, Situation, State, foreign_cases, observe_all, refused,
+    strangers,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
@@ -16,15 +17,15 @@ rules! {
     "retrieve-changes-nothing" => changes_nothing [[OPEN, TERMINAL]],
     "retrieve-field-types" => each(|_, exchange| session::field_types(exchange, &[])) [session::field_cases(&[])],
     "retrieve-fields-present" => each(|_, exchange| session::fields_present(exchange)) [session::documented_cases(&[])],
-    "retrieve-foreign-session" => foreign_session [FOREIGN_CASES],
+    "retrieve-foreign-session" => foreign_session [foreign_cases()],
     "retrieve-identity" => each(identity) [IDENTITY],
     "retrieve-missing-key" => unauthorized of WITHOUT_KEY,
-    "retrieve-no-client-secret" => no_client_secret [[OPEN], State::ALL.map(State::word)],
+    "retrieve-no-client-secret" => no_client_secret [STATUSES],
     "retrieve-publishable-key" =>
         refused_with(401, Refused::RetrieveWithPublishableKey, "for reading a session with a publishable key"),
-    "retrieve-status-200" => each(status_200) [[OPEN], State::ALL.map(State::word)],
+    "retrieve-status-200" => each(status_200) [STATUSES],
     "retrieve-undocumented-fields" =>
-        each(|_, exchange| session::undocumented_fields(exchange)) [[OPEN], State::ALL.map(State::word)],
+        each(|_, exchange| session::undocumented_fields(exchange)) [STATUSES],
     "retrieve-unknown-session" =>
         refused_with(404, Refused::RetrieveUnknown, "for reading a session that does not exist"),
 }

@@ -8,8 +8,8 @@ use super::state::unchanged_by;
 use crate::evidence::body;
 use crate::evidence::page::{Page, page};
 use crate::lab::{
-    FOREIGN_CASES, Foreign, Lab, Need, Obstacle, Reading, Situation, WHOLE, list, observe, observe_all, strangers,
-    whole_page,
+    Foreign, Lab, Need, Obstacle, Reading, STATUSES, Situation, WHOLE, foreign_cases, list, observe, observe_all,
+    strangers, whole_page,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Operation::{self, CancelSession, RetrieveSession};
@@ -17,17 +17,16 @@ use crate::wire::{Credential, Exchange, Role, escaped};
 
 rules! {
     "cancel-foreign-indistinguishable" =>
-        indistinguishable(CancelSession, "for a cancellation of a session that does not exist") [FOREIGN_CASES],
-    "cancel-foreign-session" => foreign_session [FOREIGN_CASES],
-    "cancel-foreign-untouched" => foreign_untouched [FOREIGN_CASES],
+        indistinguishable(CancelSession, "for a cancellation of a session that does not exist") [foreign_cases()],
+    "cancel-foreign-session" => foreign_session [foreign_cases()],
+    "cancel-foreign-untouched" => foreign_untouched [foreign_cases()],
     "cancel-unknown-session" => unknown_session,
-    "list-foreign-hidden" => list_foreign_hidden [LISTS],
+    "list-foreign-hidden" => list_foreign_hidden [[ALL], STATUSES],
     "retrieve-foreign-indistinguishable" =>
-        indistinguishable(RetrieveSession, "for reading a session that does not exist") [FOREIGN_CASES],
+        indistinguishable(RetrieveSession, "for reading a session that does not exist") [foreign_cases()],
 }
 
-/// The lists that must not have sessions of another partner: all sessions, and those of one status.
-const LISTS: [&str; 5] = [ALL, "open", "completed", "expired", "cancelled"];
+/// The case of the list of all sessions; that of a list by status is the status.
 const ALL: &str = "all";
 
 async fn unknown_session(lab: &Lab<'_>) -> Judged {
@@ -90,7 +89,7 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         }
         after = last;
     }
-    for status in LISTS.into_iter().filter(|list| *list != ALL) {
+    for status in STATUSES {
         let listed = list(lab, &format!("limit={WHOLE}&status={status}")).await?;
         let sessions = page(&listed).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
