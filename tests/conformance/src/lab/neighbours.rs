@@ -6,8 +6,7 @@ use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::one_that_is;
-use super::sessions::{Foreign, Opened, unusable};
-use super::situation::Situation;
+use super::sessions::{Foreign, Opened};
 use super::target::State;
 use super::watch::{Eyed, Watched};
 use crate::wire::{Exchange, Role};
@@ -70,12 +69,7 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
         }
     }
 
-    let cancellation = lab.insist(lab.attempt(Situation::Open, &id)?).await?;
-    // The lost response may have been the success.
-    if !cancellation.response.is_success() && cancellation.response.status != 409 {
-        return Err(unusable("the rule needs a cancelled session", &cancellation));
-    }
-    lab.sessions.forget(&id);
+    let cancellation = lab.cancel(&id).await?;
     let mut watched = Vec::new();
     for eyed in opened.iter().chain(&supplied) {
         watched.push(eyed.look_again(lab).await?);

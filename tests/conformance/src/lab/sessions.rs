@@ -11,6 +11,7 @@ use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::patience::FIRST_WAIT;
+use super::situation::Situation;
 use super::target::STATUSES;
 use super::trial::Next;
 use crate::evidence::body;
@@ -126,6 +127,17 @@ impl Lab<'_> {
     /// Reads a session that may not exist.
     pub(super) async fn glance(&self, id: &str, role: Role) -> Look {
         self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await
+    }
+
+    /// Cancels an open session of the partner.
+    pub(super) async fn cancel(&self, id: &str) -> Look {
+        let cancellation = self.insist(self.attempt(Situation::Open, id)?).await?;
+        // The lost response may have been the success.
+        if !cancellation.response.is_success() && cancellation.response.status != 409 {
+            return Err(unusable("the rule needs a cancelled session", &cancellation));
+        }
+        self.sessions.forget(id);
+        Ok(cancellation)
     }
 
     /// Another partner's sessions, up to a limit.
