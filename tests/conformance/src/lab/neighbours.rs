@@ -15,8 +15,8 @@ use crate::wire::{Exchange, Role};
 pub(crate) struct Neighbours {
     /// The cancellation.
     pub(crate) cancellation: Arc<Exchange>,
-    /// The other sessions.
-    pub(crate) watched: Vec<Watched>,
+    /// The other sessions, each with the case of findings about it.
+    pub(crate) watched: Vec<(&'static str, Watched)>,
     /// The partner's own sessions of this observation, including the cancelled one.
     pub(crate) own: Vec<String>,
     /// Missing prerequisites: what could not be watched.
@@ -30,6 +30,13 @@ pub(crate) struct Neighbour {
     pub(crate) case: &'static str,
     /// A description of the session.
     pub(crate) words: &'static str,
+}
+
+impl Neighbour {
+    /// Starts to watch such a session; returns it with the case of findings about it.
+    async fn watch(self, lab: &Lab<'_>, id: String, role: Role) -> Result<(&'static str, Eyed), Obstacle> {
+        Ok((self.case, Eyed::begin(lab, self.words, id, role).await?))
+    }
 }
 
 const EARLIER: Neighbour = Neighbour { case: "earlier", words: "a session created earlier" };
@@ -57,8 +64,8 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
     // The same name draws the same contents: reference, amount, and everything else.
     let twin = neighbour(lab, IDENTICAL, "cancelled-neighbour", &mut lacking).await?;
-    let opened: Vec<Eyed> = [older, twin].into_iter().flatten().collect();
-    let own = opened.iter().map(|eyed| eyed.id.clone()).chain([id.clone()]).collect();
+    let opened: Vec<(&str, Eyed)> = [older, twin].into_iter().flatten().collect();
+    let own = opened.iter().map(|(_, eyed)| eyed.id.clone()).chain([id.clone()]).collect();
 
     let mut supplied = idle_neighbours(lab).await;
     for found in [completed_neighbour(lab).await.map(|eyed| vec![eyed]), foreign_neighbours(lab).await] {
@@ -71,11 +78,11 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
 
     let cancellation = lab.cancel(&id).await?;
     let mut watched = Vec::new();
-    for eyed in opened.iter().chain(&supplied) {
-        watched.push(eyed.look_again(lab).await?);
+    for (case, eyed) in opened.iter().chain(&supplied) {
+        watched.push((*case, eyed.look_again(lab).await?));
     }
     // Another rule would cancel a supplied session while the list is read.
-    for eyed in opened.iter().filter(|_| lab.sessions.cannot_create().is_none()) {
+    for (_, eyed) in opened.iter().filter(|_| lab.sessions.cannot_create().is_none()) {
         lab.sessions.give_back(&eyed.id);
     }
     match lacking.first() {
@@ -90,9 +97,9 @@ async fn neighbour(
     kind: Neighbour,
     name: &str,
     lacking: &mut Vec<Need>,
-) -> Result<Option<Eyed>, Obstacle> {
+) -> Result<Option<(&'static str, Eyed)>, Obstacle> {
     match lab.open_session(name, Contents::Plain).await {
-        Ok(Opened { id, .. }) => Eyed::begin(lab, kind.words, id, Role::Partner).await.map(Some),
+        Ok(Opened { id, .. }) => kind.watch(lab, id, Role::Partner).await.map(Some),
         Err(Obstacle::Lack(need)) => {
             lacking.push(need);
             Ok(None)
@@ -101,28 +108,28 @@ async fn neighbour(
     }
 }
 
-async fn completed_neighbour(lab: &Lab<'_>) -> Result<Eyed, Obstacle> {
+async fn completed_neighbour(lab: &Lab<'_>) -> Result<(&'static str, Eyed), Obstacle> {
     let id = one_that_is(lab, State::Completed, lab.target.terminal(State::Completed)?).await?;
-    Eyed::begin(lab, COMPLETED.words, id, Role::Partner).await
+    COMPLETED.watch(lab, id, Role::Partner).await
 }
 
 /// Supplied open sessions that no rule uses, because others can be created. They may be the oldest.
-async fn idle_neighbours(lab: &Lab<'_>) -> Vec<Eyed> {
+async fn idle_neighbours(lab: &Lab<'_>) -> Vec<(&'static str, Eyed)> {
     let mut eyed = Vec::new();
     if lab.sessions.cannot_create().is_none() {
         for id in lab.target.open().iter().take(MOST) {
             // Ignore one that no longer exists.
-            eyed.extend(Eyed::begin(lab, OLDER.words, id.clone(), Role::Partner).await.ok());
+            eyed.extend(OLDER.watch(lab, id.clone(), Role::Partner).await.ok());
         }
     }
     eyed
 }
 
-async fn foreign_neighbours(lab: &Lab<'_>) -> Result<Vec<Eyed>, Obstacle> {
+async fn foreign_neighbours(lab: &Lab<'_>) -> Result<Vec<(&'static str, Eyed)>, Obstacle> {
     let foreign = lab.foreign_sessions().await?;
     let mut eyed = Vec::new();
     for Foreign { id, .. } in foreign.iter().take(MOST) {
-        eyed.push(Eyed::begin(lab, FOREIGN.words, id.clone(), Role::OtherPartner).await?);
+        eyed.push(FOREIGN.watch(lab, id.clone(), Role::OtherPartner).await?);
     }
     if eyed.is_empty() { Err(Need::ForeignSession.into()) } else { Ok(eyed) }
 }

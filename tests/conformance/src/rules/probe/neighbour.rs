@@ -17,10 +17,9 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     let by = Attempt::Completed(neighbours.cancellation.clone());
-    for watched in &neighbours.watched {
-        let case = NEIGHBOURS.iter().find(|kind| kind.words == watched.words).map(|kind| kind.case.to_owned());
+    for (case, watched) in &neighbours.watched {
         let found = unchanged::watched(watched, &ignoring).into_iter();
-        judgement.findings.extend(found.map(|finding| finding.blamed_on(&by).in_case(case.clone())));
+        judgement.findings.extend(found.map(|finding| finding.blamed_on(&by).in_case((*case).to_owned())));
     }
     if !judgement.findings.is_empty() {
         return Ok(judgement);
