@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use crate::wire::{Request, Response, is_key};
 
-/// A leaked part of a key, and where it is.
+/// A leaked secret, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Leak {
     /// A description that does not repeat it.
     pub(crate) what: &'static str,
+    /// Whether it is a session's client secret, not a part of a key.
+    pub(crate) is_of_a_session: bool,
     pub(crate) place: String,
 }
 
@@ -30,7 +32,7 @@ const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTraces> + Clone) -> Option<Leak> {
     let header = response.headers.iter().find_map(|(name, value)| {
         let what = keys.clone().find_map(|key| key.found_in(value))?;
-        Some(Leak { what, place: format!("in the header `{name}`") })
+        Some(Leak { what, is_of_a_session: false, place: format!("in the header `{name}`") })
     });
     header.or_else(|| {
         // As received, and without JSON escapes.
@@ -39,7 +41,7 @@ pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTr
         let raw = String::from_utf8_lossy(&response.body);
         let texts = unescaped.as_deref().into_iter().chain([&*raw]);
         let what = texts.into_iter().find_map(|text| keys.clone().find_map(|key| key.found_in(text)))?;
-        Some(Leak { what, place: "in the body".to_owned() })
+        Some(Leak { what, is_of_a_session: false, place: "in the body".to_owned() })
     })
 }
 
@@ -151,7 +153,7 @@ mod tests {
 
     fn found(header: &str, body: &str) -> Option<(&'static str, String)> {
         let keys: Vec<KeyTraces> = KEYS.into_iter().filter_map(KeyTraces::of).collect();
-        find(&response(header, body), keys.iter()).map(|Leak { what, place }| (what, place))
+        find(&response(header, body), keys.iter()).map(|Leak { what, place, .. }| (what, place))
     }
 
     #[test]

@@ -26,9 +26,6 @@ use crate::wire::{
     Closing, Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
 };
 
-/// What leaks if an error has a client secret.
-pub(crate) const CLIENT_SECRET: &str = "a client secret";
-
 /// A target, the connection to it, and the log of everything that was seen.
 ///
 /// It sends requests and records responses. The other modules decide what to attempt and what to read.
@@ -280,7 +277,8 @@ impl<'t> Lab<'t> {
     fn leaked_client_secret(&self, exchange: &Exchange) -> Option<Leak> {
         let body = String::from_utf8_lossy(&exchange.response.body);
         let is_leaked = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
-        is_leaked.then(|| Leak { what: CLIENT_SECRET, place: "in the body".to_owned() })
+        let (what, place) = ("a client secret", "in the body".to_owned());
+        is_leaked.then_some(Leak { what, is_of_a_session: true, place })
     }
 }
 

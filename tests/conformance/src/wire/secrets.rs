@@ -15,37 +15,44 @@ use super::masked::KeyForm;
 /// Shown requests never contain a key: it is replaced when they are built. This is for everything else, above all for a
 /// target that sends a key back.
 #[derive(Default)]
-pub(crate) struct Secrets(Mutex<Vec<(String, &'static str)>>);
+pub(crate) struct Secrets(Mutex<Vec<Secret>>);
+
+struct Secret {
+    text: String,
+    placeholder: &'static str,
+    is_of_a_session: bool,
+}
 
 impl Secrets {
-    pub(crate) fn learn(&self, secret: &str, placeholder: &'static str) {
-        if secret.is_empty() {
+    fn learn(&self, text: &str, placeholder: &'static str, is_of_a_session: bool) {
+        if text.is_empty() {
             return;
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.push((secret.to_owned(), placeholder));
+        known.push(Secret { text: text.to_owned(), placeholder, is_of_a_session });
         // A secret may be the prefix of another.
-        known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        known.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
     }
 
     /// Learns a key, plain and in the forms in which the suite sends it.
     pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
         let key = key.expose();
-        self.learn(key, placeholder);
+        let learn = |text: &str| self.learn(text, placeholder, false);
+        learn(key);
         let bare = KeyForm::Without(kind(key)).of(key);
         if bare.len() >= SHORTEST {
-            self.learn(&bare, placeholder);
+            learn(&bare);
         }
         for encoded in [STANDARD.encode(key), KeyForm::BasicUser.of(key)] {
-            self.learn(encoded.trim_end_matches('='), placeholder);
+            learn(encoded.trim_end_matches('='));
         }
-        self.learn(&KeyForm::CaseSwapped.of(key), placeholder);
+        learn(&KeyForm::CaseSwapped.of(key));
     }
 
     /// Learns a client secret, unless it is too short to be unique.
     pub(crate) fn learn_client_secret(&self, secret: &str) {
         if secret.len() >= SHORTEST {
-            self.learn(secret, CLIENT_SECRET);
+            self.learn(secret, CLIENT_SECRET, true);
         }
     }
 
@@ -53,14 +60,14 @@ impl Secrets {
     /// part of one, or a separate one.
     pub(crate) fn redact(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = known.iter().fold(text.to_owned(), |text, (secret, placeholder)| text.replace(secret, placeholder));
+        let text = known.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.text, secret.placeholder));
         mask_keys(&text).into_owned()
     }
 
     /// Whether `text` contains a client secret from the response to a creation.
     pub(crate) fn client_secret_in(&self, text: &str) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().any(|(secret, placeholder)| *placeholder == CLIENT_SECRET && text.contains(secret.as_str()))
+        known.iter().any(|secret| secret.is_of_a_session && text.contains(&secret.text))
     }
 }
 
@@ -68,7 +75,7 @@ impl Secrets {
 const SHORTEST: usize = 8;
 
 /// The replacement for a client secret.
-pub(crate) const CLIENT_SECRET: &str = "[client secret]";
+const CLIENT_SECRET: &str = "[client secret]";
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,9 +90,9 @@ mod tests {
     #[test]
     fn every_known_secret_is_replaced_the_longest_first() {
         let secrets = Secrets::default();
-        secrets.learn("sk_test_fake", "$GATE_KEY");
-        secrets.learn("sk_test_fake_other", "$GATE_OTHER_KEY");
-        secrets.learn("", "nothing");
+        secrets.learn("sk_test_fake", "$GATE_KEY", false);
+        secrets.learn("sk_test_fake_other", "$GATE_OTHER_KEY", false);
+        secrets.learn("", "nothing", false);
         assert_eq!(
             secrets.redact("sk_test_fake_other and sk_test_fake, sk_test_fake"),
             "$GATE_OTHER_KEY and $GATE_KEY, $GATE_KEY"
@@ -123,7 +130,7 @@ mod tests {
     #[test]
     fn neither_a_key_nor_the_redactor_prints_a_secret() {
         let secrets = Secrets::default();
-        secrets.learn("canary", CLIENT_SECRET);
+        secrets.learn("canary", CLIENT_SECRET, true);
         assert!(!format!("{:?} {secrets:?}", Key::new("canary")).contains("canary"));
         assert!(secrets.client_secret_in("a canary in text"));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{CLIENT_SECRET, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, ERROR_STATUSES, Trouble, met};
+use crate::lab::{ERROR_STATUSES, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, met};
 use crate::rules::verdict::{Counted, Finding, Judged};
 use crate::wire::{Exchange, Operation, kebab};
 
@@ -40,7 +40,7 @@ async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
         if let Some(leak) = &met.leak {
             let operation = met.exchange.sent.operation;
             let received = format!("{} {}", leak.what, body::one_line(&leak.place));
-            let case = if leak.what == CLIENT_SECRET { SECRET.to_owned() } else { case_of(operation) };
+            let case = if leak.is_of_a_session { SECRET.to_owned() } else { case_of(operation) };
             let finding = || Finding::new("no part of a key in the response", received, &met.exchange).in_case(case);
             told.add((leak, operation), finding);
         }
