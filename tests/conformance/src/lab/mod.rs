@@ -49,7 +49,7 @@ pub(crate) use refusals::{Refused, refused};
 pub(crate) use round_trip::{Fragile, SentValue, round_trips};
 pub(crate) use sessions::{Foreign, Opened, foreign_cases, unusable};
 pub(crate) use situation::{
-    ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
+    ALTERED, Body, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };
 pub(crate) use strangers::{sample, strangers};
 pub(crate) use target::{STATUSES, State, Target};

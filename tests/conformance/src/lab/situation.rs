@@ -17,7 +17,7 @@ pub(crate) enum Situation {
     /// An open session that has every optional field.
     Full,
     /// An open session, by its owner, with this body.
-    WithBody(&'static str),
+    WithBody(Body),
     /// An open session, by its owner, with the `Idempotency-Key` of its creation.
     WithCreationKey,
     /// A session in this state, by its owner.
@@ -40,6 +40,28 @@ pub(crate) enum Situation {
     Provoked(u16),
 }
 
+/// A body of a cancellation, which the contract does not describe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Body {
+    /// That of a client that labels every request as JSON.
+    Empty,
+    /// JSON without content.
+    EmptyObject,
+    /// Fields of a session, which no cancellation takes over. A server may take others, such as metadata.
+    Fields,
+}
+
+impl Body {
+    /// Its text, and the case of findings about it.
+    fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Empty => ("", "empty"),
+            Self::EmptyObject => ("{}", "empty-object"),
+            Self::Fields => (r#"{"status":"completed","amount":"0.01"}"#, "with-fields"),
+        }
+    }
+}
+
 /// A place where a key does not belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum KeyPlace {
@@ -55,8 +77,8 @@ impl fmt::Display for Situation {
         match self {
             Self::Open => f.write_str("of an open session"),
             Self::Full => f.write_str("of an open session with every optional field"),
-            Self::WithBody("") => f.write_str("of an open session, with an empty body labelled as JSON"),
-            Self::WithBody(body) => write!(f, "of an open session, with the body `{body}`"),
+            Self::WithBody(Body::Empty) => f.write_str("of an open session, with an empty body labelled as JSON"),
+            Self::WithBody(body) => write!(f, "of an open session, with the body `{}`", body.parts().0),
             Self::WithCreationKey => f.write_str("of an open session, with the `Idempotency-Key` of its creation"),
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
             Self::Again => f.write_str("of a session that was just cancelled"),
@@ -92,9 +114,7 @@ impl Situation {
     pub(crate) fn case(self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => return None,
-            Self::WithBody("") => "empty".to_owned(),
-            Self::WithBody("{}") => "empty-object".to_owned(),
-            Self::WithBody(_) => "with-fields".to_owned(),
+            Self::WithBody(body) => body.parts().1.to_owned(),
             Self::Terminal(state) => state.word().to_owned(),
             Self::By(credential) | Self::UnknownBy(credential) => credential.case(),
             Self::TerminalBy(credential) => format!("{}-when-cancelled", credential.case()),
@@ -129,7 +149,7 @@ impl Lab<'_> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
         Ok(match situation {
             // The contract describes neither a body nor an `Idempotency-Key`.
-            Situation::WithBody(body) => request.with_body(body).irregular(),
+            Situation::WithBody(body) => request.with_body(body.parts().0).irregular(),
             Situation::WithCreationKey => request.irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
             Situation::Provoked(status) => {

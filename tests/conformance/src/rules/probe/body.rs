@@ -1,19 +1,13 @@
 //! Rules on a cancellation with a body, and without one.
 
 use super::session;
-use crate::lab::{Lab, Situation, Trouble, observe};
+use crate::lab::{Body, Lab, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
-    "cancel-body-tolerated" => tolerated of [EMPTY_OBJECT, EMPTY],
+    "cancel-body-tolerated" => tolerated of [Body::EmptyObject, Body::Empty].map(Situation::WithBody),
     "cancel-no-body-needed" => none_needed,
 }
-
-/// JSON without content.
-const EMPTY_OBJECT: Situation = Situation::WithBody("{}");
-
-/// The body of a client that labels every request as JSON.
-const EMPTY: Situation = Situation::WithBody("");
 
 /// Judges the cancellation of [`Situation::Open`], which has no body, no `Content-Type` and no `Content-Length`, like
 /// curl in the reference's example.
@@ -24,7 +18,7 @@ async fn none_needed(lab: &Lab<'_>) -> Judged {
         return Ok(Judgement::fine());
     }
     // Check whether the missing body is the reason.
-    let with_body = observe(lab, EMPTY_OBJECT).await?;
+    let with_body = observe(lab, Situation::WithBody(Body::EmptyObject)).await?;
     if with_body.exchange()?.response.is_success() {
         let received = format!("{}, and a success with the body `{{}}`", exchange.response.status);
         return Ok(Finding::new("a success without a body", received, exchange).into());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Lab, Need, Observation, Situation, observe, restless_fields};
+use crate::lab::{Body, Lab, Need, Observation, Situation, observe, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Role};
 
@@ -28,14 +28,11 @@ rules! {
 
 /// The cancellations of open sessions. Whatever succeeds is judged; the first must.
 const CANCELLED: [Situation; 4] =
-    [Situation::Open, Situation::Full, Situation::WithBody(FIELDS), Situation::WithCreationKey];
+    [Situation::Open, Situation::Full, Situation::WithBody(Body::Fields), Situation::WithCreationKey];
 
 fn cases() -> Vec<String> {
     CANCELLED.into_iter().filter_map(Situation::case).collect()
 }
-
-/// A body with fields of a session, which no cancellation takes over. A server may take others, such as metadata.
-const FIELDS: &str = r#"{"status":"completed","amount":"0.01"}"#;
 
 /// Fields that have their own rules.
 const SINGLED_OUT: [&str; 3] = ["id", "object", "status"];
