@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::model::{Deviation, ListEnd, Model, Response, Seen};
 use super::plan::{Action, Caller, Group, Name};
-use crate::lab::{Attempt, IDEMPOTENCY_KEY, Lab, Need, Trouble, UNKNOWN_KEY, new_session};
+use crate::lab::{Attempt, Lab, Need, Trouble, UNKNOWN_KEY, new_session};
 use crate::wire::{
-    Closing, Credential, Exchange, IdForm, Masked, Operation, Request, ResponseSummary, Role, Sent,
+    Closing, Credential, Exchange, IDEMPOTENCY_KEY, IdForm, Masked, Operation, Request, ResponseSummary, Role, Sent,
     TransportFailureKind, Written,
 };
 

@@ -3,9 +3,6 @@
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// The header that identifies a creation.
-pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
 /// Which fields a session is created with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contents {

@@ -15,7 +15,6 @@ use tokio::sync::{RwLock, RwLockReadGuard, Semaphore, SemaphorePermit};
 
 use super::attempt::Attempt;
 use super::call_log::CallLog;
-use super::contents::IDEMPOTENCY_KEY;
 use super::memo::Memo;
 use super::obstacle::{Need, Obstacle};
 use super::patience::Patience;
@@ -23,7 +22,8 @@ use super::session_pool::SessionPool;
 use super::target::Target;
 use crate::evidence::key_leak::{self, KeyTraces, Leak};
 use crate::wire::{
-    Closing, Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
+    Closing, Credential, Exchange, IDEMPOTENCY_KEY, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets,
+    TransportFailure, Wire,
 };
 
 /// A target, the connection to it, and the log of everything that was seen.

@@ -33,7 +33,7 @@ pub(crate) mod watch;
 
 pub(crate) use attempt::{Attempt, offered};
 pub(crate) use call_log::LoggedResponse;
-pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
+pub(crate) use contents::{Contents, new_session};
 pub(crate) use core::{Lab, Treatment};
 pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations};
 pub(crate) use errors::{ERROR_STATUSES, error_responses, met};

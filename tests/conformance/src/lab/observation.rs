@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::attempt::Attempt;
-use super::contents::{Contents, IDEMPOTENCY_KEY};
+use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
 use super::reading::{check_state, one_that_is};
@@ -15,7 +15,7 @@ use super::target::State;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::{Exchange, Request, Role};
+use crate::wire::{Exchange, IDEMPOTENCY_KEY, Role};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {
@@ -105,11 +105,12 @@ async fn make(
         if trial.is_to_be_put_out_of_step() {
             lab.send(lab.greeting()).await;
         }
-        let request = lab.attempt(situation, &id)?;
-        let request = match (situation, &created) {
-            (Situation::WithCreationKey, Some(created)) => with_key_of(request, created),
-            _ => request,
-        };
+        let mut request = lab.attempt(situation, &id)?;
+        if situation == Situation::WithCreationKey
+            && let Some(key) = created.as_ref().and_then(|created| created.sent.idempotency_key())
+        {
+            request = request.with(IDEMPOTENCY_KEY, key.to_string());
+        }
         let attempt = lab.send(request).await;
         if situation.cancels() && attempt.status().is_some_and(|status| status < 300) {
             lab.sessions.forget(&id);
@@ -131,12 +132,6 @@ async fn make(
             });
         }
     }
-}
-
-/// The request with the `Idempotency-Key` of a creation.
-fn with_key_of(request: Request, created: &Exchange) -> Request {
-    let mut headers = created.sent.headers.iter().filter(|(name, _)| name == IDEMPOTENCY_KEY);
-    headers.next().map_or_else(|| request.clone(), |(name, key)| request.clone().with(name, key.to_string()))
 }
 
 /// The case of findings on a situation.

@@ -6,12 +6,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::attempt::Attempt;
-use super::contents::{Contents, IDEMPOTENCY_KEY};
+use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::Reading;
 use super::situation::UNKNOWN_KEY;
-use crate::wire::{Credential, Operation, Request, Role};
+use crate::wire::{Credential, IDEMPOTENCY_KEY, Operation, Request, Role};
 
 /// A request that the server must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

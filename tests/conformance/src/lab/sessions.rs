@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use uuid::Uuid;
 use zerogate_judge::is_no_such_operation;
 
-use super::contents::{Contents, IDEMPOTENCY_KEY};
+use super::contents::Contents;
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::patience::FIRST_WAIT;
@@ -15,7 +15,7 @@ use super::situation::Situation;
 use super::target::STATUSES;
 use super::trial::Next;
 use crate::evidence::body;
-use crate::wire::{Credential, Exchange, Operation, Request, Role};
+use crate::wire::{Credential, Exchange, IDEMPOTENCY_KEY, Operation, Request, Role};
 
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;

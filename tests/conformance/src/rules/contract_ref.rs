@@ -6,7 +6,8 @@ mod written;
 use serde::Deserialize;
 use zerogate_drift::{Area, Carrier, Change, Direction, Reach, Wire};
 
-use crate::lab::{IDEMPOTENCY_KEY, new_session};
+use crate::lab::new_session;
+use crate::wire::IDEMPOTENCY_KEY;
 
 pub(crate) use statuses::Statuses;
 pub use written::InvalidContractRef;

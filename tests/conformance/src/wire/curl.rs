@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::exchange::{Closing, Sent};
+use super::exchange::{Closing, IDEMPOTENCY_KEY, Sent};
 use super::masked::Masked;
 use super::operation::Operation;
 
@@ -11,8 +11,6 @@ const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f
 
 /// A unique idempotency key, from the kernel or a command.
 const NEW_KEY: &str = "$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)";
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 impl Sent {
     /// Returns a command line that repeats the request; the shell expands the keys.
@@ -95,8 +93,7 @@ impl Variables {
                 let number = variables.sessions.len() + 1;
                 variables.sessions.entry(id.to_owned()).or_insert_with(|| numbered("ID", number));
             }
-            for (_, key) in sent.headers.iter().filter(|(name, _)| name == IDEMPOTENCY_KEY) {
-                let key = key.to_string();
+            if let Some(key) = sent.idempotency_key().map(ToString::to_string) {
                 let count = uses.entry(key.clone()).or_default();
                 *count += sent.at_once;
                 if *count > 1 && !variables.keys.iter().any(|(known, _)| *known == key) {

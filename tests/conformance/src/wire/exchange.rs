@@ -11,6 +11,9 @@ use super::keys::{Key, Role};
 use super::masked::{Masked, Written};
 use super::operation::Operation;
 
+/// The header that identifies a creation.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// A request before it is sent.
 #[derive(Clone)]
 pub(crate) struct Request {
@@ -107,6 +110,11 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// The `Idempotency-Key`, if there is one.
+    pub(crate) fn idempotency_key(&self) -> Option<&Masked> {
+        self.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY).map(|(_, key)| key)
+    }
+
     /// The same request, edited wherever a server may have had a part in it: a session id that it made up.
     pub(crate) fn edited(self, edit: &dyn Fn(&str) -> String) -> Self {
         let history = self.history.into_iter().map(|earlier| Arc::new((*earlier).clone().edited(edit))).collect();

@@ -16,7 +16,8 @@ pub(crate) use connection::Wire;
 pub(crate) use credential::{Credential, kebab};
 pub(crate) use dial::NoTls;
 pub(crate) use exchange::{
-    Closing, Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind,
+    Closing, Exchange, IDEMPOTENCY_KEY, Request, Response, ResponseSummary, Sent, TransportFailure,
+    TransportFailureKind,
 };
 pub(crate) use key_variants::KeyVariant;
 pub(crate) use keys::{Key, Role, is_key};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{ERROR_STATUSES, IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, met};
+use crate::lab::{ERROR_STATUSES, Lab, LoggedResponse, Obstacle, Trouble, met};
 use crate::rules::verdict::{Counted, Finding, Judged};
 use crate::wire::{Exchange, Operation, kebab};
 
@@ -140,8 +140,7 @@ async fn all(lab: &Lab<'_>) -> Result<Vec<LoggedResponse>, Obstacle> {
 /// Two responses that must have different ids. A replayed creation may repeat the first response, including its id.
 fn distinct_pair<'e>(exchanges: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
     let key = |exchange: &'e Exchange| {
-        let (_, key) = exchange.sent.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
-        (exchange.sent.operation == Operation::CreateSession).then_some(key)
+        exchange.sent.idempotency_key().filter(|_| exchange.sent.operation == Operation::CreateSession)
     };
     let (first, rest) = exchanges.split_first()?;
     let other = rest.iter().find(|other| key(first).is_none() || key(first) != key(other))?;
@@ -153,7 +152,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::wire::exchange::{Response, Sent};
+    use crate::wire::{IDEMPOTENCY_KEY, Response, Sent};
 
     fn exchange(operation: Operation, key: Option<&str>) -> Exchange {
         let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.into())).into_iter().collect();
