@@ -4,6 +4,8 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
@@ -24,14 +26,8 @@ impl Replacement {
     /// [`finish`](Self::finish).
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         let path = one_name(path);
-        let folder = folder(&path);
-        is_writable(&path)?;
-        if !folder.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
-        }
-        tidy(&path);
-        // Not kept until the end: an interrupted process would leave it behind.
-        temporary(&path)?;
+        exists(&path)?;
+        probe_folder(&path)?;
         Ok(Self { path })
     }
 
@@ -53,7 +49,10 @@ impl Replacement {
         // Keep the old file's permissions; a temporary file is readable only by its owner.
         match fs::metadata(&self.path) {
             Ok(before) => file.as_file().set_permissions(before.permissions())?,
-            Err(_) => readable(file.as_file())?,
+            #[cfg(unix)]
+            Err(_) => file.as_file().set_permissions(PermissionsExt::from_mode(0o644))?,
+            #[cfg(not(unix))]
+            Err(_) => {}
         }
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|error| error.error)?;
@@ -71,8 +70,8 @@ pub(crate) struct Rewritten {
 impl Rewritten {
     /// Checks that the file is writable, or that its folder is. Nothing changes until something is written.
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
-        if !is_writable(path)? {
-            Replacement::begin(path)?;
+        if !exists(path)? {
+            probe_folder(&one_name(path))?;
         }
         Ok(Self { path: path.to_path_buf(), file: None })
     }
@@ -97,13 +96,23 @@ impl Write for Rewritten {
 }
 
 /// Whether the file exists; an error if it is not writable.
-fn is_writable(path: &Path) -> io::Result<bool> {
+fn exists(path: &Path) -> io::Result<bool> {
     let Ok(there) = fs::metadata(path) else { return Ok(false) };
     // Replacing a device, for example, would do harm.
     if !there.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"));
     }
     File::options().append(true).open(path).map(|_| true)
+}
+
+/// Checks that the folder of a file exists and is writable.
+fn probe_folder(path: &Path) -> io::Result<()> {
+    if !folder(path).is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
+    }
+    tidy(path);
+    // Not kept until the end: an interrupted process would leave it behind.
+    temporary(path).map(drop)
 }
 
 /// The path that a file has or would have. Follows a symlink, so that the link itself is kept.
@@ -147,16 +156,4 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
         let kind = error.kind();
         io::Error::new(kind, format!("cannot create a file in its folder: {kind}"))
     })
-}
-
-#[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> io::Result<()> {
-    Ok(())
 }
