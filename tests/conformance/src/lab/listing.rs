@@ -8,7 +8,7 @@ use super::attempt::{Attempt, offered};
 use super::core::Lab;
 use super::neighbours::neighbours;
 use super::observation::observe;
-use super::obstacle::{Need, Obstacle};
+use super::obstacle::{Need, Obstacle, or_lacking};
 use super::sessions::unusable;
 use super::situation::Situation;
 use super::target::State;
@@ -194,13 +194,9 @@ pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Tried>, Obstacle> {
             let query = match bad.query {
                 Query::Literal(query) => query.to_owned(),
                 Query::AfterUnknown => after(&lab.unknown_id("bad query").await),
-                Query::AfterForeign => match lab.foreign_sessions().await {
-                    Ok(foreign) => foreign.first().map(|one| after(&one.id)).unwrap_or_default(),
-                    Err(Obstacle::Lack(need)) => {
-                        tried.lacking.push(need);
-                        continue;
-                    }
-                    Err(trouble) => return Err(trouble),
+                Query::AfterForeign => match or_lacking(lab.foreign_sessions().await, &mut tried.lacking)? {
+                    Some(foreign) => foreign.first().map(|one| after(&one.id)).unwrap_or_default(),
+                    None => continue,
                 },
             };
             let request = lab.own_request(Operation::ListSessions, "")?;

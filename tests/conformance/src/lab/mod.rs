@@ -41,13 +41,13 @@ pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad
 pub(crate) use methods::{WRONG, misuse};
 pub(crate) use neighbours::{NEIGHBOURS, neighbours};
 pub(crate) use observation::{Observation, observe, observe_all};
-pub(crate) use obstacle::{Need, Obstacle, Supply, Trouble};
+pub(crate) use obstacle::{Need, Obstacle, Supply, Trouble, or_lacking};
 pub(crate) use odd::{Batch, Odd, Oddity, PathKind, odd_cases, oddities};
 pub(crate) use race::{RUNNERS, Race, race};
 pub(crate) use reading::{Reading, restless_fields};
 pub(crate) use refusals::{Refused, refused};
 pub(crate) use round_trip::{Fragile, SentValue, round_trips};
-pub(crate) use sessions::{Foreign, Opened, foreign_cases, unusable};
+pub(crate) use sessions::{Opened, foreign_cases, unusable};
 pub(crate) use situation::{
     ALTERED, Body, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };

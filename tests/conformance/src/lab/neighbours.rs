@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::contents::Contents;
 use super::core::Lab;
-use super::obstacle::{Need, Obstacle};
+use super::obstacle::{Need, Obstacle, or_lacking};
 use super::reading::one_that_is;
 use super::sessions::{Foreign, Opened};
 use super::target::State;
@@ -60,20 +60,16 @@ pub(crate) async fn neighbours(lab: &Lab<'_>) -> Result<Arc<Neighbours>, Obstacl
 
 async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     let mut lacking = Vec::new();
-    let older = neighbour(lab, EARLIER, "neighbour", &mut lacking).await?;
+    let older = or_lacking(opened(lab, EARLIER, "neighbour").await, &mut lacking)?;
     let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
     // The same name draws the same contents: reference, amount, and everything else.
-    let twin = neighbour(lab, IDENTICAL, "cancelled-neighbour", &mut lacking).await?;
+    let twin = or_lacking(opened(lab, IDENTICAL, "cancelled-neighbour").await, &mut lacking)?;
     let opened: Vec<(&str, Eyed)> = [older, twin].into_iter().flatten().collect();
     let own = opened.iter().map(|(_, eyed)| eyed.id.clone()).chain([id.clone()]).collect();
 
     let mut supplied = idle_neighbours(lab).await;
     for found in [completed_neighbour(lab).await.map(|eyed| vec![eyed]), foreign_neighbours(lab).await] {
-        match found {
-            Ok(eyed) => supplied.extend(eyed),
-            Err(Obstacle::Lack(need)) => lacking.push(need),
-            Err(trouble) => return Err(trouble),
-        }
+        supplied.extend(or_lacking(found, &mut lacking)?.into_iter().flatten());
     }
 
     let cancellation = lab.cancel(&id).await?;
@@ -92,20 +88,9 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
 }
 
 /// An open session that must stay open.
-async fn neighbour(
-    lab: &Lab<'_>,
-    kind: Neighbour,
-    name: &str,
-    lacking: &mut Vec<Need>,
-) -> Result<Option<(&'static str, Eyed)>, Obstacle> {
-    match lab.open_session(name, Contents::Plain).await {
-        Ok(Opened { id, .. }) => kind.watch(lab, id, Role::Partner).await.map(Some),
-        Err(Obstacle::Lack(need)) => {
-            lacking.push(need);
-            Ok(None)
-        }
-        Err(trouble) => Err(trouble),
-    }
+async fn opened(lab: &Lab<'_>, kind: Neighbour, name: &str) -> Result<(&'static str, Eyed), Obstacle> {
+    let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
+    kind.watch(lab, id, Role::Partner).await
 }
 
 async fn completed_neighbour(lab: &Lab<'_>) -> Result<(&'static str, Eyed), Obstacle> {

@@ -119,3 +119,15 @@ impl From<Trouble> for Obstacle {
         Self::Trouble(Box::new(trouble))
     }
 }
+
+/// What was found, if the target has the prerequisite; otherwise adds the prerequisite to those that it lacks.
+pub(crate) fn or_lacking<T>(found: Result<T, Obstacle>, lacking: &mut Vec<Need>) -> Result<Option<T>, Obstacle> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Obstacle::Lack(need)) => {
+            lacking.push(need);
+            Ok(None)
+        }
+        Err(trouble) => Err(trouble),
+    }
+}

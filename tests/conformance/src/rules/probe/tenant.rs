@@ -8,7 +8,7 @@ use super::state::unchanged_by;
 use crate::evidence::body;
 use crate::evidence::page::{Page, page};
 use crate::lab::{
-    Foreign, Lab, Need, Obstacle, Reading, STATUSES, Situation, WHOLE, foreign_cases, list, observe, observe_all,
+    Lab, Need, Obstacle, Reading, STATUSES, Situation, WHOLE, foreign_cases, list, observe, observe_all, or_lacking,
     strangers, whole_page,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
@@ -65,14 +65,8 @@ const PAGES: usize = 5;
 
 async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
-    let foreign = match lab.foreign_sessions().await {
-        Ok(foreign) => foreign.iter().map(|Foreign { id, .. }| id.clone()).collect(),
-        Err(Obstacle::Lack(need)) => {
-            judgement.lacking.push(need);
-            Vec::new()
-        }
-        Err(trouble) => return Err(trouble),
-    };
+    let foreign = or_lacking(lab.foreign_sessions().await, &mut judgement.lacking)?;
+    let foreign: Vec<&str> = foreign.iter().flat_map(|sessions| sessions.iter()).map(|one| one.id.as_str()).collect();
     let own = own_partner(lab).await;
     let mut after = None;
     for _ in 0..PAGES {
@@ -111,10 +105,10 @@ async fn own_partner(lab: &Lab<'_>) -> Option<String> {
 }
 
 /// Why a session belongs to another partner, if it does.
-fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<String> {
+fn not_own(session: &Value, foreign: &[&str], own: Option<&str>) -> Option<String> {
     let field = |name: &str| session.get(name).and_then(Value::as_str);
     let id = field("id").unwrap_or_default();
-    if foreign.iter().any(|foreign| foreign == id) {
+    if foreign.contains(&id) {
         return Some(format!("another partner's session {}", body::one_line(id)));
     }
     match (field("partner_id"), own) {
