@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zerogate_judge::is_no_such_operation;
 
 use super::obstacle::{Need, Obstacle, Trouble};
-use crate::wire::{Exchange, Operation, Sent, TransportFailure};
+use crate::wire::{Exchange, Operation, Response, Sent, TransportFailure};
 
 /// A request and its result.
 #[derive(Clone)]
@@ -32,12 +32,28 @@ impl Attempt {
 
     /// Checks that the response does not deny the operation.
     pub(crate) fn offered(&self) -> Result<(), Need> {
-        self.exchange().map_or(Ok(()), |exchange| offered(exchange))
+        match self {
+            Self::Completed(exchange) => offered(exchange),
+            Self::Failed(_) => Ok(()),
+        }
+    }
+
+    /// The response, if there is one.
+    pub(crate) fn response(&self) -> Option<&Response> {
+        match self {
+            Self::Completed(exchange) => Some(&exchange.response),
+            Self::Failed(_) => None,
+        }
     }
 
     /// The status, if there is a response.
     pub(crate) fn status(&self) -> Option<u16> {
-        self.exchange().ok().map(|exchange| exchange.response.status)
+        self.response().map(|response| response.status)
+    }
+
+    /// Whether there is a response, and its status is a success.
+    pub(crate) fn is_success(&self) -> bool {
+        self.response().is_some_and(Response::is_success)
     }
 
     /// What was received, in a few words.
@@ -50,7 +66,7 @@ impl Attempt {
 
     /// Whether the response is about the request: not a 429, a 5xx or a failed connection.
     pub(crate) fn is_conclusive(&self) -> bool {
-        self.exchange().is_ok_and(|exchange| !exchange.response.is_transient())
+        self.response().is_some_and(|response| !response.is_transient())
     }
 }
 

@@ -112,7 +112,7 @@ async fn make(
             request = request.with(IDEMPOTENCY_KEY, key.to_string());
         }
         let attempt = lab.send(request).await;
-        if situation.cancels() && attempt.status().is_some_and(|status| status < 300) {
+        if situation.cancels() && attempt.is_success() {
             lab.sessions.forget(&id);
         }
         let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));

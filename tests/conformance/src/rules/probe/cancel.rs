@@ -152,7 +152,7 @@ async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) ->
             Err(obstacle) if situation == Situation::Open => return Err(obstacle),
             Err(_) => continue,
         };
-        if !is_described && !observation.attempt.status().is_some_and(|status| (200..300).contains(&status)) {
+        if !is_described && !observation.attempt.is_success() {
             continue;
         }
         match judge(observation.clone()).await {

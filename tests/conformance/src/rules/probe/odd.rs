@@ -26,7 +26,7 @@ async fn refused(lab: &Lab<'_>) -> Judged {
     let mut findings = Vec::new();
     for batch in oddities(lab).await?.iter() {
         let mut may_be_changed = false;
-        for Oddity { odd, attempt } in batch.oddities.iter().filter(|oddity| is_success(&oddity.attempt)) {
+        for Oddity { odd, attempt } in batch.oddities.iter().filter(|oddity| oddity.attempt.is_success()) {
             let names_the_session = odd.kind.may_name_the_session() && !has_another_id(attempt, &batch.id);
             may_be_changed |= names_the_session;
             if !names_the_session {
@@ -52,7 +52,7 @@ async fn other_spelling(lab: &Lab<'_>) -> Judged {
     let batches = oddities(lab).await?;
     let spelled = batches.iter().flat_map(|batch| batch.oddities.iter().map(move |oddity| (batch, oddity)));
     let findings = spelled.filter_map(|(batch, Oddity { odd, attempt })| {
-        let is_the_session = is_success(attempt) && !has_another_id(attempt, &batch.id);
+        let is_the_session = attempt.is_success() && !has_another_id(attempt, &batch.id);
         (odd.kind == PathKind::OtherSpelling && is_the_session).then(|| is_taken(odd, attempt))
     });
     Ok(findings.collect::<Vec<_>>().into())
@@ -71,7 +71,7 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
             continue;
         };
         // Another rule judges a success.
-        let is_ordinary = Some(status) == ordinary.attempt.status() || is_success(attempt);
+        let is_ordinary = Some(status) == ordinary.attempt.status() || attempt.is_success();
         let is_any_path = matches!(odd.kind, PathKind::OtherPath | PathKind::OtherSpelling);
         let is_fine = match odd.kind {
             PathKind::OtherPath | PathKind::OtherSpelling => status < 500,
@@ -100,10 +100,6 @@ fn is_taken(odd: &Odd, attempt: &Attempt) -> Finding {
     Finding::of(expected, attempt).in_case(odd.case.to_owned())
 }
 
-fn is_success(attempt: &Attempt) -> bool {
-    attempt.status().is_some_and(|status| (200..300).contains(&status))
-}
-
 /// Whether the response is about another session; the case of the id does not matter.
 fn has_another_id(attempt: &Attempt, id: &str) -> bool {
     id_of(attempt).is_some_and(|found| !found.eq_ignore_ascii_case(id))
@@ -111,7 +107,7 @@ fn has_another_id(attempt: &Attempt, id: &str) -> bool {
 
 /// The id of the session that the response is about.
 fn id_of(attempt: &Attempt) -> Option<&str> {
-    attempt.exchange().ok()?.response.text("id")
+    attempt.response()?.text("id")
 }
 
 /// Attributes the finding to the request that caused it, if that is known.
