@@ -22,7 +22,7 @@ pub(crate) struct Observation {
     /// A description that follows "a cancellation".
     pub(crate) words: String,
     /// The case of its findings.
-    pub(crate) case: Option<String>,
+    pub(crate) case: String,
     pub(crate) id: String,
     /// The response to the creation, if the session was created for this.
     pub(crate) created: Option<Arc<Exchange>>,
@@ -135,11 +135,12 @@ async fn make(
 }
 
 /// The case of findings on a situation.
-async fn case_of(lab: &Lab<'_>, situation: Situation) -> Result<Option<String>, Obstacle> {
-    Ok(match situation {
+async fn case_of(lab: &Lab<'_>, situation: Situation) -> Result<String, Obstacle> {
+    let case = match situation {
         Situation::Foreign(number) => lab.foreign_sessions().await?.get(number).map(|one| one.case.to_owned()),
         other => other.case(),
-    })
+    };
+    Ok(case.unwrap_or_default())
 }
 
 /// Keeps a session for the next attempt that shares it, or a new one if it changed.

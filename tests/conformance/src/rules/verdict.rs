@@ -99,8 +99,8 @@ impl Finding {
     }
 
     /// The same, as one of the rule's cases.
-    pub(crate) fn in_case(self, case: impl Into<Option<String>>) -> Self {
-        Self { case: case.into(), ..self }
+    pub(crate) fn in_case(self, case: impl Into<String>) -> Self {
+        Self { case: Some(case.into()), ..self }
     }
 
     /// Whether it is the same problem, found elsewhere.
@@ -125,14 +125,14 @@ impl Judgement {
     }
 
     /// The same, each finding as this one of the rule's cases.
-    pub(crate) fn in_case(self, case: &Option<String>) -> Self {
-        let findings = self.findings.into_iter().map(|finding| finding.in_case(case.clone())).collect();
+    pub(crate) fn in_case(self, case: &str) -> Self {
+        let findings = self.findings.into_iter().map(|finding| finding.in_case(case)).collect();
         Self { findings, ..self }
     }
 
     /// The same, each finding without a case as this one.
-    pub(crate) fn or_in_case(self, case: &Option<String>) -> Self {
-        let or_this = |finding: Finding| Finding { case: finding.case.clone().or_else(|| case.clone()), ..finding };
+    pub(crate) fn or_in_case(self, case: &str) -> Self {
+        let or_this = |finding: Finding| if finding.case.is_none() { finding.in_case(case) } else { finding };
         Self { findings: self.findings.into_iter().map(or_this).collect(), ..self }
     }
 

@@ -49,7 +49,7 @@ pub(super) async fn told_apart(
                 && (&finding.expected, &finding.received) == (&expected, &difference.received)
         };
         if !judgement.findings.iter().any(is_told) {
-            let finding = Finding::new(expected, difference.received, &other.exchange).in_case((*case).to_owned());
+            let finding = Finding::new(expected, difference.received, &other.exchange).in_case(*case);
             judgement.findings.push(finding.beside(nobodys.first().map(|sample| &sample.exchange.sent)));
         }
     }

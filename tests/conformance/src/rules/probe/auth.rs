@@ -47,12 +47,12 @@ async fn live_key(lab: &Lab<'_>) -> Judged {
     }
     let situation = Situation::By(Credential::Key(Role::Live));
     let observation = observe(lab, situation).await?;
-    let unchanged = unchanged_by(lab, [situation]).await.map(|judged| judged.in_case(&Some(SESSION.to_owned())));
+    let unchanged = unchanged_by(lab, [situation]).await.map(|judged| judged.in_case(SESSION));
     if observation.attempt.status().is_some_and(|status| REFUSED.contains(&status)) {
         return unchanged;
     }
     let expected = format!("401, 403 or 404 for a cancellation {}", observation.words);
-    let response = Finding::of(expected, &observation.attempt).in_case(RESPONSE.to_owned());
+    let response = Finding::of(expected, &observation.attempt).in_case(RESPONSE);
     let mut judgement = Judgement::from(response);
     judgement.findings.extend(unchanged.unwrap_or_default().findings);
     Ok(judgement)
@@ -74,8 +74,7 @@ async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
         for id in [&unreal.id, &other] {
             nobodys.push(sample(lab, OPERATION, id, credential).await?);
         }
-        let case = real.case.as_deref().unwrap_or_default();
-        let somebodys = [(case, Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() })];
+        let somebodys = [(&*real.case, Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() })];
         let to = format!("for a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
         let told = told_apart(lab, asking, &to, &nobodys, &somebodys).await?;

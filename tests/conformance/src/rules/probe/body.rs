@@ -35,7 +35,7 @@ async fn tolerated(lab: &Lab<'_>, situations: [Situation; 2]) -> Judged {
         let observation = observe(lab, situation).await?;
         if !observation.attempt.is_success() {
             let expected = format!("a success for a cancellation {}", observation.words);
-            judgement.findings.push(Finding::of(expected, &observation.attempt).in_case(observation.case.clone()));
+            judgement.findings.push(Finding::of(expected, &observation.attempt).in_case(&observation.case));
         }
     }
     Ok(judgement)

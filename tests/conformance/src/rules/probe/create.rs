@@ -71,13 +71,13 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let told = KEPT.into_iter().filter_map(|field| {
         let (sent, found) = (sent.get(field)?, session.get(field)?);
         let expected = || format!("`{field}` as sent: {}", body::shown(field, sent));
-        let finding = || Finding::new(expected(), body::shown(field, found), created).in_case(field.to_owned());
+        let finding = || Finding::new(expected(), body::shown(field, found), created).in_case(field);
         (!body::same(sent, found)).then(finding)
     });
     let mut findings: Vec<Finding> = told.collect();
     if let Some(status) = session.get(STATUS).filter(|status| *status != "open") {
         let finding = Finding::new("`status` \"open\"", body::shown(STATUS, status), created);
-        findings.push(finding.in_case(STATUS.to_owned()));
+        findings.push(finding.in_case(STATUS));
     }
     Ok(findings.into())
 }
@@ -87,10 +87,10 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let expected = "the first response again, for the same request with the same `Idempotency-Key`";
     let first = [&creations.first.sent];
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
-        return Ok(Finding::of(expected, &creations.replay).beside(first).in_case(REFUSED.to_owned()).into());
+        return Ok(Finding::of(expected, &creations.replay).beside(first).in_case(REFUSED).into());
     };
     let finding =
-        |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case.to_owned());
+        |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case);
     if replay.response.field("id") != creations.first.response.field("id") {
         return Ok(finding(ANOTHER, "another session").into());
     }
@@ -115,7 +115,7 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     let expected = "a new session of the other partner, for an `Idempotency-Key` that the first partner used";
     let Some(exchange) = attempt.exchange().ok().filter(|exchange| exchange.response.is_success()) else {
         let refused = Finding::of(expected, attempt).beside([&creations.first.sent]);
-        return Ok(refused.in_case(REFUSED.to_owned()).into());
+        return Ok(refused.in_case(REFUSED).into());
     };
     let is_alike = |field: &str| {
         let value = exchange.response.text(field);
@@ -123,7 +123,7 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     };
     let findings = OF_OTHER.into_iter().filter(|field| is_alike(field)).map(|field| {
         let received = format!("the `{field}` of the first partner's session");
-        Finding::new(expected, received, exchange).beside([&creations.first.sent]).in_case(field.to_owned())
+        Finding::new(expected, received, exchange).beside([&creations.first.sent]).in_case(field)
     });
     Ok(findings.collect::<Vec<_>>().into())
 }
@@ -150,7 +150,7 @@ async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     let expected = "409, or another 4xx, for an `Idempotency-Key` that is reused with another body";
     let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
     let Some(refused) = refused else {
-        let accepted = |finding: Finding| Ok(finding.beside(first).in_case(ACCEPTED.to_owned()).into());
+        let accepted = |finding: Finding| Ok(finding.beside(first).in_case(ACCEPTED).into());
         let Ok(exchange) = attempt.exchange() else { return accepted(Finding::of(expected, attempt)) };
         let is_first = exchange.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
         let received = match exchange.response.status {
@@ -163,7 +163,7 @@ async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
         let received = format!("{}, and a session in listSessions", refused.response.status);
         let listed = creations.listed.iter().map(|listed| &listed.sent);
-        Finding::new(expected, received, refused).beside(first).beside(listed).in_case(SECOND.to_owned())
+        Finding::new(expected, received, refused).beside(first).beside(listed).in_case(SECOND)
     }))
 }
 
@@ -205,7 +205,7 @@ async fn own_fields(lab: &Lab<'_>) -> Judged {
     let taken = OWN.into_iter().filter(|field| session.get(*field) == Some(&creations.own_fields[*field]));
     let finding = |field: &str| {
         let expected = format!("`{field}` set by the server, not by the body");
-        Finding::new(expected, "the value that was sent", created).in_case(field.to_owned())
+        Finding::new(expected, "the value that was sent", created).in_case(field)
     };
     Ok(taken.map(finding).collect::<Vec<_>>().into())
 }
@@ -227,7 +227,7 @@ async fn key_before_body(lab: &Lab<'_>, bodies: [(Refused, &str, &str); 2]) -> J
             let expected =
                 format!("the same status for a creation without a key whose body {body}: {}", complete.received());
             let finding = Finding::of(expected, &attempt).beside([complete.sent()]);
-            findings.push(finding.in_case(case.to_owned()));
+            findings.push(finding.in_case(case));
         }
     }
     Ok(findings.into())
@@ -274,7 +274,7 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
             let expected = format!("`type` \"invalid_request\" {to}");
             found.push(Finding::new(expected, body::shown("type", kind), exchange));
         }
-        judgement.findings.extend(found.into_iter().map(|found| found.in_case(refused.field.to_owned())));
+        judgement.findings.extend(found.into_iter().map(|found| found.in_case(refused.field)));
     }
     Ok(judgement)
 }

@@ -59,7 +59,7 @@ async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     for (case, exchange) in unfiltered.chain(filtered).filter(|(_, exchange)| exchange.response.is_success()) {
         let found = session::no_client_secret(lab, exchange)?.findings.into_iter();
-        let found = found.map(|finding| finding.beside(own(&listing, Some(case))).in_case(case.to_owned()));
+        let found = found.map(|finding| finding.beside(own(&listing, Some(case))).in_case(case));
         judgement.again(found.collect::<Vec<_>>().into());
     }
     Ok(judgement)
@@ -82,7 +82,7 @@ async fn shape(lab: &Lab<'_>) -> Judged {
     let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
     let mut findings = Vec::new();
     let mut add = |case: &str, expected: &str, received: String| {
-        findings.push(Finding::new(expected, received, exchange).in_case(case.to_owned()));
+        findings.push(Finding::new(expected, received, exchange).in_case(case));
     };
     if body.get(OBJECT).is_none_or(|object| object != "list") {
         add(OBJECT, "`object` \"list\"", shown(OBJECT));
@@ -127,7 +127,7 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
             let shown =
                 |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
             let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
-            let finding = Finding::new(expected, shown(listed), exchange).in_case(field.clone());
+            let finding = Finding::new(expected, shown(listed), exchange).in_case(field);
             judgement.again(finding.beside([&look.sent, &listing.cancellation.sent]).into());
         }
     }
@@ -145,7 +145,7 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
     judgement.findings.extend(missing.into_iter().filter(is_due).map(|look| {
         let status = look.response.text("status").map(body::one_line).unwrap_or_default();
         let expected = format!("every session, also one that is {status}");
-        let finding = Finding::new(expected, "a list without it", exchange).in_case(MISSING.to_owned());
+        let finding = Finding::new(expected, "a list without it", exchange).in_case(MISSING);
         finding.beside([&look.sent, &listing.cancellation.sent])
     }));
     Ok(judgement)
@@ -171,7 +171,7 @@ async fn order(lab: &Lab<'_>) -> Judged {
 
 async fn cursor(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
-    let mut judgement = cursor_alone(&listing)?.in_case(&Some(ALL.to_owned()));
+    let mut judgement = cursor_alone(&listing)?.in_case(ALL);
     if let Some((cursor, exchange)) = &listing.next_cancelled
         && let Some(page) = page(exchange)
         && page.ids().any(|id| id == cursor)
@@ -179,7 +179,7 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
         let expected = "the cancelled session after `starting_after`";
         let finding = Finding::new(expected, "the session that `starting_after` names", exchange);
         let first = listing.newest.last().map(|newest| &newest.exchange.sent);
-        judgement.findings.push(finding.beside(first).in_case(CANCELLED.to_owned()));
+        judgement.findings.push(finding.beside(first).in_case(CANCELLED));
     }
     Ok(judgement)
 }
@@ -237,7 +237,7 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
         let wanted = listed.status;
         let Some(page) = page(&listed.exchange) else {
             let no_page = no_page("a page of sessions with a status", &listed.exchange);
-            judgement.findings.extend(no_page.in_case(&Some(wanted.to_owned())).findings);
+            judgement.findings.extend(no_page.in_case(wanted).findings);
             continue;
         };
         let other = page.data.iter().filter_map(|session| session.get("status")).find(|status| *status != wanted);
@@ -245,13 +245,13 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
             let expected = format!("only sessions that are {wanted}");
             let received = format!("one that is {}", body::shown("status", other));
             let finding = Finding::new(expected, received, &listed.exchange);
-            judgement.findings.push(finding.beside(own(&listing, other.as_str())).in_case(wanted.to_owned()));
+            judgement.findings.push(finding.beside(own(&listing, other.as_str())).in_case(wanted));
         } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
             let expected = format!("every session that is {wanted}");
             let received = "one missing that is on the page without a filter".to_owned();
             let finding = Finding::new(expected, received, &listed.exchange).beside(own(&listing, Some(wanted)));
             let beside = [&unfiltered.sent, &listing.cancellation.sent];
-            judgement.findings.push(finding.beside(beside).in_case(wanted.to_owned()));
+            judgement.findings.push(finding.beside(beside).in_case(wanted));
         }
     }
     Ok(judgement)
@@ -268,13 +268,13 @@ async fn limit(lab: &Lab<'_>) -> Judged {
         if page.data.len() > limit {
             let received = page.data.len().to_string();
             let finding = Finding::new(format!("at most {limit} sessions"), received, exchange);
-            findings.push(finding.in_case(case.to_owned()));
+            findings.push(finding.in_case(case));
         }
     }
     if whole.data.len() > SHORT && short.has_more != Some(true) {
         let received = short.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
         let finding = Finding::new("`has_more` true, because there are more", received, &listing.short);
-        findings.push(finding.in_case(MORE.to_owned()));
+        findings.push(finding.in_case(MORE));
     }
     for newest in &listing.newest {
         let count = page(&newest.exchange).map_or(0, |page| page.data.len());
@@ -282,14 +282,14 @@ async fn limit(lab: &Lab<'_>) -> Judged {
             let expected = format!("at most 1 session that is {}", newest.status);
             let finding = Finding::new(expected, count.to_string(), &newest.exchange);
             let beside = own(&listing, Some(newest.status));
-            findings.push(finding.beside(beside).in_case(FILTERED.to_owned()));
+            findings.push(finding.beside(beside).in_case(FILTERED));
         }
     }
     for (exchange, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
         if page(next).is_some_and(|next| next.data.is_empty()) {
             let finding =
                 Finding::new("`has_more` false on the last page", "true, and the next page is empty", exchange);
-            findings.push(finding.beside([&next.sent]).in_case(NO_MORE.to_owned()));
+            findings.push(finding.beside([&next.sent]).in_case(NO_MORE));
         }
     }
     Ok(findings.into())
@@ -306,7 +306,7 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
         if page(&all.exchange).is_some_and(|page| is_short(&page)) {
             let expected = format!("`has_more` false, because every session that is {} is on the page", all.status);
             let finding = Finding::new(expected, "true, on a page that is not full", &all.exchange);
-            findings.push(finding.in_case(all.status.to_owned()));
+            findings.push(finding.in_case(all.status));
         }
         // Another rule judges whether the filter finds anything at all.
         let (Some(all), Some(first)) = (page(&all.exchange), page(&newest.exchange)) else { continue };
@@ -323,7 +323,7 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
             let most = if newest.status == "open" { 1 } else { listing.looked.len() };
             let own = listing.looked.iter().take(most).map(|look| &look.sent);
             let finding = finding.beside([&listing.cancellation.sent]).beside(own);
-            findings.push(finding.in_case(newest.status.to_owned()));
+            findings.push(finding.in_case(newest.status));
         }
     }
     Ok(findings.into())
@@ -349,7 +349,7 @@ async fn bad_query(lab: &Lab<'_>) -> Judged {
     let tried = bad_queries(lab).await?;
     let found = tried.queries.iter().flat_map(|(bad, attempt)| {
         let judgement = refusal::has_status(400, &format!("for a list with {}", bad.words), attempt);
-        judgement.in_case(&Some(bad.case.to_owned())).findings
+        judgement.in_case(bad.case).findings
     });
     Ok(Judgement { findings: found.collect(), lacking: tried.lacking.clone() })
 }

@@ -19,7 +19,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let by = Attempt::Completed(neighbours.cancellation.clone());
     for (case, watched) in &neighbours.watched {
         let found = unchanged::watched(watched, &ignoring).into_iter();
-        judgement.findings.extend(found.map(|finding| finding.blamed_on(&by).in_case((*case).to_owned())));
+        judgement.findings.extend(found.map(|finding| finding.blamed_on(&by).in_case(*case)));
     }
     if !judgement.findings.is_empty() {
         return Ok(judgement);
@@ -32,7 +32,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
                 let expected = "a session that nobody cancelled to stay open";
                 Finding::new(expected, "a cancelled one, after others were cancelled", stray)
                     .beside([&neighbours.cancellation.sent])
-                    .in_case(STRAY.to_owned())
+                    .in_case(STRAY)
             }));
         }
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
@@ -49,9 +49,8 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
         let found = unchanged::watched(&misused.session, &ignoring);
         // Blame the request that reproduces it; its response does not matter.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
-            case: Some(misused.wrong.case.to_owned()),
             expected: format!("{} after {}", finding.expected, misused.wrong.words),
-            ..finding.blamed_on(&misused.attempt)
+            ..finding.blamed_on(&misused.attempt).in_case(misused.wrong.case)
         }));
     }
     Ok(judgement)

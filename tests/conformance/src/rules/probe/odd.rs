@@ -67,7 +67,7 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
     for Oddity { odd, attempt } in oddities.iter().flat_map(|batch| &batch.oddities) {
         let Some(status) = attempt.status() else {
             let expected = format!("a response to a cancellation of {}", odd.words);
-            findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
+            findings.push(Finding::of(expected, attempt).in_case(odd.case));
             continue;
         };
         // Another rule judges a success.
@@ -81,13 +81,13 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
         if !is_fine {
             let expected = if is_any_path { "a status below 500" } else { "404" };
             let expected = format!("{expected} for a cancellation of {}", odd.words);
-            findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
+            findings.push(Finding::of(expected, attempt).in_case(odd.case));
         } else if status == 404 && !is_any_path {
             let exchange = attempt.exchange()?;
             let lack = no_envelope(exchange).filter(|lack| Some(lack) != ordinary_lack.as_ref());
             findings.extend(lack.map(|lack| {
                 let expected = format!("the error envelope for a cancellation of {}", odd.words);
-                Finding::new(expected, lack, exchange).in_case(odd.case.to_owned())
+                Finding::new(expected, lack, exchange).in_case(odd.case)
             }));
         }
     }
@@ -97,7 +97,7 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
 /// A path that must not cancel anything got a success.
 fn is_taken(odd: &Odd, attempt: &Attempt) -> Finding {
     let expected = format!("no success for a cancellation of {}", odd.words);
-    Finding::of(expected, attempt).in_case(odd.case.to_owned())
+    Finding::of(expected, attempt).in_case(odd.case)
 }
 
 /// Whether the response is about another session; the case of the id does not matter.
@@ -113,7 +113,7 @@ fn id_of(attempt: &Attempt) -> Option<&str> {
 /// Attributes the finding to the request that caused it, if that is known.
 fn blamed(finding: Finding, batch: &Batch) -> Finding {
     match batch.oddities.as_slice() {
-        [Oddity { odd, attempt }] => finding.blamed_on(attempt).in_case(odd.case.to_owned()),
+        [Oddity { odd, attempt }] => finding.blamed_on(attempt).in_case(odd.case),
         oddities => Finding {
             expected: format!("{}, after cancellations of other ids were refused", finding.expected),
             ..finding.beside(oddities.iter().map(|oddity| oddity.attempt.sent()))

@@ -46,7 +46,7 @@ fn judge(race: &Race) -> Judged {
     let winners: Vec<&Attempt> = race.with(|status| status < 300).collect();
     let finding = |case: &str, expected: &str, attempt: &Attempt| {
         let exchange: &Exchange = attempt.exchange()?;
-        Ok(Finding::new(expected, received(), exchange).in_case(case.to_owned()).into())
+        Ok(Finding::new(expected, received(), exchange).in_case(case).into())
     };
     if let [_, second, ..] = winners.as_slice() {
         return finding(SEVERAL, "one success for one session", second);
@@ -74,6 +74,6 @@ fn judge(race: &Race) -> Judged {
     Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
         let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));
         let expected = "`status` \"cancelled\" after one of the parallel cancellations succeeded";
-        Finding::new(expected, received, after).in_case(NOT_CANCELLED.to_owned())
+        Finding::new(expected, received, after).in_case(NOT_CANCELLED)
     }))
 }

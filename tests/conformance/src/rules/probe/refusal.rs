@@ -18,7 +18,7 @@ pub(super) async fn unauthorized(lab: &Lab<'_>, requests: [(Refused, &str, &str)
             attempt.offered()?;
         }
         let found = has_status(401, to, &attempt);
-        judgement.findings.extend(found.in_case(&Some((*case).to_owned())).findings);
+        judgement.findings.extend(found.in_case(case).findings);
     }
     Ok(judgement)
 }

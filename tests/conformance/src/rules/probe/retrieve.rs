@@ -47,7 +47,7 @@ fn identity(id: &str, exchange: &Exchange) -> Judged {
     let wrong = wanted.filter(|(field, value)| session.get(*field).is_none_or(|found| found != value));
     let findings = wrong.map(|(field, value)| {
         let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
-        Finding::new(format!("`{field}` {value:?}"), found, exchange).in_case(field.to_owned())
+        Finding::new(format!("`{field}` {value:?}"), found, exchange).in_case(field)
     });
     Ok(findings.collect::<Vec<_>>().into())
 }
@@ -60,7 +60,7 @@ async fn no_client_secret(lab: &Lab<'_>) -> Judged {
 /// just cancelled, and one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
     let reading = Reading::open(lab).await?;
-    let of = |state: &str, judgement: Judgement| judgement.or_in_case(&Some(state.to_owned()));
+    let of = |state: &str, judgement: Judgement| judgement.or_in_case(state);
     let mut judgement = of(OPEN, judge(&reading.id, &reading.first)?);
     let terminal = [State::Completed, State::Expired];
     let looks = terminal.map(|state| (Situation::Terminal(state), state.word(), state.word()));
@@ -82,7 +82,7 @@ async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judge
 async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     let compared = |reading: &Reading, case: &str| {
         let found = unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
-        found.in_case(&Some(case.to_owned()))
+        found.in_case(case)
     };
     let mut judgement = compared(&*Reading::open(lab).await?, OPEN);
     match Reading::terminal(lab).await {
@@ -102,7 +102,7 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     for (case, sample) in strangers.foreign.iter().filter(|(_, sample)| asked.insert(&sample.id)) {
         let attempt = Attempt::Completed(sample.exchange.clone());
         let found = refusal::has_status(404, "for reading another partner's session", &attempt);
-        judgement.findings.extend(found.in_case(&Some((*case).to_owned())).findings);
+        judgement.findings.extend(found.in_case(case).findings);
     }
     Ok(judgement)
 }

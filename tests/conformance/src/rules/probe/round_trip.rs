@@ -30,7 +30,7 @@ async fn comes_back(lab: &Lab<'_>, kind: Fragile) -> Judged {
             // A difference in the creation is not reported again for reading it.
             if !lost.is_empty() {
                 let finding = |(expected, received): (String, String)| Finding::new(expected, received, exchange);
-                findings.extend(lost.into_iter().map(finding).map(|finding| finding.in_case(case.to_owned())));
+                findings.extend(lost.into_iter().map(finding).map(|finding| finding.in_case(case)));
                 break;
             }
         }

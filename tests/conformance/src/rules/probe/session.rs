@@ -43,7 +43,7 @@ pub(super) fn fields_present(exchange: &Exchange) -> Judged {
     let expected = format!("all {} fields of a session", CONTRACT.session_fields.len());
     let named = missing.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
     // One for each field, since each is a case; they say the same, so that reports show them as one.
-    let finding = |field: &&String| Finding::new(&*expected, format!("no {named}"), exchange).in_case((*field).clone());
+    let finding = |field: &&String| Finding::new(&*expected, format!("no {named}"), exchange).in_case(*field);
     Ok(missing.iter().map(finding).collect::<Vec<_>>().into())
 }
 
@@ -68,7 +68,7 @@ pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
     let amount = body.get("amount").and_then(Value::as_str);
     let is_no_number = amount.filter(|amount| !is_decimal(amount)).map(|amount| {
         let expected = "`amount` a decimal number in a string";
-        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange).in_case("amount".to_owned())
+        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange).in_case("amount")
     });
     let findings = misfits.filter(|misfit| !singled_out.contains(&misfit.field.as_str())).map(|misfit| {
         let found = body.get(&misfit.field).unwrap_or(&Value::Null);

@@ -31,12 +31,12 @@ async fn conflicts(lab: &Lab<'_>, state: State) -> Judged {
 
 async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     let observation = observe(lab, Situation::Again).await?;
-    let mut judgement = refusal::with(409, &observation).in_case(&Some(SECOND.to_owned()));
+    let mut judgement = refusal::with(409, &observation).in_case(SECOND);
     let third = lab.own_request(Operation::CancelSession, &observation.id)?;
     match lab.tested(third.called("third")).await {
         Ok(third) => {
             let third = refusal::has_status(409, "for a third cancellation of a session", &third);
-            judgement.findings.extend(third.in_case(&Some(THIRD.to_owned())).findings);
+            judgement.findings.extend(third.in_case(THIRD).findings);
         }
         // An error does not discard earlier findings.
         Err(_) if !judgement.findings.is_empty() => {}
@@ -60,7 +60,7 @@ pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: impl AsRef<[Situatio
             if let Some(gone) = observation.gone() {
                 let received = gone.response.status.to_string();
                 let gone = Finding::new("the session unchanged", received, gone).beside([&observation.before()?.sent]);
-                return Ok(gone.beside(attempt).in_case(observation.case.clone()).into());
+                return Ok(gone.beside(attempt).in_case(&observation.case).into());
             }
             let mut found = unchanged::between(observation.before()?, observation.after()?, &ignoring);
             found.findings = found.findings.into_iter().map(|finding| finding.beside(attempt)).collect();

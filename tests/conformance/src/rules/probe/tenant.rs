@@ -94,7 +94,7 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
 }
 
 fn not_hidden(list: &str, received: String, listed: &Exchange) -> Finding {
-    Finding::new("only the partner's own sessions", received, listed).in_case(list.to_owned())
+    Finding::new("only the partner's own sessions", received, listed).in_case(list)
 }
 
 /// The `partner_id` of the partner's own sessions, if they have one and it is stable.

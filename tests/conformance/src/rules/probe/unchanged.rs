@@ -37,7 +37,7 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
             let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
             let expected = format!("`{field}` unchanged: {}", value(was).unwrap_or_default());
             let finding = Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent]);
-            finding.in_case(field.to_owned())
+            finding.in_case(field)
         })
         .collect();
     findings.into()
