@@ -3,13 +3,14 @@
 use std::iter;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use zerogate_judge::documented_type;
 
+use super::refusal::FIELDS;
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{Lab, Obstacle, Situation, ERROR_STATUSES, Trouble, error_responses, observe};
+use crate::lab::{ERROR_STATUSES, Lab, Obstacle, Situation, Trouble, error_responses, observe};
 use crate::rules::verdict::{Counted, Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation, Response};
 
@@ -177,32 +178,6 @@ fn has_request_id(response: &Response, id: &str) -> bool {
     let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
     let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));
     ids.any(|found| found.trim() == id)
-}
-
-struct Field {
-    name: &'static str,
-    kinds: &'static str,
-    fits: fn(&Value) -> bool,
-}
-
-const FIELDS: [Field; 6] = [
-    Field { name: "type", kinds: "a string", fits: Value::is_string },
-    Field { name: "code", kinds: "a string", fits: Value::is_string },
-    Field { name: "message", kinds: "a string", fits: Value::is_string },
-    Field { name: "request_id", kinds: "a string", fits: Value::is_string },
-    Field { name: "doc_url", kinds: "null or a string", fits: |value| value.is_null() || value.is_string() },
-    Field { name: "statusCode", kinds: "a number", fits: Value::is_number },
-];
-
-impl Field {
-    fn complaint(&self, envelope: &Map<String, Value>) -> Option<String> {
-        let Field { name, kinds, fits } = self;
-        match envelope.get(*name) {
-            None => Some(format!("no `{name}`")),
-            Some(value) if !fits(value) => Some(format!("`{name}` is {}, not {kinds}", body::kind(value))),
-            Some(_) => None,
-        }
-    }
 }
 
 #[cfg(test)]

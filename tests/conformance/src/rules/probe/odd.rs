@@ -1,5 +1,6 @@
 //! Rules on cancellations whose path is not quite that of a session.
 
+use super::refusal::FIELDS;
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
 use crate::lab::{
@@ -13,9 +14,6 @@ rules! {
     "cancel-odd-id-refused" => refused [odd_cases(|_| true)],
     "cancel-other-spelling" => other_spelling [odd_cases(|kind| kind == PathKind::OtherSpelling)],
 }
-
-/// The fields of the error envelope.
-const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url", "statusCode"];
 
 /// The statuses for a target that is too long; some servers treat the request line as a header.
 const TOO_LONG: [u16; 2] = [414, 431];
@@ -124,7 +122,8 @@ fn blamed(finding: Finding, batch: &Batch) -> Finding {
 /// What the response has instead of the error envelope.
 fn no_envelope(exchange: &Exchange) -> Option<String> {
     let Some(envelope) = exchange.response.object() else { return Some(describe(exchange)) };
+    let names = FIELDS.iter().map(|field| field.name);
     let missing: Vec<String> =
-        ENVELOPE.iter().filter(|field| !envelope.contains_key(**field)).map(|field| format!("`{field}`")).collect();
+        names.filter(|name| !envelope.contains_key(*name)).map(|name| format!("`{name}`")).collect();
     (!missing.is_empty()).then(|| format!("no {}", missing.join(", ")))
 }

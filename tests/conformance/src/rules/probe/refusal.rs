@@ -1,5 +1,8 @@
-//! Checks on requests that the server must refuse.
+//! Checks on requests that the server must refuse, and the error envelope.
 
+use serde_json::{Map, Value};
+
+use crate::evidence::body;
 use crate::lab::{Attempt, Lab, Observation, Refused, refused};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
@@ -26,4 +29,32 @@ pub(super) async fn unauthorized(lab: &Lab<'_>, requests: [(Refused, &str, &str)
 /// Checks that there is a response and that it has this status.
 pub(super) fn has_status(status: u16, to: &str, attempt: &Attempt) -> Judgement {
     Judgement::unless(attempt.status() == Some(status), || Finding::of(format!("{status} {to}"), attempt))
+}
+
+/// A field of the error envelope.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    kinds: &'static str,
+    fits: fn(&Value) -> bool,
+}
+
+/// The fields of the error envelope.
+pub(super) const FIELDS: [Field; 6] = [
+    Field { name: "type", kinds: "a string", fits: Value::is_string },
+    Field { name: "code", kinds: "a string", fits: Value::is_string },
+    Field { name: "message", kinds: "a string", fits: Value::is_string },
+    Field { name: "request_id", kinds: "a string", fits: Value::is_string },
+    Field { name: "doc_url", kinds: "null or a string", fits: |value| value.is_null() || value.is_string() },
+    Field { name: "statusCode", kinds: "a number", fits: Value::is_number },
+];
+
+impl Field {
+    pub(super) fn complaint(&self, envelope: &Map<String, Value>) -> Option<String> {
+        let Field { name, kinds, fits } = self;
+        match envelope.get(*name) {
+            None => Some(format!("no `{name}`")),
+            Some(value) if !fits(value) => Some(format!("`{name}` is {}, not {kinds}", body::kind(value))),
+            Some(_) => None,
+        }
+    }
 }
