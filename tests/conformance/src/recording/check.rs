@@ -57,14 +57,7 @@ impl Default for CheckOptions {
 impl CheckOptions {
     fn takes(&self, kind: Kind, of: zerogate_judge::Level) -> bool {
         let is_asked = self.only.is_empty() || self.only.contains(&kind);
-        is_asked && !self.skip.contains(&kind) && level(of) >= self.level
-    }
-}
-
-fn level(level: zerogate_judge::Level) -> Level {
-    match level {
-        zerogate_judge::Level::Must => Level::Must,
-        zerogate_judge::Level::Should => Level::Should,
+        is_asked && !self.skip.contains(&kind) && Level::from(of) >= self.level
     }
 }
 
@@ -186,7 +179,7 @@ impl<'j> Check<'j> {
                 let position = if contract.is_empty() { None } else { self.judge.document().position(&contract) };
                 self.traffic.faults.push(Fault {
                     kind,
-                    level: level(found),
+                    level: Level::from(found),
                     operation: operation.unwrap_or_default(),
                     place,
                     at,

@@ -28,6 +28,15 @@ impl fmt::Display for Level {
     }
 }
 
+impl From<zerogate_judge::Level> for Level {
+    fn from(level: zerogate_judge::Level) -> Self {
+        match level {
+            zerogate_judge::Level::Should => Self::Should,
+            zerogate_judge::Level::Must => Self::Must,
+        }
+    }
+}
+
 /// When a rule is judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
