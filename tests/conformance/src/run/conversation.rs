@@ -278,14 +278,7 @@ impl Step {
 
     fn of_refusal<T>(name: &'static str, response: &Result<Response<T>, Error>, wanted: ErrorKind) -> Self {
         match response {
-            Ok(response) => Self {
-                name,
-                verdict: StepVerdict::Fail,
-                status: Some(response.status()),
-                request_id: response.request_id().map(str::to_owned),
-                message: format!("expected {wanted:?}, got a success"),
-                known: None,
-            },
+            Ok(_) => Self::of_success(name, response, |_| Err(format!("expected {wanted:?}, got a success"))),
             Err(error) => Self::of_error(name, error, Some(wanted)),
         }
     }
