@@ -34,10 +34,14 @@ impl Contents {
     }
 }
 
-fn set(object: &mut Value, fields: Value) {
+pub(super) fn set(object: &mut Value, fields: Value) {
     if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
         object.extend(fields);
     }
+}
+
+pub(super) fn remove(object: &mut Value, field: &str) {
+    object.as_object_mut().and_then(|object| object.remove(field));
 }
 
 /// Every optional field.

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use zerogate_judge::is_no_such_operation;
 
 use super::attempt::Attempt;
-use super::contents::Contents;
+use super::contents::{Contents, remove, set};
 use super::core::Lab;
 use super::listing::list;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::unusable;
 use crate::evidence::page::{created_at, page};
-use crate::wire::{Exchange, Role};
+use crate::wire::{Credential, Exchange, Role};
 
 /// The required fields of a creation.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
@@ -118,7 +118,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     for field in REQUIRED {
         let name = format!("without-{field}");
         let mut body = lab.new_session(&name, Contents::Plain);
-        body.as_object_mut().and_then(|body| body.remove(field));
+        remove(&mut body, field);
         let request = lab.creation(&name, &Uuid::new_v4().to_string(), &body)?;
         let attempt = lab.tested(request).await?;
         refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
@@ -130,15 +130,13 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         "status": "completed",
         "created_at": "2001-02-03T04:05:06.000Z",
     });
-    if let (Some(body), Value::Object(own)) = (body_with_own_fields.as_object_mut(), own_fields.clone()) {
-        body.extend(own);
-    }
+    set(&mut body_with_own_fields, own_fields.clone());
     let request = lab.creation("own-fields", &Uuid::new_v4().to_string(), &body_with_own_fields)?;
     // Only one rule needs it.
     let with_own_fields = lab.tested(request.irregular()).await;
     let listed = list(lab, "limit=100").await.ok();
     // After the list, so that its sessions with this reference are the partner's own.
-    let by_other = match lab.creation_by(Role::OtherPartner, "replay-by-other", &key, &body) {
+    let by_other = match lab.creation_by(Credential::Key(Role::OtherPartner), "replay-by-other", &key, &body) {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
     };

@@ -6,12 +6,12 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::attempt::Attempt;
-use super::contents::Contents;
+use super::contents::{Contents, remove};
 use super::core::Lab;
-use super::obstacle::{Need, Obstacle};
+use super::obstacle::Obstacle;
 use super::reading::Reading;
 use super::situation::UNKNOWN_KEY;
-use crate::wire::{Credential, IDEMPOTENCY_KEY, Operation, Request, Role};
+use crate::wire::{Credential, Operation, Role};
 
 /// A request that the server must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,8 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
             Refused::CreateIncomplete => create(lab, &name, Credential::Key(Role::Partner), without_amount).await,
             Refused::CreateIncompleteWithoutKey => create(lab, &name, Credential::Missing, without_amount).await,
             Refused::CreateNoJsonWithoutKey => {
-                let request = creation_by(lab, &name, Credential::Missing, NO_JSON)?;
+                let key = Uuid::new_v4().to_string();
+                let request = lab.creation_by(Credential::Missing, &name, &key, &NO_JSON)?;
                 lab.tested(request.irregular()).await
             }
         }
@@ -93,21 +94,12 @@ async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Cre
 async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)) -> Result<Attempt, Obstacle> {
     let mut body = lab.new_session(name, Contents::Plain);
     edit(&mut body);
-    let request = creation_by(lab, name, who, &body.to_string())?;
-    let attempt = lab.tested(request).await?;
-    Ok(attempt)
+    lab.tested(lab.creation_by(who, name, &Uuid::new_v4().to_string(), &body)?).await
 }
 
 /// Truncated JSON.
 const NO_JSON: &str = r#"{"amount": "#;
 
 fn without_amount(body: &mut Value) {
-    if let Some(body) = body.as_object_mut() {
-        body.remove("amount");
-    }
-}
-
-fn creation_by(lab: &Lab<'_>, name: &str, who: Credential, body: &str) -> Result<Request, Need> {
-    let request = lab.request(Operation::CreateSession, "", who)?.called(name);
-    Ok(request.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string()).with_body(body))
+    remove(body, "amount");
 }

@@ -20,6 +20,9 @@ use crate::wire::{Credential, Exchange, IDEMPOTENCY_KEY, Operation, Request, Rol
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
 
+/// The other partner.
+const OTHER: Credential = Credential::Key(Role::OtherPartner);
+
 /// How often a creation is replayed while the server says that its key is in use.
 const REPLAYED: u32 = 5;
 
@@ -95,12 +98,18 @@ impl Lab<'_> {
 
     /// Builds the request that creates a session.
     pub(crate) fn creation(&self, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
-        self.creation_by(Role::Partner, name, key, body)
+        self.creation_by(Credential::Key(Role::Partner), name, key, body)
     }
 
-    /// Builds the request with which a partner creates a session.
-    pub(super) fn creation_by(&self, owner: Role, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
-        let request = self.request(Operation::CreateSession, "", Credential::Key(owner))?;
+    /// Builds the request with which a caller creates a session.
+    pub(super) fn creation_by(
+        &self,
+        who: Credential,
+        name: &str,
+        key: &str,
+        body: &impl ToString,
+    ) -> Result<Request, Need> {
+        let request = self.request(Operation::CreateSession, "", who)?;
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body.to_string()))
     }
 
@@ -165,7 +174,7 @@ impl Lab<'_> {
                         let status = seen.response.text("status");
                         if status == Some("open") && self.sessions.cannot_create().is_none() {
                             let body = self.new_session("foreign-open", Contents::Plain);
-                            let request = self.creation_by(Role::OtherPartner, "foreign-open", "", &body)?;
+                            let request = self.creation_by(OTHER, "foreign-open", "", &body)?;
                             self.could_create(&id, Role::OtherPartner, &request);
                         }
                         there.push(Foreign::new(id, status));
@@ -186,7 +195,7 @@ impl Lab<'_> {
         let mut foreign = Vec::new();
         for name in ["foreign-open", "foreign-cancelled"] {
             let body = self.new_session(name, Contents::Plain);
-            let request = self.creation_by(Role::OtherPartner, name, &Uuid::new_v4().to_string(), &body)?;
+            let request = self.creation_by(OTHER, name, &Uuid::new_v4().to_string(), &body)?;
             let created = self.insist(request).await?;
             match created_id(&created) {
                 Some(id) => foreign.push(Foreign::new(id.to_owned(), Some("open"))),
@@ -195,7 +204,7 @@ impl Lab<'_> {
             }
         }
         if let Some(last) = foreign.last_mut() {
-            let request = self.request(Operation::CancelSession, &last.id, Credential::Key(Role::OtherPartner))?;
+            let request = self.request(Operation::CancelSession, &last.id, OTHER)?;
             if self.insist(request.called("foreign-cancelled")).await?.response.is_success() {
                 self.sessions.forget(&last.id);
                 *last = Foreign::new(last.id.clone(), Some("cancelled"));
