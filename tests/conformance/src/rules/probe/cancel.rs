@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Body, Lab, Need, Observation, Situation, observe, restless_fields};
+use crate::lab::{Body, Lab, Need, Observation, Situation, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Role};
 
@@ -174,5 +174,5 @@ async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) ->
 
 /// The fields that are not compared with the session before.
 async fn otherwise_compared(lab: &Lab<'_>) -> Ignoring {
-    Ignoring::fields(&SINGLED_OUT).and(restless_fields(lab).await)
+    Ignoring::restless(lab).await.and(&SINGLED_OUT)
 }

@@ -13,7 +13,6 @@ use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
     AT_ONCE, Attempt, Creations, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused,
-    restless_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
@@ -94,7 +93,7 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     if replay.response.field("id") != creations.first.response.field("id") {
         return Ok(finding(ANOTHER, "another session").into());
     }
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let ignoring = Ignoring::restless(lab).await;
     let mut judgement = unchanged::between(&creations.first, replay, &ignoring);
     if creations.replayed().next().is_some() {
         let received = "the first response, and a second session in listSessions";

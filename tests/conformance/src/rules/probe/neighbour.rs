@@ -1,7 +1,7 @@
 //! Rules on the sessions that a request must not affect.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Attempt, Lab, NEIGHBOURS, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
+use crate::lab::{Attempt, Lab, NEIGHBOURS, Obstacle, WRONG, listing, misuse, neighbours};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
@@ -13,7 +13,7 @@ rules! {
 const STRAY: &str = "stray";
 
 async fn others_untouched(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let ignoring = Ignoring::restless(lab).await;
     let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     let by = Attempt::Completed(neighbours.cancellation.clone());
@@ -43,7 +43,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
 }
 
 async fn wrong_method(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let ignoring = Ignoring::restless(lab).await;
     let mut judgement = Judgement::fine();
     for misused in misuse(lab).await? {
         let found = unchanged::watched(&misused.session, &ignoring);

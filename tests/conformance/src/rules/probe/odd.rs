@@ -3,9 +3,7 @@
 use super::refusal::FIELDS;
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
-use crate::lab::{
-    Attempt, Batch, Lab, Odd, Oddity, PathKind, Situation, observe, odd_cases, oddities, restless_fields,
-};
+use crate::lab::{Attempt, Batch, Lab, Odd, Oddity, PathKind, Situation, observe, odd_cases, oddities};
 use crate::rules::verdict::{Finding, Judged};
 use crate::wire::Exchange;
 
@@ -20,7 +18,7 @@ const TOO_LONG: [u16; 2] = [414, 431];
 
 /// Only the session that a path names is cancelled, and none by a refused request.
 async fn refused(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let ignoring = Ignoring::restless(lab).await;
     let mut findings = Vec::new();
     for batch in oddities(lab).await?.iter() {
         let mut may_be_changed = false;

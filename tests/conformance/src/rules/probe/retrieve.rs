@@ -81,7 +81,7 @@ async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judge
 
 async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     let compared = |reading: &Reading, case: &str| {
-        let found = unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
+        let found = unchanged::between(&reading.first, &reading.last, &Ignoring::nothing());
         found.in_case(case)
     };
     let mut judgement = compared(&*Reading::open(lab).await?, OPEN);

@@ -2,7 +2,7 @@
 
 use super::refusal;
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Lab, Obstacle, Situation, State, observe, observe_all, restless_fields};
+use crate::lab::{Lab, Obstacle, Situation, State, observe, observe_all};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Operation;
 
@@ -49,7 +49,7 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
 ///
 /// Situations that the target cannot supply are left out, as long as one is left to judge.
 pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: impl AsRef<[Situation]>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let ignoring = Ignoring::restless(lab).await;
     let mut judgement = Judgement::fine();
     let mut trouble = None;
     let mut judged = false;

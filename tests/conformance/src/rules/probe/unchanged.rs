@@ -4,20 +4,25 @@ use std::collections::BTreeSet;
 
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::Watched;
+use crate::lab::{Lab, Watched, restless_fields};
 use crate::rules::verdict::{Finding, Judgement};
 use crate::wire::Exchange;
 
 /// Fields that are not compared.
-pub(super) struct Ignoring(BTreeSet<String>);
+pub(super) struct Ignoring(BTreeSet<&'static str>);
 
 impl Ignoring {
-    pub(super) fn fields(fields: &[&str]) -> Self {
-        Self(fields.iter().map(|field| (*field).to_owned()).collect())
+    pub(super) fn nothing() -> Self {
+        Self(BTreeSet::new())
     }
 
-    pub(super) fn and<'f>(mut self, fields: impl IntoIterator<Item = &'f str>) -> Self {
-        self.0.extend(fields.into_iter().map(str::to_owned));
+    /// Those that change by themselves.
+    pub(super) async fn restless(lab: &Lab<'_>) -> Self {
+        Self(restless_fields(lab).await)
+    }
+
+    pub(super) fn and(mut self, fields: &[&'static str]) -> Self {
+        self.0.extend(fields);
         self
     }
 }
@@ -30,7 +35,7 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
     let (Some(was), Some(is)) = (before.response.object(), after.response.object()) else {
         return Judgement::fine();
     };
-    let compared = CONTRACT.session_fields.iter().filter(|field| !ignoring.0.contains(*field));
+    let compared = CONTRACT.session_fields.iter().filter(|field| !ignoring.0.contains(field.as_str()));
     let findings: Vec<Finding> = body::differing(compared, was, is)
         .into_iter()
         .map(|field| {
@@ -51,5 +56,7 @@ pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
         return vec![finding.beside([&watched.before.sent])];
     }
     let findings = between(&watched.before, &watched.after, ignoring).findings.into_iter();
-    findings.map(|finding| Finding { expected: format!("{} in {}", finding.expected, watched.words), ..finding }).collect()
+    findings
+        .map(|finding| Finding { expected: format!("{} in {}", finding.expected, watched.words), ..finding })
+        .collect()
 }
