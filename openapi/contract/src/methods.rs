@@ -51,14 +51,6 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// Like [`of`](Self::of), mutable.
-    pub fn of_mut(self, item: &mut Value) -> Option<&mut Value> {
-        match self {
-            Self::Fixed(field) => item.get_mut(field),
-            Self::Additional(name) => item.get_mut(ADDITIONAL)?.get_mut(name),
-        }
-    }
-
     /// The method with its own field that is sent like this.
     #[must_use]
     pub fn of_field(sent: &str) -> Option<Method<'static>> {
