@@ -79,9 +79,17 @@ pub fn join(pointer: &str, token: &str) -> String {
     joined
 }
 
+/// The pointer of the component schemas.
+pub const SCHEMAS: &str = "/components/schemas";
+
+/// The pointer of a component schema.
+pub fn of_schema(name: &str) -> String {
+    join(SCHEMAS, name)
+}
+
 /// The reference to a component schema.
 pub fn reference_to(schema: &str) -> String {
-    join("#/components/schemas", schema)
+    format!("#{}", of_schema(schema))
 }
 
 /// The tokens of a pointer, unescaped.
@@ -98,8 +106,14 @@ fn unescape(token: &str) -> Cow<'_, str> {
 /// The name of the component schema at a pointer.
 #[must_use]
 pub fn schema_at(pointer: &str) -> Option<Cow<'_, str>> {
-    let name = pointer.strip_prefix("/components/schemas/")?;
-    (!name.is_empty() && !name.contains('/')).then(|| unescape(name))
+    entry(pointer, "schemas").filter(|name| !name.is_empty()).map(unescape)
+}
+
+/// The last token of a pointer to an entry of a section of `components`, escaped.
+#[must_use]
+pub fn entry<'p>(pointer: &'p str, section: &str) -> Option<&'p str> {
+    let token = pointer.strip_prefix("/components/")?.strip_prefix(section)?.strip_prefix('/')?;
+    (!token.contains('/')).then_some(token)
 }
 
 /// The pointer in a local `$ref`: `#/components/schemas/Error` is `/components/schemas/Error`.

@@ -146,7 +146,7 @@ pub fn place_in_document(document: &Document, root: &str, at: &str) -> String {
     let mut tokens = pointer::tokens(at);
     let definition = (tokens.next().as_deref() == Some("$defs")).then(|| tokens.next()).flatten();
     let known = definition.and_then(|name| {
-        let component = pointer::join("/components/schemas", &name);
+        let component = pointer::of_schema(&name);
         if document.value().pointer(&component).is_some() {
             return Some(component);
         }
@@ -332,7 +332,7 @@ impl<'d> Converter<'d> {
             return Value::from(self.definition(target));
         }
         let anchor = target.strip_prefix('#').unwrap_or_default();
-        let schemas = self.document.value().pointer("/components/schemas").and_then(Value::as_object);
+        let schemas = self.document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
         for (name, schema) in schemas.into_iter().flatten() {
             let is_named = |key| schema.get(key).and_then(Value::as_str) == Some(anchor);
             if !anchor.is_empty() && (is_named("$anchor") || is_named("$dynamicAnchor")) {

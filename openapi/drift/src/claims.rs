@@ -181,7 +181,7 @@ fn bases(root: &Value, at: &str) -> Vec<String> {
         collect(root.pointer(&at).unwrap_or(&Value::Null), &mut found);
         for name in found {
             if known.insert(name.clone()) {
-                open.push(pointer::join("/components/schemas", &name));
+                open.push(pointer::of_schema(&name));
                 names.push(pascal(&name));
             }
         }
@@ -216,7 +216,7 @@ impl Spoken {
         };
         let mut spoken = Spoken { component: true, ..Spoken::default() };
         let mut names = vec![pascal(&component)];
-        let mut value = root.pointer("/components/schemas").and_then(|schemas| schemas.get(&*component));
+        let mut value = root.pointer(pointer::SCHEMAS).and_then(|schemas| schemas.get(&*component));
         while let Some(token) = tokens.next() {
             value = value.and_then(|value| child(value, &token));
             let part = match &*token {

@@ -80,7 +80,7 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
     let topic = |name: &str| format!("the schema {}", quote_text(name));
     for (name, node) in &old {
         if let Some(to) = sides.renames.to.get(*name) {
-            let new_at = Some(pointer::join("/components/schemas", to));
+            let new_at = Some(pointer::of_schema(to));
             let found = Found::new(kind!("schema-renamed"), node.place(), new_at, "");
             let found = found.breaks_source_if(pascal(name) != pascal(to));
             out.report(found.says(topic(name), format!("was renamed to {}", quote_text(to))));

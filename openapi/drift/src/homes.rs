@@ -30,9 +30,9 @@ impl Homes {
             by_method.insert(snake(&id), pascal(&id));
             by_type.insert(pascal(&id), Home { at, operation: Some(id) });
         }
-        let schemas = document.value().pointer("/components/schemas").and_then(|schemas| schemas.as_object());
+        let schemas = document.value().pointer(pointer::SCHEMAS).and_then(|schemas| schemas.as_object());
         for name in schemas.into_iter().flatten().map(|(name, _)| name) {
-            by_type.insert(pascal(name), Home { at: pointer::join("/components/schemas", name), operation: None });
+            by_type.insert(pascal(name), Home { at: pointer::of_schema(name), operation: None });
         }
         Homes { by_type, by_method }
     }

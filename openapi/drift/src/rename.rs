@@ -41,7 +41,7 @@ pub(crate) fn find(old: &Document, new: &Document) -> Renames {
 }
 
 fn schemas(document: &Document) -> BTreeMap<String, &Value> {
-    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
     schemas.into_iter().flatten().map(|(name, value)| (name.clone(), value)).collect()
 }
 
@@ -81,7 +81,7 @@ fn shape(side: &Side<'_>, value: &Value) -> String {
 }
 
 fn slot<'d>(document: &'d Document, name: &str) -> Option<Slot<'d>> {
-    let at = pointer::join("/components/schemas", name);
+    let at = pointer::of_schema(name);
     document.value().pointer(&at).map(|value| Slot::of(Node::new(value, &at)))
 }
 

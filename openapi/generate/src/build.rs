@@ -87,7 +87,7 @@ fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
     let problems = lost.map(|(schema, field)| {
         let message = format!("the type of `{schema}` would have no field `{field}`, which hand-written code reads");
         let help = "remove the union or condition beside its properties";
-        contract.document().problem(&pointer::join("/components/schemas", schema), message, help)
+        contract.document().problem(&pointer::of_schema(schema), message, help)
     });
     problems.collect()
 }

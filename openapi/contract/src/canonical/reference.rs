@@ -150,7 +150,7 @@ fn move_to_components(
     rewriting: &mut Rewriting,
 ) -> HashMap<String, String> {
     let mut taken: BTreeSet<String> = value
-        .pointer("/components/schemas")
+        .pointer(pointer::SCHEMAS)
         .and_then(Value::as_object)
         .into_iter()
         .flat_map(Map::keys)
@@ -164,7 +164,7 @@ fn move_to_components(
         let name = free_name(&target, &taken);
         taken.insert(name.clone());
         moved.insert(name.clone(), std::mem::replace(node, json!({ "$ref": pointer::reference_to(&name) })));
-        let at = pointer::join("/components/schemas", &name);
+        let at = pointer::of_schema(&name);
         rewriting.note(NoteKind::Exact, &target, format!("references lead here: it became the component `{name}`"));
         rewriting.moved.push((at, target.clone()));
         names.insert(format!("#{target}"), name);
@@ -181,9 +181,7 @@ fn move_to_components(
 
 /// Whether a pointer names an entry of the component section for a kind of node.
 fn is_entry(node: Node, target: &str) -> bool {
-    let Some(section) = node.section() else { return true };
-    let inside = target.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(section));
-    inside.and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
+    node.section().is_none_or(|section| pointer::entry(target, section).is_some())
 }
 
 /// A name for a schema by its pointer: its own key, after the name of its component if needed.

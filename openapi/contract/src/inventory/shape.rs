@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::entries;
 use super::model::{Field, Schema};
 use crate::document::{Document, component, reference};
+use crate::pointer;
 use crate::vocabulary::refuses;
 
 /// The shape of a value.
@@ -107,7 +108,7 @@ impl<'d> Reader<'d> {
     /// Reads every component schema.
     pub(super) fn components(&mut self) {
         let document = self.document;
-        for (name, node) in entries(document.value().pointer("/components/schemas")) {
+        for (name, node) in entries(document.value().pointer(pointer::SCHEMAS)) {
             let (shape, fields) = self.describe(&[node], name);
             self.schemas.insert(name.clone(), Schema { shape, fields, inline: false });
         }
@@ -133,7 +134,7 @@ impl<'d> Reader<'d> {
     }
 
     fn is_component(&self, name: &str) -> bool {
-        self.document.value().pointer("/components/schemas").is_some_and(|schemas| schemas.get(name).is_some())
+        self.document.value().pointer(pointer::SCHEMAS).is_some_and(|schemas| schemas.get(name).is_some())
     }
 
     /// The shape of a value that all of `nodes` describe, and its fields if it is an object.

@@ -27,7 +27,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let sides = compared.sides;
     let mut after: BTreeSet<&str> = sides.new.heirs(&is).iter().map(String::as_str).collect();
     let node = |root: &Node<'d>, name: &str| {
-        let at = pointer::join("/components/schemas", name);
+        let at = pointer::of_schema(name);
         root.value.pointer(&at).map(|value| Node::new(value, &at))
     };
     for name in sides.old.heirs(&was) {

@@ -156,7 +156,7 @@ fn place_name(side: &Side<'_>, node: &Node<'_>, otherwise: &str) -> String {
     let mut tokens = pointer::tokens(&node.at).skip(2);
     let component = tokens.next().unwrap_or_default();
     let mut name = pascal(&component);
-    let mut value = side.document.value().pointer("/components/schemas").and_then(|schemas| schemas.get(&*component));
+    let mut value = side.document.value().pointer(pointer::SCHEMAS).and_then(|schemas| schemas.get(&*component));
     while let Some(token) = tokens.next() {
         value = value.and_then(|value| child(value, &token));
         let part = match &*token {

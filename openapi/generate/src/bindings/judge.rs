@@ -208,10 +208,10 @@ impl<'d> Judge<'d> {
 
     fn schema(&mut self, by: &'static str, schema: RequiredSchema) {
         let inventory = self.inventory;
-        let pointer = pointer::join("/components/schemas", schema.name);
+        let pointer = pointer::of_schema(schema.name);
         let Some(found) = inventory.schemas.get(schema.name).filter(|found| !found.inline) else {
             let message = format!("the schema `{}` is missing", schema.name);
-            self.report_shared("/components/schemas", message, "keep the component and its name", by);
+            self.report_shared(pointer::SCHEMAS, message, "keep the component and its name", by);
             return;
         };
         for wanted in schema.fields {

@@ -45,7 +45,7 @@ pub(super) fn parts(document: &Document) -> HashSet<String> {
 /// Reports every circle of component schemas that contain each other.
 pub(super) fn circles<'d>(document: &Document) -> Vec<Finding<'d>> {
     let mut found = Vec::new();
-    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
     let mut names: Vec<&str> = schemas.into_iter().flat_map(Map::keys).map(String::as_str).collect();
     names.sort_unstable();
     let mut marks: HashMap<String, Mark> = HashMap::new();
@@ -78,7 +78,7 @@ pub(super) fn circles<'d>(document: &Document) -> Vec<Finding<'d>> {
 fn circle_of<'d>(document: &Document, way: &[(String, Vec<String>)], first: &str) -> Option<Finding<'d>> {
     let circle: Vec<&str> = way.iter().map(|(name, _)| name.as_str()).skip_while(|name| *name != first).collect();
     // A circle of references alone is reported at each of them.
-    let schemas = document.value().pointer("/components/schemas");
+    let schemas = document.value().pointer(pointer::SCHEMAS);
     if circle.iter().all(|name| schemas.and_then(|schemas| reference(schemas.get(name)?)).is_some()) {
         return None;
     }
@@ -86,7 +86,7 @@ fn circle_of<'d>(document: &Document, way: &[(String, Vec<String>)], first: &str
     if circle.len() > SHOWN {
         shown.push_str(" -> …");
     }
-    let path = Path::At("/components/schemas");
+    let path = Path::At(pointer::SCHEMAS);
     let path = path.key(first);
     Some(Finding::limit(
         &path,
@@ -98,7 +98,7 @@ fn circle_of<'d>(document: &Document, way: &[(String, Vec<String>)], first: &str
 
 /// The component schemas that a value of this one must also fit.
 fn contained_in(document: &Document, name: &str) -> Vec<String> {
-    let schemas = document.value().pointer("/components/schemas");
+    let schemas = document.value().pointer(pointer::SCHEMAS);
     let mut contained = Vec::new();
     let mut open: Vec<&Value> = schemas.and_then(|schemas| schemas.get(name)).into_iter().collect();
     while let Some(node) = open.pop() {
@@ -146,7 +146,7 @@ pub(super) fn merged<'d>(
             let at = match (reference(member), &at) {
                 (Some(target), _) => {
                     let Some(name) = component(target).filter(|name| !seen.contains(name)) else { continue };
-                    let at = pointer::join("/components/schemas", &name);
+                    let at = pointer::of_schema(&name);
                     seen.insert(name);
                     Some(at.into())
                 }

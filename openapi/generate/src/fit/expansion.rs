@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
-use zerogate_contract::pointer::Path;
+use zerogate_contract::pointer::{self, Path};
 use zerogate_contract::vocabulary::refuses;
 use zerogate_contract::{Document, reference};
 
@@ -22,9 +22,9 @@ const MAX_VISITS: usize = 500_000;
 
 /// The component schemas on which the generator would never finish, and whether the search was given up.
 pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
-    let path = Path::At("/components/schemas");
+    let path = Path::At(pointer::SCHEMAS);
     let mut expansion = Expansion { document, done: HashMap::new(), visits: 0, too_much: false };
-    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
     let mut names: Vec<_> = schemas.into_iter().flatten().collect();
     names.sort_by_key(|(name, _)| *name);
     let endless = names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| {

@@ -82,7 +82,7 @@ impl<'d> Types<'d> {
             return None;
         };
         if found == node {
-            let first = if other.starts_with('/') { other } else { pointer::join("/components/schemas", &other) };
+            let first = if other.starts_with('/') { other } else { pointer::of_schema(&other) };
             self.shared.entry(key).or_default().extend([first, path.render()]);
             return None;
         }

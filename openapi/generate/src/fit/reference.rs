@@ -31,9 +31,8 @@ pub(super) fn broken<'d>(document: &'d Document, path: &Path<'_>, node: &Value, 
         let help = Help::Closest { word: wanted.into_owned(), known, otherwise };
         return Some(Finding::wrong(path, format!("the reference `{target}` cannot be resolved"), help));
     }
-    let inside = pointer.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(name));
     // The generator looks up names in one section, whatever the rest of the pointer says.
-    if inside.and_then(|rest| rest.strip_prefix('/')).is_none_or(|rest| rest.contains('/')) {
+    if pointer::entry(&pointer, name).is_none() {
         let message =
             format!("the reference `{target}` leads to something that is not an entry of `components/{name}`");
         let help = format!("move its target to `components/{name}`, and refer to it there");

@@ -115,7 +115,7 @@ fn silent_parts(document: &mut Document, notes: &mut Vec<Note>) {
 /// as a part.
 fn untitled_unions(document: &mut Document) {
     document.rewrite(|root| {
-        let components = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+        let components = root.pointer_mut(pointer::SCHEMAS).and_then(Value::as_object_mut);
         for schema in components.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
             if (schema.contains_key("oneOf") || schema.contains_key("anyOf"))
                 && let Some(title) = schema.remove("title")

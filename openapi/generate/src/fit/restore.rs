@@ -13,14 +13,14 @@ use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 /// Replaces inline copies by references.
 pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
     let mut components: HashMap<&Value, Option<&str>> = HashMap::new();
-    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    let schemas = document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {
         // If two components are equal, neither is used.
         components.entry(schema).and_modify(|name| *name = None).or_insert(Some(name));
     }
     let mut same = Vec::new();
     walk(document.value(), &mut |node, at, value| {
-        let is_component = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        let is_component = pointer::entry(at, "schemas").is_some();
         if node == Node::Schema
             && !is_component
             && has_type(value)

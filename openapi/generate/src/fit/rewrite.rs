@@ -67,7 +67,7 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
     if components.is_empty() {
         return;
     }
-    let places: HashSet<String> = components.iter().map(|name| pointer::join("/components/schemas", name)).collect();
+    let places: HashSet<String> = components.iter().map(|name| pointer::of_schema(name)).collect();
     for at in &places {
         if let Some(schema) = value.pointer_mut(at).and_then(Value::as_object_mut) {
             schema.remove("nullable");
@@ -100,12 +100,12 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
 pub(super) fn rename(value: &mut Value, renamed: &[(String, String)], moved: &mut Vec<(String, String)>) {
     let mut targets: HashMap<String, String> = HashMap::new();
     for (from, to) in renamed {
-        if let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+        if let Some(schemas) = value.pointer_mut(pointer::SCHEMAS).and_then(Value::as_object_mut)
             && let Some(schema) = schemas.remove(from)
         {
             schemas.insert(to.clone(), schema);
         }
-        let [old, new] = [from, to].map(|name| pointer::join("/components/schemas", name));
+        let [old, new] = [from, to].map(|name| pointer::of_schema(name));
         moved.push((new.clone(), old.clone()));
         targets.insert(old, new);
     }

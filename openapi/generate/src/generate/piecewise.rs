@@ -99,9 +99,9 @@ impl Origins {
             of.insert(snake(&id), at.clone());
             of.insert(pascal(&id), at);
         }
-        let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+        let schemas = document.value().pointer(pointer::SCHEMAS).and_then(Value::as_object);
         for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
-            of.insert(pascal(name), pointer::join("/components/schemas", name));
+            of.insert(pascal(name), pointer::of_schema(name));
         }
         Self { of }
     }
