@@ -5,7 +5,7 @@ mod imports;
 mod page;
 mod tokens;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -13,6 +13,9 @@ use imports::{Crate, Import, Module};
 use page::{Order, orders};
 
 const PAGE: &str = "ARCHITECTURE.md";
+
+/// What the page calls the folder's own file.
+const OWN: &str = "mod";
 
 #[test]
 fn no_module_imports_one_above_it() {
@@ -77,9 +80,18 @@ fn collect(folder: &Path, path: &str, files: &mut Vec<(String, String)>) {
 fn check(folder: &str, modules: &BTreeSet<Module>, imports: &[Import], orders: &[Order]) -> Vec<String> {
     let orders: Vec<&Order> = orders.iter().filter(|order| order.folder == folder).collect();
     let mut problems = Vec::new();
-    let is_one_file = modules.iter().all(Vec::is_empty);
-    if !is_one_file && !orders.iter().any(|order| order.scope.is_empty()) {
-        problems.push(format!("{PAGE} has no line for {folder}: add one"));
+    let mut scopes: BTreeMap<&[String], usize> = BTreeMap::new();
+    for (_, scope) in modules.iter().filter_map(|module| module.split_last()) {
+        *scopes.entry(scope).or_default() += 1;
+    }
+    for (scope, count) in scopes {
+        // Modules without imports, such as pages of the documentation, have no order.
+        let has_imports =
+            || imports.iter().any(|import| import.from.len() > scope.len() && import.from.starts_with(scope));
+        if (scope.is_empty() || count > 1 && has_imports()) && !orders.iter().any(|order| order.scope == scope) {
+            let path: String = scope.iter().map(|name| format!("/{name}")).collect();
+            problems.push(format!("{PAGE} has no line for {folder}{path}: add one"));
+        }
     }
     for order in orders {
         let inside = modules.iter().filter(|module| module.starts_with(&order.scope));
@@ -87,7 +99,7 @@ fn check(folder: &str, modules: &BTreeSet<Module>, imports: &[Import], orders: &
         for module in names.iter().filter(|module| order.find(module).is_none()) {
             problems.push(format!("{PAGE}:{}: `{module}` of {folder} is missing here: add it", order.line));
         }
-        for drawn in order.modules.iter().filter(|drawn| !names.contains(&drawn.module)) {
+        for drawn in order.modules.iter().filter(|drawn| drawn.module != OWN && !names.contains(&drawn.module)) {
             problems.push(format!("{PAGE}:{}: {folder} has no `{}`: take it out", drawn.line, drawn.module));
         }
         problems.extend(imports.iter().filter_map(|import| upward(folder, import, order)));
@@ -101,17 +113,14 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
     if !(from.starts_with(&order.scope) && to.starts_with(&order.scope)) || from.get(depth) == to.get(depth) {
         return None;
     }
-    // The folder's own `mod.rs`, or `lib.rs`, is above everything in it.
-    let from = order.find(from.get(depth)?)?;
-    let (above, rule_line) = match to.get(depth) {
-        Some(to) => {
-            let to = order.find(to)?;
-            match to.layer {
-                layer if layer < from.layer => return None,
-                layer if layer == from.layer => (format!("`{}` beside `{}`", to.module, from.module), to.line),
-                _ => (format!("`{}` above `{}`", to.module, from.module), to.line),
-            }
-        }
+    let drawn = |module: &Module| order.find(module.get(depth).map_or(OWN, String::as_str));
+    // Unless it is drawn, the folder's own `mod.rs`, or `lib.rs`, is above everything in it.
+    let from = drawn(from)?;
+    let (above, rule_line) = match drawn(to) {
+        Some(to) if to.layer < from.layer => return None,
+        Some(to) if to.layer == from.layer => (format!("`{}` beside `{}`", to.module, from.module), to.line),
+        Some(to) => (format!("`{}` above `{}`", to.module, from.module), to.line),
+        None if to.len() > depth => return None,
         None => (format!("`{}` inside what it imports from", from.module), from.line),
     };
     let at = if folder == "crates" { file.clone() } else { format!("{folder}/{file}") };
@@ -210,6 +219,17 @@ fn a_folder_has_its_own_order() {
           below the two, or let the one above pass it in"
         ]
     );
+}
+
+#[test]
+fn a_folder_of_several_modules_has_a_line_which_may_draw_its_own_file() {
+    let files = [("a/mod.rs", "use self::c::C; pub struct A;"), ("a/c.rs", ""), ("a/d.rs", "use super::A;")];
+    assert_eq!(problems("    a\n    a: c <- mod <- d", &files), [""; 0]);
+    assert_eq!(problems("    a", &files), ["ARCHITECTURE.md has no line for x/src/a: add one"]);
+    for (page, line) in [("    a\n    a: mod <- c d", "mod.rs:1"), ("    a\n    a: c d <- mod", "d.rs:1")] {
+        let found = problems(page, &files);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("x/src/a/{line}: imports `")), "{found:?}");
+    }
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::fmt::{self, Display, Formatter};
 
 use serde_json::Value;
 
+use super::facts::Inventory;
+use super::model::{Response, Schema};
 use super::shape::{Form, Shape, rendered};
-use super::{Inventory, Response, Schema};
 use crate::media::essence;
 
 /// One item that tests can cover. `Display` writes its name in reports.

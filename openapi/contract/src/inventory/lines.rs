@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::model::{Operation, SchemeUse, SecurityScheme};
+use super::facts::Inventory;
+use super::model::{Operation, Schema, SchemeUse, SecurityScheme};
 use super::shape::{Form, Shape};
-use super::{Inventory, Schema};
 use crate::text::one_line;
 
 impl Display for Inventory {

@@ -1,147 +1,15 @@
 //! Everything in a contract that a test can cover or a new version can change.
 
 mod coverage;
+mod facts;
 mod lines;
 mod model;
+mod node;
 mod operation;
+mod reader;
 mod shape;
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
-
-use crate::canonical::Contract;
-use crate::document::Document;
-
 pub use coverage::Item;
+pub use facts::Inventory;
 pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme};
 pub use shape::Shape;
-
-/// The operations, statuses, headers, fields and enum values of a contract.
-///
-/// Texts for people (descriptions, titles, examples) are not included: changing them changes nothing for a program.
-/// `allOf` is merged into one list of fields.
-///
-/// `Display` writes one fact per line, in an order that depends only on the content. Each line names its subject, so
-/// that a diff of two inventories shows what changed.
-///
-/// ```
-/// use zerogate_contract::{Contract, Document, Inventory};
-///
-/// let document = Document::parse(
-///     "gate.yaml",
-///     "
-/// openapi: 3.0.3
-/// paths:
-///   /gate_sessions/{id}:
-///     get:
-///       operationId: retrieveSession
-///       responses:
-///         200: {description: The session.}
-/// ",
-/// )?;
-/// let inventory = Inventory::of(&Contract::of(document));
-/// assert_eq!(
-///     inventory.to_string(),
-///     "retrieveSession: GET /gate_sessions/{id}\nretrieveSession 200: no body\n",
-/// );
-/// # Ok::<(), zerogate_contract::ContractError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Inventory {
-    /// The base URLs, in the order of the contract.
-    pub servers: Vec<String>,
-    /// The security schemes, by name.
-    pub security_schemes: BTreeMap<String, SecurityScheme>,
-    /// The operations, by id.
-    pub operations: Vec<Operation>,
-    /// The component schemas by name, and the inline objects by the name of their place, such as `GateSession.address`.
-    pub schemas: BTreeMap<String, Schema>,
-}
-
-impl Inventory {
-    /// Returns the inventory of a contract.
-    ///
-    /// It is complete for a document that `zerogate_generate::check` accepts. For any other document it has what could
-    /// be understood; this never fails.
-    #[must_use]
-    pub fn of(contract: &Contract) -> Inventory {
-        Self::measured(contract.document()).0
-    }
-
-    /// The inventory of a document in canonical form, and whether it is complete: false if the document describes too
-    /// much.
-    #[must_use]
-    pub fn measured(document: &Document) -> (Inventory, bool) {
-        let root = document.value();
-        let mut reader = shape::Reader::new(document);
-        let operations = operation::all(document, &mut reader);
-        reader.components();
-        let servers = sequence(root.get("servers")).filter_map(|server| text(server, "url")).collect();
-        let security_schemes = entries(root.pointer("/components/securitySchemes"))
-            .filter_map(|(name, scheme)| Some((name.clone(), SecurityScheme::of(document.resolve(scheme)?))))
-            .collect();
-        let (schemas, complete) = reader.finish();
-        (Inventory { servers, security_schemes, operations, schemas }, complete)
-    }
-
-    /// The operation with this id.
-    #[must_use]
-    pub fn operation(&self, id: &str) -> Option<&Operation> {
-        self.operations.iter().find(|operation| operation.id == id)
-    }
-
-    /// Whether null fits: by the shape itself, or by the schema that it names.
-    ///
-    /// ```
-    /// use zerogate_contract::{Contract, Document, Inventory};
-    ///
-    /// let document = Document::parse(
-    ///     "gate.yaml",
-    ///     "components: {schemas: {
-    ///        Flow: {type: string, nullable: true},
-    ///        GateSession: {type: object, properties: {flow: {$ref: '#/components/schemas/Flow'}}}}}",
-    /// )?;
-    /// let inventory = Inventory::of(&Contract::of(document));
-    /// let flow = inventory.schemas["GateSession"].field("flow").unwrap();
-    /// assert!(!flow.shape.nullable && inventory.is_nullable(&flow.shape));
-    /// # Ok::<(), zerogate_contract::ContractError>(())
-    /// ```
-    #[must_use]
-    pub fn is_nullable(&self, shape: &Shape) -> bool {
-        // Chains of aliases are rare, and a circle would be endless.
-        const MAX_ALIASES: usize = 16;
-        let mut shape = shape;
-        for _ in 0..MAX_ALIASES {
-            if shape.nullable {
-                return true;
-            }
-            match shape.schema().and_then(|name| self.schemas.get(name)) {
-                Some(schema) => shape = &schema.shape,
-                None => return false,
-            }
-        }
-        false
-    }
-}
-
-/// The entries of a mapping in a stable order; empty if it is not a mapping.
-fn entries(node: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    let mut entries: Vec<_> = node.and_then(Value::as_object).into_iter().flatten().collect();
-    entries.sort_by_key(|(key, _)| *key);
-    entries.into_iter()
-}
-
-/// The items of a sequence; empty if it is not a sequence.
-fn sequence(node: Option<&Value>) -> impl Iterator<Item = &Value> {
-    node.and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text(node: &Value, key: &str) -> Option<String> {
-    node.get(key).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn flag(node: &Value, key: &str) -> bool {
-    node.get(key).and_then(Value::as_bool).unwrap_or(false)
-}

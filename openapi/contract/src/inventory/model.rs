@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::node::text;
 use super::shape::Shape;
-use super::text;
 use crate::status::speaking_for;
 
 /// One operation of the contract.

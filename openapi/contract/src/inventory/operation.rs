@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::model::{Body, Header, Media, Operation, Parameter, Response, SchemeUse};
-use super::shape::{Reader, Shape};
-use super::{entries, flag, sequence, text};
+use super::node::{entries, flag, sequence, text};
+use super::reader::Reader;
+use super::shape::Shape;
 use crate::document::Document;
 use crate::methods::{self, Method};
 use crate::vocabulary::is_extension;

@@ -1,7 +1,7 @@
 //! The parts of the contract that a rule relies on, so that a change of the contract names the rules to review.
 
 mod statuses;
-mod written;
+pub(crate) mod written;
 
 use serde::Deserialize;
 use zerogate_drift::{Area, Carrier, Change, Direction, Reach, Wire};
@@ -10,7 +10,6 @@ use crate::lab::new_session;
 use crate::wire::IDEMPOTENCY_KEY;
 
 pub(crate) use statuses::Statuses;
-pub use written::InvalidContractRef;
 
 /// A part of the contract that a rule's probe relies on, such as `cancelSession 201 status`.
 ///
