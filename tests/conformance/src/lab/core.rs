@@ -1,11 +1,10 @@
 //! The core of the lab: a target, the connection to it, and the log.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -20,10 +19,10 @@ use super::obstacle::{Need, Obstacle};
 use super::patience::Patience;
 use super::session_pool::SessionPool;
 use super::target::Target;
+use super::unsettled::Unsettled;
 use crate::evidence::key_leak::{self, KeyTraces, Leak};
 use crate::wire::{
-    Closing, Credential, Exchange, IDEMPOTENCY_KEY, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets,
-    TransportFailure, Wire,
+    Closing, Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
 };
 
 /// A target, the connection to it, and the log of everything that was seen.
@@ -42,8 +41,7 @@ pub(crate) struct Lab<'t> {
     memo: Memo,
     /// Read-locked while a creation is in flight.
     creating: RwLock<()>,
-    /// Creations that may have happened without a response that says so, by their keys.
-    unsettled: Mutex<BTreeMap<String, Vec<Request>>>,
+    pub(super) unsettled: Unsettled,
     /// Whether responses are for the rules.
     is_logging: AtomicBool,
     /// Limits how many observations run in parallel.
@@ -81,7 +79,7 @@ impl<'t> Lab<'t> {
             seed,
             memo: Memo::default(),
             creating: RwLock::default(),
-            unsettled: Mutex::default(),
+            unsettled: Unsettled::default(),
             is_logging: AtomicBool::new(true),
             slots: Semaphore::new(jobs.get().min(Semaphore::MAX_PERMITS)),
         })
@@ -170,49 +168,18 @@ impl<'t> Lab<'t> {
     /// A creation whose response is lost is sent again at the clean-up, to learn which session it opened.
     pub(crate) async fn together(&self, requests: Vec<(Request, Closing)>) -> Vec<Attempt> {
         let _creating = self.creating().await;
-        let sent: Vec<_> = requests.iter().map(|(request, _)| (Sender::of(request), self.unsettle(request))).collect();
+        let sent: Vec<_> =
+            requests.iter().map(|(request, _)| (Sender::of(request), self.unsettled.add(request))).collect();
         let responses = self.wire.together(requests).await.into_iter().zip(sent);
         responses
-            .map(|(response, (sender, key))| {
+            .map(|(response, (sender, creation))| {
                 let attempt = self.attempted(response, sender);
-                if let Some((key, before)) = key {
-                    match attempt.status() {
-                        Some(200..300) => drop(self.unsettled().remove(&key)),
-                        // Nothing was created, unless by an earlier request under the key.
-                        _ if attempt.is_conclusive() && before == 0 => self.settle(&key),
-                        _ => {}
-                    }
+                if let Some(creation) = creation {
+                    self.unsettled.settle(creation, &attempt);
                 }
                 attempt
             })
             .collect()
-    }
-
-    /// The creations that may have happened without a response that says so.
-    pub(super) fn unsettled(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Request>>> {
-        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Remembers a creation until its response shows its result: its key, and how many there were under that key
-    /// before.
-    fn unsettle(&self, request: &Request) -> Option<(String, usize)> {
-        let key = creation_key(request)?;
-        let mut unsettled = self.unsettled();
-        let sent = unsettled.entry(key.clone()).or_default();
-        let before = sent.len();
-        let body = |request: &Request| request.body.as_ref().map(|body| body.sent.clone());
-        if sent.iter().all(|known| body(known) != body(request)) {
-            sent.push(request.clone());
-        }
-        Some((key, before))
-    }
-
-    /// Forgets a creation that had no effect, if it was the only one under its key.
-    fn settle(&self, key: &str) {
-        let mut unsettled = self.unsettled();
-        if unsettled.get(key).is_some_and(|sent| sent.len() == 1) {
-            unsettled.remove(key);
-        }
     }
 
     /// Marks a creation as in flight while the returned guard lives.
@@ -295,13 +262,6 @@ impl Sender {
         let role = request.key.filter(|(_, variant)| *variant == KeyVariant::Bearer).map(|(role, _)| role);
         Self { role, credential: key_leak::credential(request) }
     }
-}
-
-/// The identity of a creation: its sender and its key.
-fn creation_key(request: &Request) -> Option<String> {
-    let (role, _) = request.key.filter(|_| request.operation == Operation::CreateSession)?;
-    let (_, key) = request.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
-    Some(format!("{role:?} {}", key.shown))
 }
 
 /// The id of the created session, if a path can contain it.

@@ -5,6 +5,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod call_log;
+mod clean_up;
 pub(crate) mod contents;
 pub(crate) mod core;
 pub(crate) mod creations;
@@ -29,6 +30,7 @@ pub(crate) mod situation;
 pub(crate) mod strangers;
 pub(crate) mod target;
 mod trial;
+mod unsettled;
 pub(crate) mod watch;
 
 pub(crate) use attempt::{Attempt, offered};

@@ -1,16 +1,14 @@
-//! Creates sessions, reads them, and cleans up.
+//! Creates sessions, reads them, and cancels them.
 
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::time::sleep;
 use uuid::Uuid;
 use zerogate_judge::is_no_such_operation;
 
 use super::contents::Contents;
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
-use super::patience::FIRST_WAIT;
 use super::situation::Situation;
 use super::target::STATUSES;
 use super::trial::Next;
@@ -22,9 +20,6 @@ const FOREIGN: usize = 8;
 
 /// The other partner.
 const OTHER: Credential = Credential::Key(Role::OtherPartner);
-
-/// How often a creation is replayed while the server says that its key is in use.
-const REPLAYED: u32 = 5;
 
 /// The result of reading a session.
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
@@ -222,50 +217,6 @@ impl Lab<'_> {
         let what = "the partner's key can read a session that the fixtures list as foreign; add the other partner's key to the \
                     fixtures to show whose it is";
         Err(Trouble::at(what, &seen.sent).into())
-    }
-
-    /// Cancels every session that the suite created and left open. The result does not affect any verdict.
-    pub(crate) async fn clear_up(&self) {
-        // Only a replay shows which session a lost creation opened. The creation stays unsettled until then, because
-        // this may be interrupted.
-        while let Some((key, sent)) = self.an_unsettled() {
-            self.settle_by_replay(sent).await;
-            self.unsettled().remove(&key);
-        }
-        for (owner, id) in self.sessions.open() {
-            if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
-                // Retry as usual, but stop if the target is down.
-                match self.tested(request).await {
-                    Err(_) if self.patience.is_down() => return,
-                    Err(_) => {}
-                    Ok(_) => self.sessions.forget(&id),
-                }
-            }
-        }
-    }
-
-    /// A creation that may have happened without a response that says so.
-    fn an_unsettled(&self) -> Option<(String, Vec<Request>)> {
-        self.unsettled().first_key_value().map(|(key, sent)| (key.clone(), sent.clone()))
-    }
-
-    /// Replays creations under one key, until one names the session that the key has made.
-    async fn settle_by_replay(&self, sent: Vec<Request>) {
-        for round in 0..REPLAYED {
-            let mut is_in_use = false;
-            for request in &sent {
-                match self.tested(request.clone()).await.ok().and_then(|attempt| attempt.status()) {
-                    Some(200..300) => return,
-                    Some(409) => is_in_use = true,
-                    _ => {}
-                }
-            }
-            if !is_in_use {
-                return;
-            }
-            // The first request under the key may still be running.
-            sleep(FIRST_WAIT * 2_u32.pow(round)).await;
-        }
     }
 }
 
