@@ -29,60 +29,45 @@ pub(crate) const AT_ONCE: usize = 4;
 pub(crate) struct Creations {
     pub(crate) first: Arc<Exchange>,
     /// The same request with the same key.
-    pub(crate) replay: Attempt,
+    pub(crate) replay: Made,
     /// Another body with the same key.
-    pub(crate) with_other_body: Attempt,
+    pub(crate) with_other_body: Made,
     /// The same request with the same key, by another partner.
     pub(crate) by_other: Result<Attempt, Need>,
     /// One request, sent [`AT_ONCE`] times in parallel with one key.
-    pub(crate) at_once: Vec<Attempt>,
-    pub(crate) refused: Vec<Incomplete>,
-    /// A creation whose body has the fields of [`OWN`], and their values.
-    pub(crate) with_own_fields: Result<Attempt, Obstacle>,
-    pub(crate) own_fields: Value,
+    pub(crate) at_once: Vec<Made>,
+    /// Creations without a required field, by that field.
+    pub(crate) refused: Vec<(&'static str, Made)>,
     /// The newest sessions afterwards; none if the target does not list sessions.
     pub(crate) listed: Option<Arc<Exchange>>,
-    reference: Value,
-    reference_of_other: Value,
-    reference_at_once: Value,
 }
 
-/// A creation without a required field.
-pub(crate) struct Incomplete {
-    pub(crate) field: &'static str,
+/// A creation, and the reference of what it made.
+pub(crate) struct Made {
     pub(crate) attempt: Attempt,
     reference: Value,
+}
+
+impl Made {
+    fn new(attempt: Attempt, body: &Value) -> Self {
+        Self { attempt, reference: body["user_reference"].clone() }
+    }
 }
 
 impl Creations {
     /// The listed sessions that the replay created.
     pub(crate) fn replayed(&self) -> impl Iterator<Item = &str> {
         let first = id(&self.first);
-        self.made_with(&self.reference).filter(move |found| Some(*found) != first)
+        self.made(&self.replay).filter(move |found| Some(*found) != first)
     }
 
-    /// The listed sessions that the creation with another body created.
-    pub(crate) fn made_with_other_body(&self) -> impl Iterator<Item = &str> {
-        self.made_with(&self.reference_of_other)
-    }
-
-    /// The listed sessions that a refused creation created.
-    pub(crate) fn made_by<'c>(&'c self, refused: &'c Incomplete) -> impl Iterator<Item = &'c str> {
-        self.made_with(&refused.reference)
-    }
-
-    /// The listed sessions that the parallel creations created.
-    pub(crate) fn made_at_once(&self) -> impl Iterator<Item = &str> {
-        self.made_with(&self.reference_at_once)
-    }
-
-    /// The listed sessions with this reference, without those older than the first, which are from an earlier run.
-    fn made_with<'c>(&'c self, reference: &'c Value) -> impl Iterator<Item = &'c str> {
+    /// The listed sessions that a creation created, without those older than the first, which are from an earlier run.
+    pub(crate) fn made<'c>(&'c self, made: &'c Made) -> impl Iterator<Item = &'c str> {
         let start = self.first.response.object().and_then(created_at);
         let sessions = self.listed.iter().filter_map(|exchange| page(exchange)).flat_map(|page| page.data);
         sessions
             .filter_map(Value::as_object)
-            .filter(move |session| session.get("user_reference") == Some(reference))
+            .filter(|session| session.get("user_reference") == Some(&made.reference))
             .filter(move |session| start.is_some() && created_at(session) >= start)
             .filter_map(|session| session.get("id")?.as_str())
     }
@@ -97,8 +82,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     if lab.sessions.cannot_create().is_some() {
         return Err(Need::Creation.into());
     }
-    let body = lab.new_session("replay", Contents::Plain);
-    let key = Uuid::new_v4().to_string();
+    let new_key = || Uuid::new_v4().to_string();
+    let (body, key) = (lab.new_session("replay", Contents::Plain), new_key());
     let request = lab.creation("replay", &key, &body)?;
     let first = lab.insist(request.clone()).await?;
     let status = first.response.status;
@@ -108,59 +93,58 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     if !first.response.is_success() || id(&first).is_none() {
         return Err(unusable("the rule needs to create a session twice", &first));
     }
-    let replay = lab.tested(request).await?;
-    let other_body = lab.new_session("other-body", Contents::Plain);
-    let with_other_body = lab.tested(lab.creation("other-body", &key, &other_body)?).await?;
-    let body_at_once = lab.new_session("at-once", Contents::Plain);
-    let request = lab.creation("at-once", &Uuid::new_v4().to_string(), &body_at_once)?;
-    let at_once = lab.volley(vec![request; AT_ONCE]).await;
+    let replay = Made::new(lab.tested(request).await?, &body);
+    let other = lab.new_session("other-body", Contents::Plain);
+    let with_other_body = Made::new(lab.tested(lab.creation("other-body", &key, &other)?).await?, &other);
+    let raced = lab.new_session("at-once", Contents::Plain);
+    let attempts = lab.volley(vec![lab.creation("at-once", &new_key(), &raced)?; AT_ONCE]).await;
+    let at_once: Vec<Made> = attempts.into_iter().map(|attempt| Made::new(attempt, &raced)).collect();
     let mut refused = Vec::new();
     for field in REQUIRED {
         let name = format!("without-{field}");
         let mut body = lab.new_session(&name, Contents::Plain);
         remove(&mut body, field);
-        let request = lab.creation(&name, &Uuid::new_v4().to_string(), &body)?;
-        let attempt = lab.tested(request).await?;
-        refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
+        refused.push((field, Made::new(lab.tested(lab.creation(&name, &new_key(), &body)?).await?, &body)));
     }
-    let mut body_with_own_fields = lab.new_session("own-fields", Contents::Plain);
-    let own_fields = json!({
-        "id": lab.drawn_id("own id"),
-        "partner_id": lab.drawn_id("own partner"),
-        "status": "completed",
-        "created_at": "2001-02-03T04:05:06.000Z",
-    });
-    set(&mut body_with_own_fields, own_fields.clone());
-    let request = lab.creation("own-fields", &Uuid::new_v4().to_string(), &body_with_own_fields)?;
-    // Only one rule needs it.
-    let with_own_fields = lab.tested(request.irregular()).await;
     let listed = list(lab, "limit=100").await.ok();
     // After the list, so that its sessions with this reference are the partner's own.
     let by_other = match lab.creation_by(Credential::Key(Role::OtherPartner), "replay-by-other", &key, &body) {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
     };
-    let creations = Creations {
-        first,
-        replay,
-        with_other_body,
-        by_other,
-        at_once,
-        refused,
-        with_own_fields,
-        own_fields,
-        listed,
-        reference: body["user_reference"].clone(),
-        reference_of_other: other_body["user_reference"].clone(),
-        reference_at_once: body_at_once["user_reference"].clone(),
-    };
-    let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
-    let repeated = creations.replayed().chain(creations.made_with_other_body());
-    let made: BTreeSet<&str> = creations.made_at_once().chain(repeated).chain(secretly).collect();
+    let creations = Creations { first, replay, with_other_body, by_other, at_once, refused, listed };
+    let Creations { with_other_body, at_once, refused, .. } = &creations;
+    let others = at_once.iter().chain(refused.iter().map(|(_, made)| made)).chain([with_other_body]);
+    let made: BTreeSet<&str> = others.flat_map(|other| creations.made(other)).chain(creations.replayed()).collect();
     for made in made {
         lab.sessions.keep_open(Role::Partner, made);
     }
     Ok(creations)
+}
+
+/// A creation whose body has the fields of [`OWN`].
+pub(crate) struct WithOwnFields {
+    pub(crate) attempt: Attempt,
+    /// The values that were sent.
+    pub(crate) fields: Value,
+}
+
+/// Creates a session with fields that the server sets itself; done once.
+pub(crate) async fn with_own_fields(lab: &Lab<'_>) -> Result<Arc<WithOwnFields>, Obstacle> {
+    lab.once("own fields", async {
+        creations(lab).await?;
+        let fields = json!({
+            "id": lab.drawn_id("own id"),
+            "partner_id": lab.drawn_id("own partner"),
+            "status": "completed",
+            "created_at": "2001-02-03T04:05:06.000Z",
+        });
+        let mut body = lab.new_session("own-fields", Contents::Plain);
+        set(&mut body, fields.clone());
+        let request = lab.creation("own-fields", &Uuid::new_v4().to_string(), &body)?;
+        Ok(WithOwnFields { attempt: lab.tested(request.irregular()).await?, fields })
+    })
+    .await
 }
 
 fn id(exchange: &Exchange) -> Option<&str> {

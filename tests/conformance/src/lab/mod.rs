@@ -37,7 +37,7 @@ pub(crate) use attempt::{Attempt, offered};
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, new_session};
 pub(crate) use core::{Lab, Treatment};
-pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations};
+pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations, with_own_fields};
 pub(crate) use errors::{ERROR_STATUSES, error_responses, met};
 pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};

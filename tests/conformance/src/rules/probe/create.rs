@@ -12,7 +12,7 @@ use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
-    AT_ONCE, Attempt, Creations, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused,
+    AT_ONCE, Creations, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused, with_own_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
@@ -85,11 +85,10 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let expected = "the first response again, for the same request with the same `Idempotency-Key`";
     let first = [&creations.first.sent];
-    let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
-        return Ok(Finding::of(expected, &creations.replay).beside(first).in_case(REFUSED).into());
+    let Some(replay) = creations.replay.attempt.exchange().ok().filter(|replay| replay.response.is_success()) else {
+        return Ok(Finding::of(expected, &creations.replay.attempt).beside(first).in_case(REFUSED).into());
     };
-    let finding =
-        |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case);
+    let finding = |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case);
     if replay.response.field("id") != creations.first.response.field("id") {
         return Ok(finding(ANOTHER, "another session").into());
     }
@@ -134,10 +133,10 @@ const OF_OTHER: [&str; 3] = [SECRET, "id", "partner_id"];
 async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
     let creations = creations(lab).await?;
     let id = |exchange: &Exchange| exchange.response.text("id").map(str::to_owned);
-    let is_kept = creations.replay.exchange().is_ok_and(|replay| id(replay) == id(&creations.first));
+    let is_kept = creations.replay.attempt.exchange().is_ok_and(|replay| id(replay) == id(&creations.first));
     if !is_kept || creations.replayed().next().is_some() {
         let what = "the server does not remember an `Idempotency-Key`; see create-idempotent-replay";
-        return Err(Trouble::at(what, creations.replay.sent()).into());
+        return Err(Trouble::at(what, creations.replay.attempt.sent()).into());
     }
     Ok(creations)
 }
@@ -145,7 +144,7 @@ async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
 /// The reference names no status, so any 4xx will do.
 async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     let creations = with_kept_key(lab).await?;
-    let (attempt, first) = (&creations.with_other_body, [&creations.first.sent]);
+    let (attempt, first) = (&creations.with_other_body.attempt, [&creations.first.sent]);
     let expected = "409, or another 4xx, for an `Idempotency-Key` that is reused with another body";
     let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
     let Some(refused) = refused else {
@@ -159,7 +158,7 @@ async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
         };
         return accepted(Finding::new(expected, received, exchange));
     };
-    Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
+    Ok(Judgement::unless(creations.made(&creations.with_other_body).next().is_none(), || {
         let received = format!("{}, and a session in listSessions", refused.response.status);
         let listed = creations.listed.iter().map(|listed| &listed.sent);
         Finding::new(expected, received, refused).beside(first).beside(listed).in_case(SECOND)
@@ -168,14 +167,15 @@ async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
 
 async fn parallel_replay(lab: &Lab<'_>) -> Judged {
     let creations = with_kept_key(lab).await?;
-    let created = creations.at_once.iter().filter_map(|attempt| attempt.exchange().ok());
+    let created = creations.at_once.iter().filter_map(|made| made.attempt.exchange().ok());
     let created: Vec<_> = created.filter(|exchange| exchange.response.is_success()).collect();
     let Some(last) = created.last() else {
-        let received = creations.at_once.first().map(Attempt::received).unwrap_or_default();
+        let received = creations.at_once.first().map(|made| made.attempt.received()).unwrap_or_default();
         return Err(Trouble::new(format!("none of {AT_ONCE} parallel creations created a session: {received}")).into());
     };
     let told = created.iter().filter_map(|exchange| exchange.response.text("id"));
-    let made: BTreeSet<&str> = told.chain(creations.made_at_once()).collect();
+    let listed = creations.at_once.iter().flat_map(|made| creations.made(made));
+    let made: BTreeSet<&str> = told.chain(listed).collect();
     Ok(Judgement::unless(made.len() <= 1, || {
         let expected = format!("one session for {AT_ONCE} parallel creations with one `Idempotency-Key`");
         Finding::new(expected, format!("{} sessions", made.len()), last)
@@ -189,8 +189,8 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
 
 /// A refusal is as good as ignoring the fields.
 async fn own_fields(lab: &Lab<'_>) -> Judged {
-    let creations = creations(lab).await?;
-    let created = creations.with_own_fields.as_ref().map_err(Clone::clone)?.exchange()?;
+    let own = with_own_fields(lab).await?;
+    let created = own.attempt.exchange()?;
     match created.response.status {
         200..300 => {}
         400..500 => return Ok(Judgement::fine()),
@@ -201,7 +201,7 @@ async fn own_fields(lab: &Lab<'_>) -> Judged {
         }
     }
     let session = session::of(created)?;
-    let taken = OWN.into_iter().filter(|field| session.get(*field) == Some(&creations.own_fields[*field]));
+    let taken = OWN.into_iter().filter(|field| session.get(*field) == Some(&own.fields[*field]));
     let finding = |field: &str| {
         let expected = format!("`{field}` set by the server, not by the body");
         Finding::new(expected, "the value that was sent", created).in_case(field)
@@ -255,11 +255,11 @@ async fn time_of_creation(lab: &Lab<'_>) -> Judged {
 async fn required_fields(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let mut judgement = Judgement::fine();
-    for refused in &creations.refused {
-        let to = format!("for a creation without `{}`", refused.field);
+    for (field, refused) in &creations.refused {
+        let to = format!("for a creation without `{field}`");
         let mut found = refusal::has_status(400, &to, &refused.attempt).findings;
         if found.is_empty()
-            && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
+            && let (Some(_), Ok(exchange)) = (creations.made(refused).next(), refused.attempt.exchange())
         {
             let received = "400, and a session in listSessions";
             let finding = Finding::new(format!("400 {to}, and no session"), received, exchange);
@@ -273,7 +273,7 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
             let expected = format!("`type` \"invalid_request\" {to}");
             found.push(Finding::new(expected, body::shown("type", kind), exchange));
         }
-        judgement.findings.extend(found.into_iter().map(|found| found.in_case(refused.field)));
+        judgement.findings.extend(found.into_iter().map(|found| found.in_case(*field)));
     }
     Ok(judgement)
 }
