@@ -4,6 +4,7 @@
 //! once, when the first rule needs it. A rule only judges observations.
 
 pub(crate) mod attempt;
+mod bad_queries;
 pub(crate) mod call_log;
 mod clean_up;
 pub(crate) mod contents;
@@ -34,12 +35,13 @@ mod unsettled;
 pub(crate) mod watch;
 
 pub(crate) use attempt::{Attempt, offered};
+pub(crate) use bad_queries::{BAD_QUERIES, bad_queries};
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, new_session};
 pub(crate) use core::{Lab, Treatment};
 pub(crate) use creations::{AT_ONCE, Creations, OWN, REQUIRED, creations, with_own_fields};
 pub(crate) use errors::{ERROR_STATUSES, error_responses, met};
-pub(crate) use listing::{BAD_QUERIES, FILTERS, Listing, PAGES, SHORT, WHOLE, bad_queries, list, listing, whole_page};
+pub(crate) use listing::{FILTERS, Listing, PAGES, SHORT, WHOLE, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};
 pub(crate) use neighbours::{NEIGHBOURS, neighbours};
 pub(crate) use observation::{Observation, observe, observe_all};
