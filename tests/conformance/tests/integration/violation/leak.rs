@@ -6,7 +6,7 @@ use serde_json::Value;
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::auth::bearer;
-use super::tenant::is_foreign;
+use super::tenant::not_found;
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
@@ -24,24 +24,12 @@ fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) ->
 
 /// Responds slightly differently if the session exists and is another partner's.
 fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
-    Box::pin(async move {
-        let mut response = upstream.respond(&asked).await;
-        if is_foreign(&upstream, &asked, &response).await {
-            edit(&mut response);
-        }
-        response
-    })
+    not_found(upstream, asked, CancelSession, |session| session.is_some(), edit)
 }
 
 /// The same for reading it.
 fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
-    Box::pin(async move {
-        let mut response = upstream.respond(&asked).await;
-        if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
-            edit(&mut response);
-        }
-        response
-    })
+    not_found(upstream, asked, RetrieveSession, |session| session.is_some(), edit)
 }
 
 const TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable"];
@@ -174,15 +162,9 @@ pub(super) const ALL: &[Violation] = &[
         "foreign-other-message-when-expired",
         TOLD_APART,
         Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if is_foreign(&upstream, &asked, &response).await {
-                    let session = upstream.peek(asked.id()).await.unwrap();
-                    if session["status"] == "expired" {
-                        response.set("message", "There is no such session any more.");
-                    }
-                }
-                response
+            let is_expired = |session: Option<&Value>| session.is_some_and(|session| session["status"] == "expired");
+            not_found(upstream, asked, CancelSession, is_expired, |response| {
+                response.set("message", "There is no such session any more.");
             })
         }),
     ),

@@ -50,7 +50,11 @@ fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value
 }
 
 /// Edits the responses to a session's second and later cancellations.
-fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, &serde_json::Value)) -> Serving {
+fn repeated(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    edit: impl FnOnce(u64, &mut Response, &serde_json::Value) + Send + 'static,
+) -> Serving {
     Box::pin(async move {
         let mut response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && matches!(response.status, 201 | 409) {
@@ -60,6 +64,15 @@ fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, 
             }
         }
         response
+    })
+}
+
+/// Returns a success for one of a session's cancellations.
+fn forges(upstream: Arc<Upstream>, asked: Asked, which: u64) -> Serving {
+    repeated(upstream, asked, move |count, response, session| {
+        if count == which {
+            forge(response, session);
+        }
     })
 }
 
@@ -126,24 +139,12 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "second-cancels",
         &["cancel-parallel", "cancel-second-conflicts"],
-        Serve(|upstream, asked| {
-            repeated(upstream, asked, |count, response, session| {
-                if count == 2 {
-                    forge(response, session);
-                }
-            })
-        }),
+        Serve(|upstream, asked| forges(upstream, asked, 2)),
     ),
     violation(
         "third-cancels",
         &["cancel-parallel", "cancel-second-conflicts"],
-        Serve(|upstream, asked| {
-            repeated(upstream, asked, |count, response, session| {
-                if count == 3 {
-                    forge(response, session);
-                }
-            })
-        }),
+        Serve(|upstream, asked| forges(upstream, asked, 3)),
     ),
     violation(
         "second-is-fine-with-200",

@@ -4,44 +4,47 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions, RetrieveSession};
+use zerogate_conformance::Operation::{self, CancelSession, CreateSession, ListSessions, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-/// Returns this error if the session exists and is another partner's.
-fn gives_away(upstream: Arc<Upstream>, asked: Asked, status: u16, kind: &'static str) -> Serving {
-    Box::pin(async move {
-        let mut response = upstream.respond(&asked).await;
-        if is_foreign(&upstream, &asked, &response).await {
-            response.become_error(status, kind);
-        }
-        response
-    })
-}
-
-/// Whether a cancellation was refused because the session is another partner's.
-pub(super) async fn is_foreign(upstream: &Upstream, asked: &Asked, response: &Response) -> bool {
-    asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some()
-}
-
-/// Returns this error if the session is another partner's and has this status.
-fn gives_away_if(
+/// Edits a 404 if this is true of the session, which is another partner's if there is one.
+pub(super) fn not_found(
     upstream: Arc<Upstream>,
     asked: Asked,
-    (state, status, kind): (fn(&str) -> bool, u16, &'static str),
+    operation: Operation,
+    is_meant: fn(Option<&Value>) -> bool,
+    edit: impl FnOnce(&mut Response) + Send + 'static,
 ) -> Serving {
     Box::pin(async move {
         let mut response = upstream.respond(&asked).await;
-        if is_foreign(&upstream, &asked, &response).await {
-            let session = upstream.peek(asked.id()).await.unwrap();
-            if state(session["status"].as_str().unwrap()) {
-                response.become_error(status, kind);
-            }
+        if asked.is(operation) && response.status == 404 && is_meant(upstream.peek(asked.id()).await.as_ref()) {
+            edit(&mut response);
         }
         response
     })
+}
+
+/// Returns this error instead of the 404 for a cancellation if this is true of the session.
+fn gives_away(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    is_meant: fn(Option<&Value>) -> bool,
+    status: u16,
+    kind: &'static str,
+) -> Serving {
+    not_found(upstream, asked, CancelSession, is_meant, move |response| response.become_error(status, kind))
+}
+
+fn is_terminal(session: Option<&Value>) -> bool {
+    session.is_some_and(|session| session["status"] != "open")
+}
+
+/// Whether a cancellation was refused because the session is another partner's.
+async fn is_foreign(upstream: &Upstream, asked: &Asked, response: &Response) -> bool {
+    asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some()
 }
 
 /// Also lists the other partner's sessions, if they are few, each edited by `edit`.
@@ -77,17 +80,17 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "foreign-403",
         &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
-        Serve(|upstream, asked| gives_away(upstream, asked, 403, "forbidden")),
+        Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_some(), 403, "forbidden")),
     ),
     violation(
         "foreign-409",
         &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
-        Serve(|upstream, asked| gives_away(upstream, asked, 409, "conflict")),
+        Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_some(), 409, "conflict")),
     ),
     violation(
         "foreign-401",
         &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
-        Serve(|upstream, asked| gives_away(upstream, asked, 401, "unauthorized")),
+        Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_some(), 401, "unauthorized")),
     ),
     violation(
         "foreign-cancelled-anyway",
@@ -118,28 +121,12 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "unknown-session-400",
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
-                    response.become_error(400, "invalid_request");
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_none(), 400, "invalid_request")),
     ),
     violation(
         "unknown-session-409",
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
-                    response.become_error(409, "conflict");
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_none(), 409, "conflict")),
     ),
     violation(
         "retrieve-foreign-shown",
@@ -158,27 +145,24 @@ pub(super) const ALL: &[Violation] = &[
         "retrieve-foreign-403",
         &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
-                    response.become_error(403, "forbidden");
-                }
-                response
-            })
+            let is_foreign = |session: Option<&Value>| session.is_some();
+            not_found(upstream, asked, RetrieveSession, is_foreign, |response| response.become_error(403, "forbidden"))
         }),
     ),
     violation(
         "retrieve-unknown-shown",
         &["retrieve-foreign-indistinguishable", "retrieve-unknown-session"],
         Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
+            not_found(
+                upstream,
+                asked,
+                RetrieveSession,
+                |session| session.is_none(),
+                |response| {
                     response.set_json(&serde_json::json!({}));
                     response.status = 200;
-                }
-                response
-            })
+                },
+            )
         }),
     ),
     violation(
@@ -204,17 +188,20 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "foreign-403-when-terminal",
         FOUND_AND_TOLD_APART,
-        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status != "open", 403, "forbidden"))),
+        Serve(|upstream, asked| gives_away(upstream, asked, is_terminal, 403, "forbidden")),
     ),
     violation(
         "foreign-409-when-terminal",
         FOUND_AND_TOLD_APART,
-        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status != "open", 409, "conflict"))),
+        Serve(|upstream, asked| gives_away(upstream, asked, is_terminal, 409, "conflict")),
     ),
     violation(
         "foreign-410-when-expired",
         FOUND_AND_TOLD_APART,
-        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status == "expired", 410, "gone"))),
+        Serve(|upstream, asked| {
+            let is_expired = |session: Option<&Value>| session.is_some_and(|session| session["status"] == "expired");
+            gives_away(upstream, asked, is_expired, 410, "gone")
+        }),
     ),
     violation(
         "foreign-listed",
