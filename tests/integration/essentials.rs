@@ -237,6 +237,18 @@ async fn a_session_is_read_without_its_discriminator_and_with_a_byte_order_mark(
     }
 }
 
+/// The error of a creation that is sent without a key.
+#[cfg(known_surface)]
+async fn create_without_key(client: &Client) -> Error {
+    let creation = client.call(async |api| {
+        let full = |body: zerogate::types::builder::CreateSessionRequest| {
+            body.amount("100.00").currency("EUR").return_url("https://partner.example/done")
+        };
+        api.create_session().body_map(full).send().await
+    });
+    creation.await.unwrap_err()
+}
+
 #[cfg(known_surface)]
 #[tokio::test]
 async fn every_decode_error_names_its_fields() {
@@ -250,15 +262,7 @@ async fn every_decode_error_names_its_fields() {
         "listSessions: 200: the body of a success cannot be read: /data/1/amount is a number, expected a string, \
          and /data/1/currency is null, expected a string, and /has_more is missing, expected a boolean"
     );
-    let error = client
-        .call(async |api| {
-            let full = |body: zerogate::types::builder::CreateSessionRequest| {
-                body.amount("100.00").currency("EUR").return_url("https://partner.example/done")
-            };
-            api.create_session().body_map(full).send().await
-        })
-        .await
-        .unwrap_err();
+    let error = create_without_key(&client).await;
     let named: Vec<_> = error.field_errors().iter().map(|field| field.to_string()).collect();
     assert_eq!(named, ["/client_secret is missing, expected a string"]);
     // It is unknown what was created, and it must not be created again: it was sent without a key.
@@ -275,15 +279,7 @@ async fn what_must_not_be_repeated_is_not_fixed_and_sent_again() {
     let page = examples::response("200 OK", "content-type: text/html\r\n", "<html></html>");
     for reply in [large, page] {
         *replies.lock().unwrap() = (reply.clone(), reply);
-        let error = client
-            .call(async |api| {
-                let full = |body: zerogate::types::builder::CreateSessionRequest| {
-                    body.amount("100.00").currency("EUR").return_url("https://partner.example/done")
-                };
-                api.create_session().body_map(full).send().await
-            })
-            .await
-            .unwrap_err();
+        let error = create_without_key(&client).await;
         assert_eq!((error.delivery(), error.next_step()), (Delivery::Unknown, NextStep::ReadSession), "{error}");
     }
 }
