@@ -1,5 +1,7 @@
 //! Lists sessions, page by page or one by one, and never reads a page twice.
 
+mod error;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -14,6 +16,8 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+pub use self::error::ListError;
+use self::error::Place;
 use crate::client::call_log::CallLog;
 use crate::client::decode::{BYTE_ORDER_MARK, DecodeError};
 use crate::client::error::Error;
@@ -327,74 +331,6 @@ impl SessionPage {
     #[must_use]
     pub fn into_parts(self) -> (Vec<Result<Session, ListError>>, Option<ListSessions>) {
         (self.items, self.next)
-    }
-}
-
-/// The place of an error in a list.
-#[derive(Clone, Debug)]
-struct Place {
-    page: u32,
-    starting_after: Option<SessionId>,
-}
-
-/// The error of a page, or of one session on it, with its place in the list.
-#[derive(Debug)]
-pub struct ListError {
-    place: Place,
-    position: Option<usize>,
-    error: Error,
-}
-
-impl ListError {
-    /// The number of the page, counted from 1 for the first page of the query.
-    #[must_use]
-    pub fn page(&self) -> u32 {
-        self.place.page
-    }
-
-    /// The session after which the page begins; `None` for the beginning of the list.
-    ///
-    /// To continue with this page, build a query that [starts after](ListSessions::starting_after) it.
-    #[must_use]
-    pub fn starting_after(&self) -> Option<&SessionId> {
-        self.place.starting_after.as_ref()
-    }
-
-    /// The position of the session on the page, counted from 1; `None` if the error is about the whole page.
-    #[must_use]
-    pub fn position(&self) -> Option<usize> {
-        self.position
-    }
-
-    /// The underlying error, to branch on.
-    #[must_use]
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-
-    /// Returns the underlying error, without the place.
-    #[must_use]
-    pub fn into_error(self) -> Error {
-        self.error
-    }
-}
-
-impl fmt::Display for ListError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "page {}", self.place.page)?;
-        if let Some(id) = &self.place.starting_after {
-            write!(f, ", which starts after {}", id.as_str().escape_debug())?;
-        }
-        if let Some(position) = self.position {
-            write!(f, ", session {position}")?;
-        }
-        write!(f, ": {}", self.error)
-    }
-}
-
-impl std::error::Error for ListError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
     }
 }
 

@@ -154,6 +154,27 @@ fn no_test_is_in_a_library_whose_tests_do_not_run() {
 }
 
 #[test]
+fn a_long_file_has_a_reason() {
+    const MAX_LINES: usize = 450;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join(PAGE)).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let reasons: BTreeSet<&str> = rows.filter(|file| file.ends_with(".rs")).collect();
+    let mut files = Vec::new();
+    for member in members(root) {
+        for folder in ["benches", "examples", "src", "tests"] {
+            let path = format!("{member}/{folder}/").trim_start_matches("./").to_owned();
+            if root.join(&path).is_dir() {
+                collect(&root.join(&path), &path, &mut files);
+            }
+        }
+    }
+    let long: BTreeSet<&str> =
+        files.iter().filter(|(_, text)| text.lines().count() > MAX_LINES).map(|(file, _)| file.as_str()).collect();
+    assert_eq!(long, reasons, "files of more than {MAX_LINES} lines, and those with a reason in {PAGE}");
+}
+
+#[test]
 fn an_import_upwards_is_found_however_it_is_written() {
     for (b, line) in [
         ("use crate::c::C;", 1),

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use super::contract;
-use super::family::{Family, families};
+use super::families::families;
+use super::family::Family;
 use super::row::Kind;
 use crate::change::Change;
 

@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use zerogate_contract::vocabulary::COMPOSITIONS;
 use zerogate_contract::{pointer, reference};
 
+use super::bound::At;
 use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
 use super::types::Types;
-use super::view::{At, Condition, Doc, Rest, Union, View, says_nothing};
+use super::view::{Condition, Doc, Rest, Union, View, says_nothing};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::Side;

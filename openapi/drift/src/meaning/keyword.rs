@@ -3,7 +3,8 @@
 use serde_json::Value;
 use zerogate_contract::pointer;
 
-use super::view::{At, Bound, Rest, View, is_upper, tighten};
+use super::bound::{At, Bound, is_upper, tighten};
+use super::view::{Rest, View};
 use crate::node::{Node, Slot};
 
 pub(crate) fn is_schema(value: &Value) -> bool {

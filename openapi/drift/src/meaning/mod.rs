@@ -2,11 +2,13 @@
 //!
 //! [`gather`] reads everything that describes a value, keyword by keyword, into a [`View`].
 
+mod bound;
 mod gather;
 mod keyword;
 mod types;
 mod view;
 
+pub(crate) use bound::{At, Bound};
 pub(crate) use gather::{gather, spelt_out, view};
 pub(crate) use types::Types;
-pub(crate) use view::{At, Bound, Condition, Doc, Rest, Union, View, says_nothing};
+pub(crate) use view::{Condition, Doc, Rest, Union, View, says_nothing};

@@ -1,23 +1,16 @@
 //! The meaning of a schema, however it is written: the form in which two schemas are compared.
 
-use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::{Number, Value};
 
+use super::bound::{At, Bound, inside, is_upper, tighten, within};
 use super::types::Types;
 use crate::node::{Node, Slot};
 use crate::text::is_doc;
 use crate::value::{compare, is_multiple, same};
-
-/// A value with its place.
-#[derive(Clone, Debug)]
-pub(crate) struct At<T> {
-    pub(crate) value: T,
-    pub(crate) at: String,
-}
 
 /// What is allowed beside the named properties, or after the positional items of a list.
 #[derive(Clone, Debug, Default)]
@@ -67,14 +60,6 @@ pub(crate) fn says_nothing(value: &Value) -> bool {
         Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
         _ => false,
     }
-}
-
-/// A bound of a number.
-#[derive(Clone, Debug)]
-pub(crate) struct Bound<'d> {
-    pub(crate) number: &'d Number,
-    pub(crate) exclusive: bool,
-    pub(crate) at: String,
 }
 
 /// Alternatives, of which exactly one or at least one must match.
@@ -413,43 +398,6 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
                 entry.insert(other);
             }
         }
-    }
-}
-
-/// Whether a keyword for a count sets its maximum.
-pub(crate) fn is_upper(keyword: &str) -> bool {
-    matches!(keyword, "maxLength" | "maxItems" | "maxProperties" | "maxContains")
-}
-
-/// Whether a count is within the limits of two keywords.
-fn within(counts: &BTreeMap<&str, At<&Number>>, least: &str, most: &str, count: usize) -> bool {
-    let limit = |keyword: &str| counts.get(keyword).and_then(|limit| limit.value.as_f64());
-    let count = count as f64;
-    limit(least).is_none_or(|least| least <= count) && limit(most).is_none_or(|most| count <= most)
-}
-
-/// Whether a number is between two bounds.
-fn inside(lower: &Option<Bound<'_>>, upper: &Option<Bound<'_>>, number: &Number) -> bool {
-    let meets = |bound: &Bound<'_>, beyond: Ordering| match compare(number, bound.number) {
-        Ordering::Equal => !bound.exclusive,
-        order => order == beyond,
-    };
-    lower.as_ref().is_none_or(|bound| meets(bound, Ordering::Greater))
-        && upper.as_ref().is_none_or(|bound| meets(bound, Ordering::Less))
-}
-
-/// Keeps the stricter of two bounds.
-pub(crate) fn tighten<'d>(bound: &mut Option<Bound<'d>>, other: Option<Bound<'d>>, lower: bool) {
-    let Some(other) = other else {
-        return;
-    };
-    let stricter = bound.as_ref().is_none_or(|known| {
-        let order = compare(other.number, known.number);
-        let order = if lower { order } else { order.reverse() };
-        order.is_gt() || (order.is_eq() && other.exclusive && !known.exclusive)
-    });
-    if stricter {
-        *bound = Some(other);
     }
 }
 
