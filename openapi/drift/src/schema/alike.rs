@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::property::visible;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
 use crate::node::{Node, Slot};
@@ -74,11 +75,12 @@ impl<'d> Links<'_, 'd> {
             let whole = match key.as_str() {
                 "properties" => {
                     let names = before.object().into_iter().flatten().filter(|(_, value)| refers(value));
-                    names.map(|(name, _)| name).all(|name| match (before.get(name), after.get(name)) {
-                        (Some(before), Some(after)) => {
-                            self.all(&before, &after, &join(field, name), mask, requires(old, name))
-                        }
-                        _ => false,
+                    names.map(|(name, _)| name).all(|name| {
+                        let (Some(before), Some(after)) = (before.get(name), after.get(name)) else { return false };
+                        let seen = visible(&self.sides.old, &Slot::of(before.clone()));
+                        // What a property refers to decides who may send it.
+                        seen == visible(&self.sides.new, &Slot::of(after.clone()))
+                            && self.all(&before, &after, &join(field, name), mask.and(seen), requires(old, name))
                     })
                 }
                 "items" => self.all(&before, &after, &join(field, "[]"), mask, false),

@@ -74,11 +74,7 @@ fn unnamed<'v, 'd>(view: &'v View<'d>) -> impl Iterator<Item = &'v Slot<'d>> {
 
 /// A property that only one side names: the other side has a schema for unnamed properties.
 fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
-    let side = |side: &Side<'_>, slot| {
-        (has(side, slot, &|node| node.flag("readOnly")), has(side, slot, &|node| node.flag("writeOnly")))
-    };
-    let (was, is) = (side(&compared.sides.old, old), side(&compared.sides.new, new));
-    let mask = Mask { request: !was.0 && !is.0, response: !was.1 && !is.1 };
+    let mask = visible(&compared.sides.old, old).and(visible(&compared.sides.new, new));
     member(old, new, Context::untyped(), name, mask)
 }
 
@@ -106,7 +102,7 @@ fn property<'d>(
         out.report(found.effect(effect).at_property(name));
     }
     out.found.extend(access_changed(compared, &was, &is, before, after).map(|found| found.at_property(name)));
-    let mask = Mask { request: !was.read_only && !is.read_only, response: !was.write_only && !is.write_only };
+    let mask = was.visible.and(is.visible);
     let context = Context {
         optional: Some((was.optional, is.optional)),
         type_names: compared.inner_names(name),
@@ -127,14 +123,14 @@ fn access_changed(
 ) -> impl Iterator<Item = Found> {
     let missed = if was.required { Wire::Breaking } else { Wire::Risky };
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
-    let read = match (was.read_only, is.read_only) {
-        (false, true) => Some((&READ_ONLY, true, Effect { request: Wire::Risky, response: Wire::None })),
-        (true, false) => Some((&READ_ONLY, false, Effect { request: asked, response: Wire::None })),
+    let read = match (was.visible.request, is.visible.request) {
+        (true, false) => Some((&READ_ONLY, true, Effect { request: Wire::Risky, response: Wire::None })),
+        (false, true) => Some((&READ_ONLY, false, Effect { request: asked, response: Wire::None })),
         _ => None,
     };
-    let written = match (was.write_only, is.write_only) {
-        (false, true) => Some((&WRITE_ONLY, true, Effect { request: Wire::None, response: missed })),
-        (true, false) => Some((&WRITE_ONLY, false, Effect { request: Wire::None, response: Wire::Compatible })),
+    let written = match (was.visible.response, is.visible.response) {
+        (true, false) => Some((&WRITE_ONLY, true, Effect { request: Wire::None, response: missed })),
+        (false, true) => Some((&WRITE_ONLY, false, Effect { request: Wire::None, response: Wire::Compatible })),
         _ => None,
     };
     let required = is.required;
@@ -275,28 +271,28 @@ struct Property {
     required: bool,
     /// Whether it may be missing, without a default.
     optional: bool,
-    read_only: bool,
-    write_only: bool,
+    visible: Mask,
 }
 
 impl Property {
     fn of(side: &Side<'_>, slot: &Slot<'_>, required: bool) -> Self {
         let default = |node: &Node<'_>| node.value.get("default").is_some_and(|default| !default.is_null());
-        Property {
-            required,
-            optional: !required && !has(side, slot, &default),
-            read_only: has(side, slot, &|node: &Node<'_>| node.flag(READ_ONLY.keyword)),
-            write_only: has(side, slot, &|node: &Node<'_>| node.flag(WRITE_ONLY.keyword)),
-        }
+        Property { required, optional: !required && !has(side, slot, &default), visible: visible(side, slot) }
     }
 
     /// The effect in the directions in which it is visible.
     fn effect(&self, request: Wire, response: Wire) -> Effect {
         Effect {
-            request: if self.read_only { Wire::None } else { request },
-            response: if self.write_only { Wire::None } else { response },
+            request: if self.visible.request { request } else { Wire::None },
+            response: if self.visible.response { response } else { Wire::None },
         }
     }
+}
+
+/// The directions in which a property is sent.
+pub(super) fn visible(side: &Side<'_>, slot: &Slot<'_>) -> Mask {
+    let is_sent = |access: &Access| !has(side, slot, &|node: &Node<'_>| node.flag(access.keyword));
+    Mask { request: is_sent(&READ_ONLY), response: is_sent(&WRITE_ONLY) }
 }
 
 /// Whether a schema, or one that it refers to or joins, has something.

@@ -193,3 +193,60 @@ fn a_component_with_very_many_users_is_reported_by_the_first_path() {
         assert_eq!((drift.changes.len(), fields.as_slice()), (2, wanted), "{count}");
     }
 }
+
+#[test]
+fn a_property_is_hidden_by_what_it_refers_to() {
+    let flagged = |flag: &str| {
+        let mut secret = json!({"type": "string"});
+        secret.as_object_mut().unwrap().extend((!flag.is_empty()).then(|| (flag.to_owned(), json!(true))));
+        secret
+    };
+    let direct = json!({"$ref": "#/components/schemas/Secret"});
+    let wrapped = json!({"allOf": [direct]});
+    let chained = json!({"$ref": "#/components/schemas/Alias"});
+    let told = |reference: &Value, required: &Value, deep: bool, flags: [&str; 2]| {
+        let login = json!({"type": "object", "required": required, "properties": {"secret": reference}});
+        let login = if deep { json!({"type": "array", "items": login}) } else { login };
+        let of = |flag: &str| {
+            let schemas = json!({"Secret": flagged(flag), "Alias": direct});
+            contract("3.0.3", &login, &login, &schemas)
+        };
+        wires(&reason(&of(flags[0]), &of(flags[1])))
+    };
+    for (flags, must, may) in [
+        (
+            ["", "writeOnly"],
+            "response-required-property-became-write-only breaking",
+            "response-optional-property-became-write-only risky",
+        ),
+        (
+            ["writeOnly", ""],
+            "response-required-property-became-not-write-only compatible",
+            "response-optional-property-became-not-write-only compatible",
+        ),
+        (
+            ["", "readOnly"],
+            "request-required-property-became-read-only risky",
+            "request-optional-property-became-read-only risky",
+        ),
+        (
+            ["readOnly", ""],
+            "request-required-property-became-not-read-only breaking",
+            "request-optional-property-became-not-read-only compatible",
+        ),
+    ] {
+        for (reference, deep) in [(&direct, false), (&direct, true), (&wrapped, false), (&chained, true)] {
+            for (required, wanted) in [(json!(["secret"]), must), (json!([]), may)] {
+                assert_eq!(told(reference, &required, deep, flags), [wanted], "{flags:?} by {reference}");
+            }
+        }
+    }
+    // What is never received has no effect there, whatever it becomes.
+    let of = |kind: &str| {
+        let login = json!({"type": "object", "properties": {"secret": direct}});
+        let schemas = json!({"Secret": {"type": kind, "writeOnly": true}});
+        contract("3.0.3", &json!({"type": "string"}), &login, &schemas)
+    };
+    let drift = reason(&of("string"), &of("integer"));
+    assert!(drift.changes.iter().all(|change| change.wire == Wire::None), "{drift}");
+}
