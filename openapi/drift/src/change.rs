@@ -168,6 +168,8 @@ pub struct Change {
     pub wire: Wire,
     /// The effect on Rust code.
     pub source: Source,
+    /// Whether code that breaks still compiles, but does something else: the generated items do not show it.
+    pub(crate) compiles: bool,
     /// Whether only texts for people changed: descriptions, summaries, examples, tags.
     pub doc_only: bool,
     /// The place in the old document; `None` for an addition.
@@ -192,6 +194,7 @@ impl Change {
             id,
             wire: Wire::None,
             source: Source::None,
+            compiles: false,
             doc_only: false,
             old: None,
             new: None,

@@ -173,6 +173,8 @@ pub(crate) struct Found {
     pub(crate) source: Source,
     /// The only direction in which the source verdict holds; `None` for both.
     pub(crate) source_in: Option<Direction>,
+    /// Whether code that it breaks still compiles, but does something else.
+    pub(crate) compiles: bool,
     pub(crate) doc_only: bool,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
@@ -215,6 +217,7 @@ impl Found {
             effect,
             source: Source::None,
             source_in: None,
+            compiles: false,
             doc_only,
             topic: Topic::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
             old,

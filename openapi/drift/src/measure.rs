@@ -1,7 +1,7 @@
 //! Measures the source verdict: generates both clients, and compares their promises.
 //!
 //! The reasoned changes explain the measured ones: a break names the promises that it removes. What no change explains
-//! is reported separately, and a break that removes nothing is not one.
+//! is reported separately, and a break that removes nothing is not one, unless a name stays and means something else.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -98,7 +98,7 @@ pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, change
     let unexplained: Vec<&Line> = lost.iter().copied().filter(|line| !claims.explain(line)).collect();
     let most = if grown.is_empty() { Source::None } else { Source::Compatible };
     for (index, change) in changes.iter_mut().enumerate() {
-        if change.source == Source::Breaking && !claims.is_confirmed(index) {
+        if change.source == Source::Breaking && !change.compiles && !claims.is_confirmed(index) {
             change.source = most;
             change.message.push_str("; the generated code loses nothing by it");
         } else if change.source == Source::Compatible {

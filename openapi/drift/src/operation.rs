@@ -1,6 +1,6 @@
 //! Compares operations: their names, parameters, bodies and responses.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 use zerogate_contract::methods::Method;
@@ -86,7 +86,7 @@ pub(crate) fn template(path: &str) -> (String, Vec<String>) {
 const KNOWN: [&str; 9] =
     ["operationId", "parameters", "requestBody", "responses", "security", "servers", "deprecated", "tags", "callbacks"];
 
-/// Compares two operations.
+/// Compares two operations, apart from their ids.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> Findings<'d> {
     let name = old.name();
     let reach = &[old.reach()];
@@ -108,7 +108,6 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
     } else {
         renamed.extend(old_names.into_iter().zip(new_names).filter(|(old, new)| old != new));
     }
-    out.found.extend(id(old, new).map(|found| found.reaches(reach)));
     out.found.extend(deprecation(old.topic(), &old.node, &new.node).map(|found| found.reaches(reach)));
     out.found.extend(tags(&old.node, &new.node).map(|found| found.reaches(reach)));
     let mut before = effective_parameters(&sides.old, old, &mut out.seen);
@@ -129,7 +128,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
         };
         if !(declared(&before, from) && declared(&after, to)) {
             let at = |operation: &Operation<'_>| Some(pointer::join("/paths", operation.path));
-            out.report(renamed_in_path(from, to, at(old), at(new)).reaches(reach));
+            let is_taken = parameters::is_taken(&renamed, from);
+            out.report(renamed_in_path((from, to), is_taken, at(old), at(new)).reaches(reach));
         }
     }
     let pages = |parameter: &Parameter<'d>| is_paging(&sides.old, &old.node, parameter);
@@ -137,6 +137,28 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
     out.add(message::request(sides, &name, &old.node, &new.node));
     out.add(response::judge_all(sides, &name, &old.node, &new.node));
     out
+}
+
+/// Compares the ids of corresponding operations. `fresh`: the added operations.
+pub(crate) fn ids(pairs: &[(Operation<'_>, Operation<'_>)], fresh: &[Operation<'_>]) -> Vec<Found> {
+    let after = pairs.iter().map(|(_, new)| new).chain(fresh);
+    let methods: HashMap<String, &Operation<'_>> = after.filter_map(|it| Some((snake(it.id()?), it))).collect();
+    let changed = pairs.iter().filter_map(|(old, new)| {
+        let found = id(old, new)?;
+        let other = old.id().and_then(|id| methods.get(&snake(id))).filter(|_| found.source == Source::Breaking);
+        Some((old, found, other))
+    });
+    let found = changed.map(|(old, found, other)| match other {
+        Some(other) => {
+            let (what, name, place) = (&found.what, quote_text(&old.name()), other.place());
+            let what = format!(
+                "{what}, and {name} is now the id of {place}; code that calls {name} still compiles, but calls that one"
+            );
+            Found { what, compiles: true, ..found }.reaches(&[old.reach()])
+        }
+        None => found.reaches(&[old.reach()]),
+    });
+    found.collect()
 }
 
 fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {

@@ -144,11 +144,22 @@ pub(crate) fn parameters<'d>(side: &Side<'d>, list: Option<&Node<'d>>, seen: &mu
     found
 }
 
-/// A renamed path parameter.
-pub(crate) fn renamed_in_path(from: &str, to: &str, old: Option<String>, new: Option<String>) -> Found {
+/// A renamed path parameter. `is_taken`: whether another one of the path has its name now.
+pub(crate) fn renamed_in_path(
+    (from, to): (&str, &str),
+    is_taken: bool,
+    old: Option<String>,
+    new: Option<String>,
+) -> Found {
     let found = Found::new(kind!("request-path-parameter-renamed"), old, new, "");
-    let found = found.breaks_source_if(snake(from) != snake(to));
-    found.says(format!("the path parameter {}", quote_text(from)), format!("was renamed to {}", quote_text(to)))
+    let breaks = snake(from) != snake(to);
+    let mut what = format!("was renamed to {}", quote_text(to));
+    let from = quote_text(from);
+    if is_taken {
+        what += &format!(", and another one to {from}; code that sets {from} still compiles, but sets that one");
+    }
+    let found = found.breaks_source_if(breaks).says(format!("the path parameter {from}"), what);
+    Found { compiles: breaks && is_taken, ..found }
 }
 
 /// The keys of a parameter that are judged.
@@ -166,12 +177,14 @@ const KNOWN: [&str; 10] = [
 ];
 const STYLED: [&str; 4] = ["style", "explode", "allowReserved", "allowEmptyValue"];
 
-/// Compares two definitions of one parameter of an operation.
+/// Compares two definitions of one parameter of an operation. `is_taken`: whether another one of the path has its name
+/// now.
 pub(crate) fn judge<'d>(
     sides: &Sides<'d>,
     operation: Option<&str>,
     before: &Parameter<'d>,
     after: &Parameter<'d>,
+    is_taken: bool,
 ) -> Findings<'d> {
     let reach = operation.map(|operation| before.reach(operation));
     let reached = reach.as_slice();
@@ -180,7 +193,8 @@ pub(crate) fn judge<'d>(
     out.found.extend(deprecation(&before.node, &after.node, REQUEST_PARAMETER, reached, &before.subject()));
     let same_place = before.place == after.place;
     if before.place == "path" && same_place && before.name != after.name {
-        out.report(renamed_in_path(before.name, after.name, before.at("name"), after.at("name")).reaches(reached));
+        let found = renamed_in_path((before.name, after.name), is_taken, before.at("name"), after.at("name"));
+        out.report(found.reaches(reached));
     }
     if before.required() != after.required() {
         let (kind, what) = if after.required() {

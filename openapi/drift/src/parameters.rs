@@ -46,6 +46,11 @@ impl<'d> Parameter<'d> {
     }
 }
 
+/// Whether another path parameter has a name now.
+pub(crate) fn is_taken(renamed: &[(String, String)], name: &str) -> bool {
+    renamed.iter().any(|(from, to)| from != name && snake(to) == snake(name))
+}
+
 /// Compares the parameters of an operation. `renamed`: the renamed path parameters. `is_paging`: whether an old
 /// parameter selects a page.
 pub(crate) fn judge_all<'d>(
@@ -65,10 +70,11 @@ pub(crate) fn judge_all<'d>(
     let mut alone = Vec::new();
     for before in old {
         let (place, name) = before.key();
+        let is_taken = place == "path" && is_taken(renamed, &name);
         let renamed_to = renamed.iter().find(|(old, _)| place == "path" && *old == name);
         let key = (place, renamed_to.map_or(name, |(_, new)| new.clone()));
         match free.take([Kept::Key(key)]).and_then(|index| new.get(index)) {
-            Some(after) => out.add(judge(sides, Some(operation), before, after)),
+            Some(after) => out.add(judge(sides, Some(operation), before, after, is_taken)),
             None => alone.push(before),
         }
     }
@@ -87,7 +93,7 @@ pub(crate) fn judge_all<'d>(
     pairs.extend(renamed.iter().filter_map(|(one, other)| Some((*gone.get(*one)?, *come.get(*other)?))));
     for (before, after) in pairs {
         out.report(moved(operation, before, after, is_paging));
-        out.add(judge(sides, Some(operation), before, after));
+        out.add(judge(sides, Some(operation), before, after, false));
     }
     let (known, known_again): (HashSet<usize>, HashSet<usize>) = renamed.into_iter().unzip();
     for (_, before) in gone.into_iter().enumerate().filter(|(index, _)| !known.contains(index)) {
@@ -219,7 +225,7 @@ fn renamed(before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
 
 /// Compares the location and name of a component.
 pub(crate) fn judge_component<'d>(sides: &Sides<'d>, before: &Parameter<'d>, after: &Parameter<'d>) -> Findings<'d> {
-    let mut out = judge(sides, None, before, after);
+    let mut out = judge(sides, None, before, after, false);
     let topic = format!("the parameter {}", quote_text(before.name));
     let mut report = |found: Found| {
         let what = found.what.clone();

@@ -10,7 +10,7 @@ use crate::change::{Reach, Source};
 use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
-use crate::operation::{Operation, template};
+use crate::operation::{self, Operation, template};
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::text::{changed, is_extension, others};
@@ -29,6 +29,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     before.retain(|operation| !lost.contains(operation.path));
     after.retain(|operation| !lost.contains(operation.path));
     let (pairs, gone, fresh) = matched(sides, before, after, keys(sides));
+    out.found.extend(operation::ids(&pairs, &fresh));
     out.add(path_items(sides, &pairs));
     out.add(operations_removed(sides, &gone, &pairs));
     let shared: BTreeSet<usize> = pairs.iter().map(|(_, new)| new.item.address()).collect();

@@ -130,6 +130,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         id: kind.id,
         wire: if doc_only { Wire::None } else { wire },
         source: if doc_only || !is_generated { Source::None } else { found.source },
+        compiles: found.compiles,
         doc_only,
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),

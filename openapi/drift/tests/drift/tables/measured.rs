@@ -121,3 +121,43 @@ fn without_generated_code_the_verdict_is_not_measured_and_says_so() {
         assert_eq!(drift.changes, reason(old, new).changes);
     }
 }
+
+#[test]
+fn a_name_that_stays_for_something_else_breaks_code_that_compiles() {
+    let of = |paths: &str| {
+        let text = format!("openapi: 3.0.3\ninfo: {{title: Shop, version: '1'}}\npaths: {{{paths}}}\n");
+        Document::parse("shop.yaml", &text).unwrap()
+    };
+    let call = |id: &str| format!("{{operationId: {id}, responses: {{200: {{description: Done.}}}}}}");
+    let orders = |get: &str, delete: &str| format!("/orders: {{get: {}, delete: {}}}", call(get), call(delete));
+    let archive = |id: &str| format!(", /archive: {{get: {}}}", call(id));
+    let path = |template: &str, names: [&str; 2]| {
+        let [one, other] =
+            names.map(|name| format!("{{name: {name}, in: path, required: true, schema: {{type: string}}}}"));
+        format!("'{template}': {{parameters: [{one}, {other}], get: {}}}", call("show"))
+    };
+    let swapped = "code that calls `drop` still compiles, but calls that one";
+    let taken = "`list` is now the id of GET /archive; code that calls `list` still compiles, but calls that one";
+    let line =
+        "was renamed to `line`, and another one to `order`; code that sets `order` still compiles, but sets that one";
+    for (old, new, breaks, message) in [
+        (orders("list", "drop"), orders("drop", "list"), 2, swapped),
+        // An added operation has the old id.
+        (orders("list", "drop"), orders("listOpen", "drop") + &archive("list"), 1, taken),
+        (path("/o/{order}/{line}", ["order", "line"]), path("/o/{line}/{order}", ["order", "line"]), 2, line),
+        // Nothing has the old id.
+        (orders("list", "drop"), orders("listOpen", "drop"), 1, "the operation `list` changed its id to `listOpen`"),
+        (
+            path("/o/{order}/{line}", ["order", "line"]),
+            path("/o/{order}/{item}", ["order", "item"]),
+            1,
+            "the path parameter `line` was renamed to `item`",
+        ),
+    ] {
+        let drift = diff(&of(&old), &of(&new));
+        assert_eq!(drift.basis, Basis::Measured, "{drift}");
+        let told: Vec<_> = drift.changes.iter().filter(|change| change.source == Source::Breaking).collect();
+        assert_eq!(told.len(), breaks, "{drift}");
+        assert!(told.iter().any(|change| change.message.ends_with(message)), "{message}: {drift}");
+    }
+}
