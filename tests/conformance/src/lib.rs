@@ -49,6 +49,7 @@
 //! | `recording` | recorded traffic, judged exchange by exchange |
 //! | `proxy` | a proxy that judges the traffic that it relays |
 //! | `grade` | clients, graded in scripted conversations |
+//! | `owner` | which command judges a rule, for lists of known failures |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown, GitHub annotations and HTML |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
@@ -64,6 +65,7 @@ pub mod exit;
 mod explore;
 mod grade;
 mod lab;
+mod owner;
 mod proxy;
 mod recording;
 mod replacement;
@@ -89,6 +91,7 @@ pub use grade::{
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};
+pub use owner::Owner;
 pub use proxy::server::{Proxy, ProxyError, ProxyOptions};
 pub use proxy::upstream::Upstream;
 pub use recording::check::{Check, CheckOptions};

@@ -20,6 +20,7 @@ use crate::exceptions::known::KnownFailures;
 use crate::exit::{self, EXIT_CODES};
 use crate::lab::fixtures::Fixtures;
 use crate::lab::target::Target;
+use crate::owner::Owner;
 use crate::report;
 use crate::rules::rule::Level;
 use crate::run::options::{EXPLORATION, JOBS, Options, Selection};
@@ -131,7 +132,7 @@ impl Conform {
         let options = Options {
             selection: selection.from_level(self.level),
             fail_on: self.fail_on,
-            known: known(self.known_failures.as_deref())?,
+            known: known(self.known_failures.as_deref(), Owner::Conform)?,
             timeout: self.timeout,
             rate: self.rate,
             jobs: self.jobs,
@@ -173,10 +174,10 @@ fn fixtures(path: Option<&Path>) -> Result<Fixtures, Failure> {
     Fixtures::read(path, |name| env::var(name).ok()).map_err(|error| Failure::usage(format!("--fixtures: {error}")))
 }
 
-/// Reads the list of known failures, if a file is given.
-pub(super) fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
+/// Reads the list of known failures, if a file is given, without what other commands judge.
+pub(super) fn known(path: Option<&Path>, owner: Owner) -> Result<KnownFailures, Failure> {
     let list = path.map(KnownFailures::read).transpose();
-    Ok(list.map_err(|error| Failure::usage(error.to_string()))?.unwrap_or_default())
+    Ok(list.map_err(|error| Failure::usage(error.to_string()))?.unwrap_or_default().owned_by(owner))
 }
 
 /// The options of the bare command, which ignores the environment.

@@ -21,6 +21,7 @@ use super::runtime::block_on;
 use super::signals::Signals;
 use crate::exit::{self, EXIT_CODES};
 use crate::grade::{Case, Client, GradeOptions, case, cases, grade};
+use crate::owner::Owner;
 use crate::report;
 use crate::rules::rule::Level;
 use crate::run::stop::Stop;
@@ -102,7 +103,7 @@ impl GradeCommand {
         }
         self.report.spare(self.known_failures.as_deref())?;
         let options = GradeOptions {
-            known: known(self.known_failures.as_deref())?,
+            known: known(self.known_failures.as_deref(), Owner::Grade)?,
             fail_on: self.fail_on,
             jobs: self.jobs,
             serve: self.serve,

@@ -10,6 +10,7 @@ use super::choice::one_of;
 use super::conform::{LEVELS, known};
 use super::failure::Failure;
 use super::source::{Source, refused};
+use crate::owner::Owner;
 use crate::recording::check::CheckOptions;
 use crate::recording::goal::Goal;
 use crate::rules::rule::Level;
@@ -52,7 +53,7 @@ impl JudgedArgs {
             only: self.only.iter().copied().collect(),
             skip: self.skip.iter().copied().collect(),
             level: self.level,
-            known: known(self.known_failures.as_deref())?,
+            known: known(self.known_failures.as_deref(), Owner::Check)?,
             goals: self.require_coverage.clone(),
         })
     }

@@ -22,6 +22,9 @@ use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 /// reason = "the framework's router accepts it"
 /// expires = "2026-12-31"
 /// ```
+///
+/// An entry for an unknown rule is stale. Use [`owned_by`](Self::owned_by) if the list also has entries for rules of
+/// other commands.
 #[derive(Debug, Clone, Default)]
 pub struct KnownFailures {
     /// The file, as the caller named it.
@@ -103,6 +106,12 @@ impl KnownFailures {
             entries.push(KnownFailure { rule, case, reason, expires, line: list.line(&span) });
         }
         Ok(Self { file: file.to_owned(), entries })
+    }
+
+    /// Keeps only the entries for these rules.
+    pub(crate) fn filtered(mut self, keeps: impl Fn(&str) -> bool) -> Self {
+        self.entries.retain(|entry| keeps(&entry.rule));
+        self
     }
 
     /// The entries, in the order of the file.

@@ -10,8 +10,10 @@ use zerogate_conformance::{Conclusion, Event, KnownFailures, Level, Options, Sel
 use crate::command::{shown, zerogate};
 use crate::proxy::Act;
 use crate::recording::Recording;
+use crate::recordings::conversation::conversation;
+use crate::recordings::recorders::recorded;
 use crate::run::everything;
-use crate::violation;
+use crate::{CONTRACT, violation};
 
 /// The output of a run on the embedded emulator, which passes every rule, with this list of known failures.
 fn conform(list: &str) -> Output {
@@ -56,6 +58,65 @@ fn an_invalid_list_is_wrong_usage() {
     let output = conform(&entry("cancel-id", "tomorrow"));
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: known.toml:4: \"tomorrow\" is not a date; write"), "{}", shown(&output));
+}
+
+/// An entry, and the commands that report that it lapsed.
+struct Shared {
+    rule: &'static str,
+    case: &'static str,
+    expires: &'static str,
+    told_by: &'static [&'static str],
+}
+
+#[test]
+fn one_list_serves_every_command() {
+    let of = |rule, case, expires, told_by| Shared { rule, case, expires, told_by };
+    let list = [
+        of("cancel-id", "", "9999-12-31", &["conform"][..]),
+        of("cancel-object", "", "2001-01-01", &["conform"]),
+        of("cancel-status-201", "", "9999-12-31", &[]),
+        of("conversation", "cancel it", "9999-12-31", &["conform"]),
+        of("exploration", "cancels-once", "9999-12-31", &[]),
+        of("exploration", "cancels-twice", "9999-12-31", &["conform"]),
+        of("session-id", "", "9999-12-31", &["check"]),
+        of("client-secret", "", "2001-01-01", &["check"]),
+        of("terminal-changes", "", "9999-12-31", &[]),
+        of("success", "open", "9999-12-31", &["grade"]),
+        of("unauthorized", "", "2001-01-01", &["grade"]),
+        of("not-found", "", "9999-12-31", &[]),
+        // Rules of both `conform` and `check`.
+        of("error-code", "", "9999-12-31", &[]),
+        of("error-type", "", "2001-01-01", &["check", "conform"]),
+        of("error-status-code", "no-such-case", "9999-12-31", &["conform"]),
+        of("list-limit", "", "9999-12-31", &["conform"]),
+        of("no-such-rule", "", "9999-12-31", &["check", "conform", "grade"]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let entries = list.iter().map(|it| match it.case {
+        "" => entry(it.rule, it.expires),
+        name => case(it.rule, name),
+    });
+    let client = std::env::current_exe().unwrap();
+    for (name, text) in [
+        ("known.toml", entries.collect::<String>()),
+        ("gate-v1.yaml", CONTRACT.to_owned()),
+        ("right.har", recorded(&conversation()).to_string()),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    for (command, arguments) in [
+        ("conform", &["--only", "cancel-id,list-limit,conversation"][..]),
+        ("check", &["--contract", "gate-v1.yaml", "right.har"]),
+        ("grade", &["--case", "success", "--", client.to_str().unwrap(), "--list"]),
+    ] {
+        let command_line = [&[command, "--known-failures", "known.toml", "--report", "json"], arguments].concat();
+        let output = zerogate(&command_line).current_dir(folder.path()).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", shown(&output)));
+        let lapsed = report["lapsed_known_failures"].as_array().unwrap().iter();
+        let lapsed: Vec<&str> = lapsed.map(|it| it.get("rule").unwrap_or(it).as_str().unwrap()).collect();
+        let told: Vec<&str> = list.iter().filter(|it| it.told_by.contains(&command)).map(|it| it.rule).collect();
+        assert_eq!(lapsed, told, "{command}: {}", shown(&output));
+    }
 }
 
 /// An entry for a case of a rule.
@@ -144,7 +205,11 @@ fn a_case_that_passes_or_does_not_exist_is_reported() {
         ("cancel-id", "every", "no such case; the rule has open, full"),
         ("cancel-foreign-session", "closed", "no such case; the rule has open, completed, expired, cancelled,"),
         ("cancel-unknown-session", "open", "the rule has no cases; delete `case`, or the entry"),
-        ("no-such-rule", "open", "no such rule or case; `zerogate rules` and `zerogate grade --list` list them"),
+        (
+            "no-such-rule",
+            "open",
+            "no such rule or case; `zerogate rules`, `zerogate check --kinds` and `zerogate grade",
+        ),
         ("conversation", "cancel it", "the step passes now; delete the entry"),
         ("conversation", "cancel", "no such case; the rule has create a session, retrieve it,"),
     ] {

@@ -1,25 +1,27 @@
 //! The wording of a run, for every report.
 
 use zerogate_contract::Item;
-use zerogate_judge::Kind;
 
 use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
 use crate::explore::{Exploration, Explored};
-use crate::grade;
 use crate::lab::obstacle::Need;
+use crate::owner::cases;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
-use crate::run::runner::cases;
 use crate::run::summary::{Conclusion, Summary, Tally};
 use crate::wire::exchange::Sent;
 
 /// The label of a command line that repeats a request. Users copy it, so no report may wrap it.
 pub(in crate::report) const AGAIN: &str = "again";
+
+/// What to do about an entry for an unknown rule.
+const NO_RULE: &str =
+    "no such rule or case; `zerogate rules`, `zerogate check --kinds` and `zerogate grade --list` list them";
 
 /// How many rules have each verdict, in a line.
 pub(in crate::report) fn counts(summary: &Summary) -> String {
@@ -268,11 +270,9 @@ pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
 pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let KnownFailure { rule, case, expires, .. } = &lapsed.entry;
     let named = case.as_ref().map(|case| format!(", case `{}`", one_line(case))).unwrap_or_default();
-    let graded = || grade::case(rule).map(|_| Vec::new());
-    let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new())).or_else(graded);
-    let what = match (lapsed.lapse, &cases, case.as_deref()) {
+    let what = match (lapsed.lapse, &cases(rule), case.as_deref()) {
         (Lapse::Expired, ..) => format!("its last day was {expires}; fix the failure, or renew the entry"),
-        (_, None, _) => "no such rule or case; `zerogate rules` and `zerogate grade --list` list them".to_owned(),
+        (_, None, _) => NO_RULE.to_owned(),
         (_, Some(cases), Some(_)) if cases.is_empty() => {
             "the rule has no cases; delete `case`, or the entry".to_owned()
         }

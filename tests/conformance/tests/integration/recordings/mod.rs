@@ -3,7 +3,7 @@
 mod bad_input;
 mod command;
 pub(crate) mod conversation;
-mod recorders;
+pub(crate) mod recorders;
 pub(crate) mod violations;
 
 use std::sync::LazyLock;

@@ -212,7 +212,7 @@ pub(super) fn har(creator: &str, entries: Vec<Value>) -> Value {
 }
 
 /// A complete recording.
-pub(super) fn recorded(exchanges: &[Exchange]) -> Value {
+pub(crate) fn recorded(exchanges: &[Exchange]) -> Value {
     RECORDERS[0].record(exchanges)
 }
 
