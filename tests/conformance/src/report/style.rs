@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Style};
 use textwrap::{Options as Wrap, WordSplitter};
 use zerogate_contract::OutputKind;
 
+use crate::run::summary::Conclusion;
+
 /// The maximum width of running text.
 const WIDTH: usize = 120;
 
@@ -35,6 +37,15 @@ impl Styles {
             doubtful: AnsiColor::Yellow.on_default(),
             quiet: Style::new().dimmed(),
             heading: Style::new().bold(),
+        }
+    }
+
+    /// The style of a conclusion.
+    pub(super) fn of(self, conclusion: Conclusion) -> Style {
+        match conclusion {
+            Conclusion::Conforms => self.good,
+            Conclusion::DoesNotConform => self.bad,
+            Conclusion::NotJudged => self.doubtful,
         }
     }
 

@@ -7,8 +7,9 @@ use zerogate_drift::{Area, Bump, Caller, Change, Direction, Place, Reach, Source
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::contracts::sunset::Sunset;
 use crate::evidence::body;
-use crate::exceptions::ignore::LapsedIgnore;
+use crate::exceptions::ignore::{Ignore, LapsedIgnore};
 use crate::exceptions::list::Lapse;
+use crate::report::wording::run::LapsedLine;
 use crate::rules::registry;
 
 /// How many names of a list are shown.
@@ -212,6 +213,15 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedIgnore) -> String {
             format!("{what}: its last day was {}; review the change again, or delete the entry", entry.expires)
         }
     }
+}
+
+/// The lapsed entries of the list of ignored changes.
+pub(in crate::report) fn lapsed_lines<'l>(all: &'l [LapsedIgnore]) -> Vec<LapsedLine<'l>> {
+    let of = |it: &'l LapsedIgnore| {
+        let Ignore { id, line, .. } = &it.entry;
+        LapsedLine { id, lapse: it.lapse.name(), file: &it.file, line: *line, what: lapsed(it) }
+    };
+    all.iter().map(of).collect()
 }
 
 /// The first names of a list, and how many more there are.

@@ -287,6 +287,32 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     format!("`{}`{named}: {what}", one_line(rule))
 }
 
+/// A lapsed entry of a list of exceptions, for a person.
+pub(in crate::report) struct LapsedLine<'l> {
+    /// The rule, or the kind of change.
+    pub(in crate::report) id: &'l str,
+    pub(in crate::report) lapse: &'static str,
+    pub(in crate::report) file: &'l str,
+    pub(in crate::report) line: usize,
+    /// What to do, in a sentence without a full stop.
+    pub(in crate::report) what: String,
+}
+
+impl LapsedLine<'_> {
+    pub(in crate::report) fn place(&self) -> String {
+        format!("{}:{}", self.file, self.line)
+    }
+}
+
+/// The lapsed entries of the list of known failures.
+pub(in crate::report) fn lapsed_lines<'l>(all: &'l [LapsedFailure]) -> Vec<LapsedLine<'l>> {
+    let of = |it: &'l LapsedFailure| {
+        let KnownFailure { rule, line, .. } = &it.entry;
+        LapsedLine { id: rule, lapse: it.lapse.name(), file: &it.file, line: *line, what: lapsed(it) }
+    };
+    all.iter().map(of).collect()
+}
+
 /// The needs as a list, with the statuses to provoke merged into one item.
 pub(in crate::report) fn needs(needs: &[Need]) -> String {
     let mut list = String::new();

@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use zerogate_contract::Position;
 
 use crate::evidence::body;
+use crate::report::wording::run::LapsedLine;
 
 /// The levels of annotations, the most severe first.
 pub(super) const ERROR: &str = "error";
@@ -29,9 +30,17 @@ impl Annotation {
         Self { file: Some((body::one_line(file), position)), ..self }
     }
 
-    pub(super) fn at_line(self, file: &str, line: usize) -> Self {
+    fn at_line(self, file: &str, line: usize) -> Self {
         self.at(file, Some(Position { line, column: 1 }))
     }
+}
+
+/// An error for each lapsed entry; `what` is what an entry is.
+pub(super) fn lapsed(entries: &[LapsedLine<'_>], what: &str) -> impl Iterator<Item = Annotation> {
+    entries.iter().map(move |entry| {
+        let annotation = Annotation::new(ERROR, format!("{} {what}", entry.lapse), &*entry.what);
+        annotation.at_line(entry.file, entry.line)
+    })
 }
 
 /// Writes the workflow command. Properties and the message each escape the characters that would end them.

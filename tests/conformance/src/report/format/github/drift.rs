@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING};
+use super::annotation::{self, Annotation, ERROR, NOTICE, WARNING};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
 use crate::report::style::Styles;
@@ -20,12 +20,8 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         );
         writeln!(writer, "{}", Annotation::new(WARNING, "not generated", text))?;
     }
-    for lapsed in &comparison.lapsed {
-        let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
-        let annotation = Annotation::new(ERROR, title, wording::lapsed(lapsed));
-        writeln!(writer, "{}", annotation.at_line(&lapsed.file, lapsed.entry.line))?;
-    }
-    Ok(())
+    let lapsed = wording::lapsed_lines(&comparison.lapsed);
+    annotation::lapsed(&lapsed, "entry of the list of ignored changes").try_for_each(|it| writeln!(writer, "{it}"))
 }
 
 fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {

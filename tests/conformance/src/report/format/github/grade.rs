@@ -1,6 +1,6 @@
 //! Annotations about a client.
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
 use crate::grade::{Grades, Verdict};
 use crate::report::wording::grade as wording;
 use crate::report::wording::run as run_wording;
@@ -10,10 +10,7 @@ use crate::run::summary::Conclusion;
 pub(in crate::report) fn grade(grades: &Grades) -> String {
     let level = if grades.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
     let mut annotations = vec![Annotation::new(level, grades.headline(), wording::basis(grades))];
-    annotations.extend(grades.lapsed.iter().map(|lapsed| {
-        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), run_wording::lapsed(lapsed))
-            .at_line(&lapsed.file, lapsed.entry.line)
-    }));
+    annotations.extend(lapsed(&run_wording::lapsed_lines(&grades.lapsed), "known failure"));
     for result in &grades.results {
         let level = match (&result.verdict, result.case.level) {
             (Verdict::Pass, _) => continue,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
 use crate::evidence::body;
 use crate::explore::Explored;
 use crate::report::outcome::Outcome;
@@ -25,10 +25,7 @@ fn annotations(record: &RunRecord) -> Vec<Annotation> {
         None => format!("{}: {}", record.target, wording::counts(&record.summary)),
     };
     let mut annotations = vec![Annotation::new(level, record.headline(), counts)];
-    annotations.extend(record.lapsed.iter().map(|lapsed| {
-        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), wording::lapsed(lapsed))
-            .at_line(&lapsed.file, lapsed.entry.line)
-    }));
+    annotations.extend(lapsed(&wording::lapsed_lines(&record.lapsed), "known failure"));
     annotations.extend(broken(record, Level::Must, ERROR));
     annotations.extend(broken(record, Level::Should, WARNING));
     annotations.extend(conversation(record));

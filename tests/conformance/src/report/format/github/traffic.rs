@@ -1,6 +1,6 @@
 //! Annotations of recordings, at the lines of the contract.
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
 use crate::recording::traffic::Traffic;
 use crate::report::wording::run as run_wording;
 use crate::report::wording::traffic as wording;
@@ -13,10 +13,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
     for file in traffic.files.iter().filter(|file| file.trouble.is_some()) {
         annotations.push(Annotation::new(ERROR, "recording not read to its end", wording::file(file)));
     }
-    annotations.extend(traffic.lapsed.iter().map(|lapsed| {
-        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), run_wording::lapsed(lapsed))
-            .at_line(&lapsed.file, lapsed.entry.line)
-    }));
+    annotations.extend(lapsed(&run_wording::lapsed_lines(&traffic.lapsed), "known failure"));
     for goal in &traffic.missed {
         annotations.push(Annotation::new(ERROR, "coverage not reached", wording::missed(traffic, *goal)));
     }

@@ -7,7 +7,7 @@ use zerogate_drift::{Change, Place};
 
 use super::filter::{Filters, Tags, shown};
 use super::finding::{Card, Part};
-use super::page::{Page, Section};
+use super::page::{Page, Section, lapsed};
 use super::text::{Tone, capital, code, list, prose};
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::evidence::body;
@@ -104,17 +104,8 @@ fn sections(comparison: &Comparison, changes: &[&Compared], filters: &Filters) -
     let cards = list(changes, ("change", "changes"), "cards", |number, compared| {
         card(comparison, compared).render(number, filters)
     });
-    let lapsed = list(&comparison.lapsed, ("entry", "entries"), "rows", |_, lapsed| {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        html! {
-            li {
-                p.head { span.badge.bad { (lapsed.lapse.name()) } " " (code(&place)) }
-                p { (prose(&wording::lapsed(lapsed))) }
-            }
-        }
-    });
     let sections = [
-        Section::of("lapsed", "Lapsed ignored changes", comparison.lapsed.len(), lapsed),
+        lapsed("Lapsed ignored changes", &wording::lapsed_lines(&comparison.lapsed)),
         Section::of("changes", "Changes", changes.len(), html! { (cards) (shown(changes.len())) }),
     ];
     sections.into_iter().flatten().collect()

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::filter::{Filters, Tags, shown};
 use super::finding::{Card, Part};
-use super::page::{Page, Section};
+use super::page::{Page, Section, lapsed};
 use super::run::{by_level, tone, tone_of};
 use super::text::{Tone, code, list, prose};
 use crate::grade::{Graded, Grades, Verdict};
@@ -77,18 +77,9 @@ fn sections(grades: &Grades, [failed, known, left, passed]: [&[&Graded]; 4], fil
             }
         })
     };
-    let lapsed = list(&grades.lapsed, ("entry", "entries"), "rows", |_, lapsed| {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        html! {
-            li {
-                p.head { span.badge.bad { (lapsed.lapse.name()) } " " (code(&place)) }
-                p { (prose(&run_wording::lapsed(lapsed))) }
-            }
-        }
-    });
     let sections = [
         Section::of("failed", "Failed", failed.len(), cards(failed, 0)),
-        Section::of("lapsed", "Lapsed known failures", grades.lapsed.len(), lapsed),
+        lapsed("Lapsed known failures", &run_wording::lapsed_lines(&grades.lapsed)),
         Section::of("known", "Known failures", known.len(), cards(known, failed.len())),
         Section::of("not-judged", "Not judged", left.len(), rows(left)),
         Section::of("passed", "Passed", passed.len(), rows(passed)),

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::filter::Filters;
 use super::finding::labelled;
-use super::text::{Tone, capital, plain, prose};
+use super::text::{Tone, capital, code, list, plain, prose};
+use crate::report::wording::run::LapsedLine;
 
 /// The style of every page.
 const STYLE: &str = include_str!("style.css");
@@ -45,6 +46,19 @@ impl Section {
     pub(super) fn of(id: &'static str, title: &'static str, count: usize, body: Markup) -> Option<Self> {
         (count > 0).then_some(Self { id, title, count: Some(count), body })
     }
+}
+
+/// The section of lapsed entries, if there are any.
+pub(super) fn lapsed(title: &'static str, entries: &[LapsedLine<'_>]) -> Option<Section> {
+    let rows = list(entries, ("entry", "entries"), "rows", |_, entry| {
+        html! {
+            li {
+                p.head { span.badge.bad { (entry.lapse) } " " (code(&entry.place())) }
+                p { (prose(&entry.what)) }
+            }
+        }
+    });
+    Section::of("lapsed", title, entries.len(), rows)
 }
 
 impl Page {

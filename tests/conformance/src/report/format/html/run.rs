@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::filter::{Filters, Tags, shown};
 use super::finding::{Card, Part, command};
 use super::matrix::{Cell, coverage, matrix, seen_of};
-use super::page::{Page, Section};
+use super::page::{Page, Section, lapsed};
 use super::text::{Tone, code, list, prose};
 use crate::evidence::body;
 use crate::evidence::coverage::CoverageKind;
@@ -142,7 +142,7 @@ fn sections(record: &RunRecord, broken: &[&RuleResult], filters: &Filters) -> Ve
     let rows = |results: &[&RuleResult]| list(results, ("rule", "rules"), "rows", |_, result| row(result, filters));
     let mut sections = vec![
         Section::of("findings", "Findings", broken.len(), html! { (cards) (shown(broken.len())) }),
-        Section::of("lapsed", "Lapsed known failures", record.lapsed.len(), lapsed(record)),
+        lapsed("Lapsed known failures", &wording::lapsed_lines(&record.lapsed)),
         Section::of("not-judged", "Not judged", obstacles.len(), html! { (rows(&obstacles)) (shown(obstacles.len())) }),
         Section::of("known", "Known failures", known.len(), html! { (known_cards) (shown(known.len())) }),
     ];
@@ -236,18 +236,6 @@ fn row(result: &RuleResult, filters: &Filters) -> Markup {
             @if !what.is_empty() { p.note { (prose(&what)) } }
         }
     }
-}
-
-fn lapsed(record: &RunRecord) -> Markup {
-    list(&record.lapsed, ("entry", "entries"), "rows", |_, lapsed| {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        html! {
-            li {
-                p.head { span.badge.bad { (lapsed.lapse.name()) } " " (code(&place)) }
-                p { (prose(&wording::lapsed(lapsed))) }
-            }
-        }
-    })
 }
 
 fn conversation(steps: &[Step]) -> Markup {

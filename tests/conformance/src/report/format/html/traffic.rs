@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::filter::{Filters, Tags, shown};
 use super::finding::{Card, Part};
 use super::matrix::{Cell, coverage, matrix, seen_of};
-use super::page::{Page, Section};
+use super::page::{Page, Section, lapsed};
 use super::run::{by_level, tone, tone_of};
 use super::text::{Tone, code, list, prose};
 use crate::evidence::coverage::CoverageKind;
@@ -94,15 +94,6 @@ fn sections(traffic: &Traffic, counted: &[&Fault], known: &[&Fault], filters: &F
     let missed = list(&traffic.missed, ("kind", "kinds"), "rows", |_, goal| {
         html! { li { p { (prose(&wording::missed(traffic, *goal))) } } }
     });
-    let lapsed = list(&traffic.lapsed, ("entry", "entries"), "rows", |_, lapsed| {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        html! {
-            li {
-                p.head { span.badge.bad { (lapsed.lapse.name()) } " " (code(&place)) }
-                p { (prose(&run_wording::lapsed(lapsed))) }
-            }
-        }
-    });
     let left: Vec<_> = traffic.unjudged.iter().collect();
     let unjudged = list(&left, ("part", "parts"), "rows", |_, (unjudged, count)| {
         html! {
@@ -119,7 +110,7 @@ fn sections(traffic: &Traffic, counted: &[&Fault], known: &[&Fault], filters: &F
     let mut sections = vec![
         Section::of("findings", "Findings", counted.len() + traffic.more_faults, findings),
         Section::of("missed", "Coverage not reached", traffic.missed.len(), missed),
-        Section::of("lapsed", "Lapsed known failures", traffic.lapsed.len(), lapsed),
+        lapsed("Lapsed known failures", &run_wording::lapsed_lines(&traffic.lapsed)),
         Section::of("known", "Known failures", known.len(), known_cards),
     ];
     let body = matrix(&cells(traffic, counted), &traffic.coverage, filters);

@@ -4,10 +4,9 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::xml::xml;
+use super::xml::{lapsed, xml};
 use crate::grade::{Graded, Grades, Verdict};
 use crate::report::wording::grade as wording;
-use crate::report::wording::run as run_wording;
 
 pub(in crate::report) fn grade(grades: &Grades) -> io::Result<String> {
     let mut report = Report::new("zerogate grade");
@@ -18,13 +17,7 @@ pub(in crate::report) fn grade(grades: &Grades) -> io::Result<String> {
     suite.add_property(("held", wording::basis(grades).as_str()));
     suite.set_time(grades.elapsed);
     suite.add_test_cases(grades.results.iter().map(case));
-    suite.add_test_cases(grades.lapsed.iter().map(|lapsed| {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status.set_type(lapsed.lapse.name()).set_message(run_wording::lapsed(lapsed));
-        let mut case = TestCase::new(lapsed.entry.rule.as_str(), status);
-        case.set_classname("zerogate.known-failures");
-        case
-    }));
+    suite.add_test_cases(lapsed(&grades.lapsed));
     report.add_test_suite(suite);
     xml(&report)
 }

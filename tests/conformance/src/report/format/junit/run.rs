@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::xml::xml;
-use crate::exceptions::known::LapsedFailure;
+use super::xml::{lapsed, xml};
 use crate::explore::{CHECKS, Exploration};
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -36,7 +35,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     for (name, cases) in [
         (CONVERSATION, record.steps.iter().map(step).collect::<Vec<_>>()),
         (EXPLORATION, record.exploration.iter().flat_map(|it| explored(it, record.seed)).collect()),
-        (KNOWN_FAILURES, record.lapsed.iter().map(lapsed).collect()),
+        (KNOWN_FAILURES, lapsed(&record.lapsed).collect()),
     ] {
         if !cases.is_empty() {
             let mut suite = suite(record, name);
@@ -159,15 +158,6 @@ fn explored(exploration: &Exploration, seed: u64) -> impl Iterator<Item = TestCa
             }
         }
     })
-}
-
-fn lapsed(lapsed: &LapsedFailure) -> TestCase {
-    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-    status.set_type(lapsed.lapse.name()).set_message(wording::lapsed(lapsed)).set_description(place);
-    let mut case = TestCase::new(lapsed.entry.rule.as_str(), status);
-    case.set_classname("zerogate.known-failures");
-    case
 }
 
 #[cfg(test)]

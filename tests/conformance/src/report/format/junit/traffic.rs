@@ -5,7 +5,7 @@ use std::io;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use zerogate_judge::Kind;
 
-use super::xml::xml;
+use super::xml::{lapsed, xml};
 use crate::recording::traffic::Traffic;
 use crate::report::wording::run as run_wording;
 use crate::report::wording::traffic as wording;
@@ -29,9 +29,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> io::Result<String> {
             failed("coverage", goal.kind.name(), NonSuccessKind::Failure, &wording::missed(traffic, *goal))
         }),
     );
-    suite.add_test_cases(traffic.lapsed.iter().map(|lapsed| {
-        failed("known-failures", &lapsed.entry.rule, NonSuccessKind::Failure, &run_wording::lapsed(lapsed))
-    }));
+    suite.add_test_cases(lapsed(&traffic.lapsed));
     report.add_test_suite(suite);
     xml(&report)
 }

@@ -42,9 +42,8 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;
-        for lapsed in lapsed {
-            let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-            writeln!(writer, "- {place}, {}: {}", lapsed.lapse.name(), prose(&wording::lapsed(lapsed)))?;
+        for entry in wording::lapsed_lines(lapsed) {
+            writeln!(writer, "- {}, {}: {}", code(&entry.place()), entry.lapse, prose(&entry.what))?;
         }
     }
     Ok(())

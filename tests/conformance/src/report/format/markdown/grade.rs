@@ -4,7 +4,6 @@ use super::escape::{code, prose};
 use super::page::Page;
 use crate::grade::{Graded, Grades, Verdict};
 use crate::report::wording::grade as wording;
-use crate::report::wording::run as run_wording;
 
 pub(in crate::report) fn grade(grades: &Grades) -> String {
     let mut page = Page::default();
@@ -20,11 +19,7 @@ pub(in crate::report) fn grade(grades: &Grades) -> String {
     page.table("Failed", columns, failed.map(row));
     let left = grades.results.iter().filter(|result| matches!(result.verdict, Verdict::NotJudged(_)));
     page.table("Not judged", columns, left.map(row));
-    let rows = grades.lapsed.iter().map(|lapsed| {
-        let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-        [lapsed.lapse.name().to_owned(), place, prose(&run_wording::lapsed(lapsed))]
-    });
-    page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
+    page.lapsed(&grades.lapsed);
     let passed = grades.results.iter().filter(|result| result.is_passed());
     let rows = passed.map(|result| [result.case.level.to_string(), code(result.case.id), prose(result.case.title)]);
     page.table("Passed", ["level", "case", "what"], rows);

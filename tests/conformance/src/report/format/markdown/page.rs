@@ -1,5 +1,7 @@
 //! A page of limited size.
 
+use super::escape::{code, prose};
+use crate::exceptions::known::LapsedFailure;
 use crate::report::wording::run as wording;
 
 /// The maximum size in bytes: GitHub accepts 1 MiB for all summaries of a step together.
@@ -35,6 +37,13 @@ impl Page {
         }
         self.add(format!("\n### {heading}\n\n| {} |\n|{}\n", columns.join(" | "), "---|".repeat(N)));
         rows.into_iter().for_each(|row| self.add(format!("| {} |\n", row.join(" | "))));
+    }
+
+    /// The table of the lapsed entries of the list of known failures.
+    pub(super) fn lapsed(&mut self, entries: &[LapsedFailure]) {
+        let rows = wording::lapsed_lines(entries);
+        let rows = rows.iter().map(|entry| [entry.lapse.to_owned(), code(&entry.place()), prose(&entry.what)]);
+        self.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
     }
 
     pub(super) fn close(mut self) -> String {

@@ -24,7 +24,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     page.add(format!("## {sign} {}\n\nTarget: {}\n", prose(&record.headline()), code(&record.target)));
     if record.aborted.is_none() {
         page.add(format!("\n{}; seed {}\n", prose(&wording::counts(&record.summary)), record.seed));
-        lapsed(record, &mut page);
+        page.lapsed(&record.lapsed);
         broken(record, &mut page);
         obstacles(record, &mut page);
         known(record, &mut page);
@@ -39,14 +39,6 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
 /// A rule's id and title.
 fn rule(result: &RuleResult) -> String {
     format!("{}<br>{}", code(result.rule.id), prose(&result.rule.title))
-}
-
-fn lapsed(record: &RunRecord, page: &mut Page) {
-    let rows = record.lapsed.iter().map(|lapsed| {
-        let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-        [lapsed.lapse.name().to_owned(), place, prose(&wording::lapsed(lapsed))]
-    });
-    page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
 }
 
 /// A table of the failed rules, followed by details and advice for each.

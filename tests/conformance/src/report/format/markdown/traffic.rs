@@ -28,11 +28,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
     page.table("Findings", ["level", "rule", "operation", "where", "what", "seen"], rows);
     let rows = traffic.missed.iter().map(|goal| [prose(&wording::missed(traffic, *goal))]);
     page.table("Coverage not reached", ["what"], rows);
-    let rows = traffic.lapsed.iter().map(|lapsed| {
-        let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-        [lapsed.lapse.name().to_owned(), place, prose(&run_wording::lapsed(lapsed))]
-    });
-    page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
+    page.lapsed(&traffic.lapsed);
     let rows =
         traffic.unjudged.iter().map(|(left, count)| [left.place.to_string(), left.why.to_owned(), count.to_string()]);
     page.table("Not judged", ["part", "because", "times"], rows);

@@ -1,12 +1,11 @@
 //! The report on a client.
 
+use super::traffic::end;
 use crate::evidence::body::one_line;
 use crate::grade::Grades;
 use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::grade as wording;
-use crate::report::wording::run as run_wording;
 use crate::rules::rule::Level;
-use crate::run::summary::Conclusion;
 
 const INDENT: &str = "              ";
 
@@ -29,14 +28,5 @@ pub(in crate::report) fn grade(grades: &Grades, styles: Styles) -> String {
             page += &format!("{}\n", wrapped(&format!("{INDENT}{label:<8}  "), &one_line(&text)));
         }
     }
-    for lapsed in &grades.lapsed {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        page += &format!("\n{}  {place}  {}\n", styled(styles.bad, lapsed.lapse.name()), run_wording::lapsed(lapsed));
-    }
-    let style = match grades.conclusion() {
-        Conclusion::Conforms => styles.good,
-        Conclusion::DoesNotConform => styles.bad,
-        Conclusion::NotJudged => styles.doubtful,
-    };
-    page + &format!("\n{}\n", styled(style, grades.headline()))
+    page + &end(&grades.lapsed, grades.conclusion(), &grades.headline(), styles)
 }

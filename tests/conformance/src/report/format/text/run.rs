@@ -155,12 +155,7 @@ impl<W: Write> Text<W> {
     }
 
     fn conclusion(&mut self, conclusion: Conclusion, reasons: &str) -> io::Result<()> {
-        let style = match conclusion {
-            Conclusion::Conforms => self.styles.good,
-            Conclusion::DoesNotConform => self.styles.bad,
-            Conclusion::NotJudged => self.styles.doubtful,
-        };
-        writeln!(self.writer, "{}: {reasons}", styled(style, conclusion))?;
+        writeln!(self.writer, "{}: {reasons}", styled(self.styles.of(conclusion), conclusion))?;
         self.writer.flush()
     }
 

@@ -1,9 +1,10 @@
 //! The report on recordings.
 
 use crate::evidence::body::one_line;
+use crate::exceptions::known::LapsedFailure;
 use crate::recording::traffic::Traffic;
 use crate::report::style::{Styles, styled, wrapped};
-use crate::report::wording::run as run_wording;
+use crate::report::wording::run::{self as run_wording, LapsedLine};
 use crate::report::wording::traffic as wording;
 use crate::rules::rule::Level;
 use crate::run::summary::Conclusion;
@@ -61,14 +62,13 @@ pub(in crate::report) fn traffic(traffic: &Traffic, styles: Styles) -> String {
     for goal in &traffic.missed {
         page += &format!("  {}\n", styled(styles.bad, wording::missed(traffic, *goal)));
     }
-    for lapsed in &traffic.lapsed {
-        let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-        page += &format!("\n{}  {place}  {}\n", styled(styles.bad, lapsed.lapse.name()), run_wording::lapsed(lapsed));
-    }
-    let style = match traffic.conclusion() {
-        Conclusion::Conforms => styles.good,
-        Conclusion::DoesNotConform => styles.bad,
-        Conclusion::NotJudged => styles.doubtful,
-    };
-    page + &format!("\n{}\n", styled(style, traffic.headline()))
+    page + &end(&traffic.lapsed, traffic.conclusion(), &traffic.headline(), styles)
+}
+
+/// The end of a report: the lapsed entries and the conclusion.
+pub(super) fn end(lapsed: &[LapsedFailure], conclusion: Conclusion, headline: &str, styles: Styles) -> String {
+    let line =
+        |entry: LapsedLine<'_>| format!("\n{}  {}  {}\n", styled(styles.bad, entry.lapse), entry.place(), entry.what);
+    let lapsed: String = run_wording::lapsed_lines(lapsed).into_iter().map(line).collect();
+    format!("{lapsed}\n{}\n", styled(styles.of(conclusion), headline))
 }
