@@ -89,7 +89,7 @@ pub(in crate::report) fn nothing(comparison: &Comparison) -> &'static str {
     }
 }
 
-/// Notes on the changes as a whole.
+/// Notes on the changes as a whole, in sentences without a full stop.
 pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(day) = comparison.sunset {
@@ -105,7 +105,14 @@ pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
         1 => notes.push("1 change is hidden".to_owned()),
         more => notes.push(format!("{more} changes are hidden")),
     }
+    notes.extend(not_generated(comparison));
     notes
+}
+
+/// Why the verdict on Rust code is not measured, if it is not.
+pub(in crate::report) fn not_generated(comparison: &Comparison) -> Option<String> {
+    let basis = "the verdict on Rust code follows from the kinds of the changes, not from generated code";
+    comparison.not_generated().map(|why| format!("{basis}: {}", body::one_line(why)))
 }
 
 /// Whether a removal counts, and why, in a sentence without a full stop.

@@ -13,12 +13,8 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     for compared in &comparison.changes {
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
-    if let Some(why) = comparison.not_generated() {
-        let text = format!(
-            "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
-            body::one_line(why)
-        );
-        writeln!(writer, "{}", Annotation::new(WARNING, "not generated", text))?;
+    if let Some(why) = wording::not_generated(comparison) {
+        writeln!(writer, "{}", Annotation::new(WARNING, "not generated", why))?;
     }
     let lapsed = wording::lapsed_lines(&comparison.lapsed);
     annotation::lapsed(&lapsed, "entry of the list of ignored changes").try_for_each(|it| writeln!(writer, "{it}"))

@@ -87,16 +87,6 @@ fn first(changes: &[&Compared]) -> Option<Markup> {
 fn facts(comparison: &Comparison) -> Vec<(&'static str, Markup)> {
     let mut facts = vec![("Old", code(&comparison.old.name)), ("New", code(&comparison.new.name))];
     facts.extend(wording::notes(comparison).into_iter().map(|note| ("Note", prose(&note))));
-    let why = comparison.not_generated();
-    facts.extend(why.map(|why| {
-        (
-            "Note",
-            prose(&format!(
-                "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
-                body::one_line(why)
-            )),
-        )
-    }));
     facts
 }
 

@@ -31,14 +31,7 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         table(comparison, writer)?;
     }
     for note in wording::notes(comparison) {
-        writeln!(writer, "\n{note}.")?;
-    }
-    if let Some(why) = comparison.not_generated() {
-        writeln!(
-            writer,
-            "\nThe verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
-            prose(why)
-        )?;
+        writeln!(writer, "\n{}.", prose(&note))?;
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;

@@ -67,13 +67,6 @@ impl Report<'_> {
         for note in wording::notes(self.comparison) {
             writeln!(self.writer, "{}", wrapped("note    ", &note))?;
         }
-        if let Some(why) = self.comparison.not_generated() {
-            let text = format!(
-                "the verdict on Rust code follows from the kinds of the changes, not from generated code: {}",
-                body::one_line(why)
-            );
-            writeln!(self.writer, "{}", wrapped("note    ", &text))?;
-        }
         Ok(())
     }
 
