@@ -1,7 +1,6 @@
 //! The result of judging recordings, for the reports.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use zerogate_contract::Position;
 use zerogate_judge::{Kind, Place, Unjudged};
@@ -160,35 +159,32 @@ impl Traffic {
     /// The conclusion and the counts, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
-        format!("{}: {}", self.conclusion(), Reasons(self))
+        format!("{}: {}", self.conclusion(), self.counts())
     }
-}
 
-/// The counts behind a conclusion.
-struct Reasons<'t>(&'t Traffic);
-
-impl fmt::Display for Reasons<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(traffic) = self;
-        let known = traffic.faults.len() - traffic.counted().count();
+    /// How much was judged and what was found, in a line.
+    #[must_use]
+    pub fn counts(&self) -> String {
+        let known = self.faults.len() - self.counted().count();
         let troubled = |is_relayed| {
-            let troubled = traffic.files.iter().filter(|file| file.trouble.is_some());
+            let troubled = self.files.iter().filter(|file| file.trouble.is_some());
             troubled.filter(|file| file.upstream.is_some() == is_relayed).count()
         };
-        write!(f, "{} of {} exchanges judged", traffic.judged, traffic.entries)?;
+        let findings = self.counted().count() + self.more_faults;
+        let ending = if findings == 1 { "" } else { "s" };
+        let mut text = format!("{} of {} exchanges judged, {findings} finding{ending}", self.judged, self.entries);
         for (count, one, many) in [
-            (traffic.counted().count() + traffic.more_faults, "finding", "findings"),
             (known, "known finding", "known findings"),
-            (traffic.unjudged.values().sum(), "part not judged", "parts not judged"),
-            (traffic.missed.len(), "coverage not reached", "coverages not reached"),
-            (traffic.lapsed.len(), "lapsed entry of known failures", "lapsed entries of known failures"),
+            (self.unjudged.values().sum(), "part not judged", "parts not judged"),
+            (self.missed.len(), "coverage not reached", "coverages not reached"),
+            (self.lapsed.len(), "lapsed entry of known failures", "lapsed entries of known failures"),
             (troubled(false), "file not read to its end", "files not read to their end"),
             (troubled(true), "failure of the proxy", "failures of the proxy"),
         ] {
-            if count > 0 || one == "finding" {
-                write!(f, ", {count} {}", if count == 1 { one } else { many })?;
+            if count > 0 {
+                text += &format!(", {count} {}", if count == 1 { one } else { many });
             }
         }
-        Ok(())
+        text
     }
 }

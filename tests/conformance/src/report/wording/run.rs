@@ -1,5 +1,7 @@
 //! The wording of a run, for every report.
 
+use std::fmt;
+
 use zerogate_contract::Item;
 
 use crate::evidence::body::one_line;
@@ -14,10 +16,32 @@ use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
 use crate::run::summary::{Conclusion, Summary, Tally};
-use crate::wire::exchange::Sent;
+use crate::wire::exchange::{ResponseSummary, Sent};
 
-/// The label of a command line that repeats a request. Users copy it, so no report may wrap it.
-pub(in crate::report) const AGAIN: &str = "again";
+/// The label of a line that explains a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Label {
+    Expected,
+    Received,
+    /// A command line that repeats a request. Users copy it, so no report may wrap it.
+    Again,
+    /// A label that no report treats specially.
+    Other(&'static str),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Expected => "expected",
+            Self::Received => "received",
+            Self::Again => "again",
+            Self::Other(word) => word,
+        })
+    }
+}
+
+/// A line that explains a result.
+type Line = (Label, String);
 
 /// What to do about an entry for an unknown rule.
 const NO_RULE: &str =
@@ -188,14 +212,9 @@ pub(in crate::report) fn explored(found: &Explored) -> String {
 }
 
 /// Everything about a finding of a random conversation, label by label.
-pub(in crate::report) fn explored_details(
-    found: &Explored,
-    exploration: &Exploration,
-    seed: u64,
-) -> Vec<(&'static str, String)> {
+pub(in crate::report) fn explored_details(found: &Explored, exploration: &Exploration, seed: u64) -> Vec<Line> {
     let Explored { check, expected, received, steps, curl, response, conversation, times, known, .. } = found;
-    let request_id = response.as_ref().and_then(|response| response.request_id.as_deref());
-    let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
+    let request_id = request_id(response.as_ref());
     let again = format!("`--explore {conversation} --seed {seed}`");
     let seen = if found.is_repeatable {
         format!("in {times} of {}; {again} ends with the first of them", exploration.held)
@@ -205,20 +224,27 @@ pub(in crate::report) fn explored_details(
             exploration.held
         )
     };
-    let known = known.iter().map(|known| ("known", excuse(known)));
-    let steps = steps.iter().zip(1..).map(|(step, number)| ("step", format!("{number}. {}", one_line(step))));
+    let known = known.iter().map(|known| (Label::Other("known"), excuse(known)));
+    let step = |(step, number): (&String, usize)| (Label::Other("step"), format!("{number}. {}", one_line(step)));
+    let steps = steps.iter().zip(1..).map(step);
     let rest = [
-        ("expected", one_line(expected)),
-        ("received", format!("{}{request_id}", one_line(received))),
-        (AGAIN, one_line(curl)),
-        ("seen", seen),
-        ("clause", check.clause.to_owned()),
+        (Label::Expected, one_line(expected)),
+        (Label::Received, format!("{}{request_id}", one_line(received))),
+        (Label::Again, one_line(curl)),
+        (Label::Other("seen"), seen),
+        (Label::Other("clause"), check.clause.to_owned()),
     ];
     known.chain(steps).chain(rest).collect()
 }
 
+/// The request id of a response, to append to a line.
+fn request_id(response: Option<&ResponseSummary>) -> String {
+    let id = response.and_then(|response| response.request_id.as_deref());
+    id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default()
+}
+
 /// The labelled lines of each finding.
-pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str, String)>> {
+pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<Line>> {
     let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
     let groups = alike(result, findings).into_iter().filter_map(|alike| {
         let first = *alike.first()?;
@@ -226,14 +252,13 @@ pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str,
         let more = cases.len().saturating_sub(CASES);
         let named = one_line(&cases.iter().take(CASES).copied().collect::<Vec<_>>().join(", "));
         let cases = if more > 0 { format!("{named} and {more} more") } else { named };
-        let excused = result.excuse(first).filter(|entry| entry.case.is_some()).map(|entry| ("known", excuse(entry)));
-        let request_id = first.response.as_ref().and_then(|response| response.request_id.as_deref());
-        let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
-        let case = (!cases.is_empty()).then_some(("case", cases));
+        let excused = result.excuse(first).filter(|entry| entry.case.is_some());
+        let excused = excused.map(|entry| (Label::Other("known"), excuse(entry)));
+        let case = (!cases.is_empty()).then_some((Label::Other("case"), cases));
         let lines = [
-            ("expected", one_line(&first.expected)),
-            ("received", format!("{}{request_id}", received(&alike))),
-            (AGAIN, one_line(&first.curl())),
+            (Label::Expected, one_line(&first.expected)),
+            (Label::Received, received(&alike) + &request_id(first.response.as_ref())),
+            (Label::Again, one_line(&first.curl())),
         ];
         Some(case.into_iter().chain(excused).chain(lines).collect())
     });
@@ -246,12 +271,12 @@ pub(in crate::report) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
 }
 
 /// Everything about a failure, as labelled lines. A known failure needs no advice.
-pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
+pub(in crate::report) fn details(result: &RuleResult) -> Vec<Line> {
     let whole = result.known.iter().find(|entry| entry.case.is_none());
-    let mut details: Vec<_> = whole.map(|entry| ("known", excuse(entry))).into_iter().collect();
+    let mut details: Vec<_> = whole.map(|entry| (Label::Other("known"), excuse(entry))).into_iter().collect();
     details.extend(findings(result).into_iter().flatten());
     if matches!(result.verdict, Verdict::Fail(_)) && !result.is_known() {
-        details.extend(advice(result.rule));
+        details.extend(advice(result.rule).map(|(label, text)| (Label::Other(label), text)));
     }
     details
 }

@@ -14,7 +14,7 @@ use crate::evidence::coverage::CoverageKind;
 use crate::explore::{Check, Exploration, Explored};
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
-use crate::report::wording::run as wording;
+use crate::report::wording::run::{self as wording, Label};
 use crate::rules::rule::Level;
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
@@ -176,14 +176,14 @@ fn sections(record: &RunRecord, broken: &[&RuleResult], filters: &Filters) -> Ve
 }
 
 /// The findings, with their labels.
-fn part(finding: Vec<(&'static str, String)>) -> Part {
+fn part(finding: Vec<(Label, String)>) -> Part {
     let mut part = Part::default();
     for (label, text) in finding {
         match label {
-            "expected" => part.sides.push(("Expected", prose(&text))),
-            "received" => part.sides.push(("Received", prose(&text))),
-            wording::AGAIN => part.again = Some(text),
-            label => part.lines.push((label, prose(&text))),
+            Label::Expected => part.sides.push(("Expected", prose(&text))),
+            Label::Received => part.sides.push(("Received", prose(&text))),
+            Label::Again => part.again = Some(text),
+            Label::Other(label) => part.lines.push((label, prose(&text))),
         }
     }
     part

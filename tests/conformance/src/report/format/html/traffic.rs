@@ -22,16 +22,13 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
     let (counted, known): (Vec<&Fault>, Vec<&Fault>) = traffic.faults.iter().partition(|fault| fault.known.is_none());
     let tags: Vec<Tags> = traffic.faults.iter().map(tags).collect();
     let of = |level: Level| counted.iter().filter(|fault| fault.level == level).count();
-    let headline = traffic.headline();
-    let conclusion = traffic.conclusion();
-    let reasons = headline.strip_prefix(&format!("{conclusion}: ")).unwrap_or(&headline);
     let filters = Filters::of(tags.iter());
     let relayed = traffic.files.iter().any(|file| file.upstream.is_some());
     let page = Page {
         command: if relayed { "zerogate proxy" } else { "zerogate check" },
-        tone: tone(conclusion),
-        conclusion: conclusion.to_string(),
-        reasons: reasons.to_owned(),
+        tone: tone(traffic.conclusion()),
+        conclusion: traffic.conclusion().to_string(),
+        reasons: traffic.counts(),
         first: first(traffic, &counted),
         tallies: vec![
             ("must", of(Level::Must), Tone::Bad),

@@ -9,7 +9,7 @@ use super::xml::{lapsed, xml};
 use crate::explore::{CHECKS, Exploration};
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
-use crate::report::wording::run as wording;
+use crate::report::wording::run::{self as wording, Label};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
 use crate::run::event::RuleResult;
@@ -99,7 +99,7 @@ fn rule(result: &RuleResult) -> TestCase {
     let mut lines: Vec<String> = vec![rule.title.clone()];
     lines.extend(wording::details(result).into_iter().map(labelled));
     if let Verdict::Error(trouble) = verdict {
-        let again = trouble.sent.as_ref().map(|sent| labelled((wording::AGAIN, wording::curl(sent))));
+        let again = trouble.sent.as_ref().map(|sent| labelled((Label::Again, wording::curl(sent))));
         lines.extend(again);
     }
     status.set_type(rule.level.to_string()).set_message(message.as_str()).set_description(lines.join("\n"));
@@ -113,7 +113,7 @@ fn rule(result: &RuleResult) -> TestCase {
     case
 }
 
-fn labelled((label, text): (&str, String)) -> String {
+fn labelled((label, text): (Label, String)) -> String {
     format!("{label:<9} {text}")
 }
 

@@ -9,7 +9,7 @@ use crate::exceptions::known::KnownFailure;
 use crate::explore::Check;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
-use crate::report::wording::run as wording;
+use crate::report::wording::run::{self as wording, Label};
 use crate::rules::verdict::Verdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
@@ -57,7 +57,7 @@ fn broken(record: &RunRecord, page: &mut Page) {
             let piece: String = finding
                 .into_iter()
                 .map(|(label, text)| match label {
-                    wording::AGAIN => format!("\n\n{}", block("sh", &text)),
+                    Label::Again => format!("\n\n{}", block("sh", &text)),
                     _ => format!("\n- {label} {}", prose(&text)),
                 })
                 .collect();
@@ -118,7 +118,7 @@ fn exploration(record: &RunRecord, page: &mut Page) {
         let mut piece = format!("\n**{}** ({outcome}, {level}): {}\n", code(id), prose(title));
         for (label, text) in wording::explored_details(found, exploration, record.seed) {
             match label {
-                wording::AGAIN => piece.push_str(&format!("\n\n{}\n", block("sh", &text))),
+                Label::Again => piece.push_str(&format!("\n\n{}\n", block("sh", &text))),
                 _ => piece.push_str(&format!("\n- {label} {}", prose(&text))),
             }
         }

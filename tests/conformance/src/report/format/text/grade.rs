@@ -2,7 +2,7 @@
 
 use super::traffic::end;
 use crate::evidence::body::one_line;
-use crate::grade::Grades;
+use crate::grade::{Grades, Verdict};
 use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::grade as wording;
 use crate::rules::rule::Level;
@@ -15,14 +15,14 @@ pub(in crate::report) fn grade(grades: &Grades, styles: Styles) -> String {
     page += &format!("{}\n\n", wrapped("held:   ", &wording::basis(grades)));
     let width = grades.results.iter().map(|result| result.case.id.len()).max().unwrap_or_default();
     for result in &grades.results {
-        let (word, case) = (result.word(), result.case);
-        let style = match (word, case.level) {
-            ("pass", _) => styles.good,
-            ("fail", Level::Must) => styles.bad,
-            ("known", _) => styles.quiet,
+        let case = result.case;
+        let style = match (&result.verdict, case.level) {
+            (Verdict::Pass, _) => styles.good,
+            (Verdict::Fail(_), _) if result.is_known() => styles.quiet,
+            (Verdict::Fail(_), Level::Must) => styles.bad,
             _ => styles.doubtful,
         };
-        let word = styled(style, format!("{word:<10}"));
+        let word = styled(style, format!("{:<10}", result.word()));
         page += &format!("  {word}  {:<6}  {:<width$}  {}\n", case.level, case.id, case.title);
         for (label, text) in wording::details(result) {
             page += &format!("{}\n", wrapped(&format!("{INDENT}{label:<8}  "), &one_line(&text)));

@@ -10,7 +10,7 @@ use crate::explore::{Check, Exploration};
 use crate::report::inert::Inert;
 use crate::report::outcome::Outcome;
 use crate::report::style::{Styles, styled, wrapped};
-use crate::report::wording::run as wording;
+use crate::report::wording::run::{self as wording, Label};
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
@@ -69,20 +69,18 @@ impl<W: Write> Text<W> {
             self.detail(label, &text)?;
         }
         let Verdict::Error(trouble) = verdict else { return Ok(()) };
-        self.detail("because", &body::one_line(&trouble.what))?;
+        self.detail(Label::Other("because"), &body::one_line(&trouble.what))?;
         // Many rules may hit the same obstacle.
         match &trouble.sent {
-            Some(sent) if self.troubles.insert(trouble.what.clone()) => {
-                self.detail(wording::AGAIN, &wording::curl(sent))
-            }
+            Some(sent) if self.troubles.insert(trouble.what.clone()) => self.detail(Label::Again, &wording::curl(sent)),
             _ => Ok(()),
         }
     }
 
     /// A line of explanation, wrapped unless users copy it.
-    fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
+    fn detail(&mut self, label: Label, text: &str) -> io::Result<()> {
         let start = format!("{INDENT}{label:<9} ");
-        if label == wording::AGAIN {
+        if label == Label::Again {
             return writeln!(self.writer, "{start}{text}");
         }
         writeln!(self.writer, "{}", wrapped(&start, text))
@@ -104,7 +102,7 @@ impl<W: Write> Text<W> {
         let request_id = styled(self.styles.quiet, request_id);
         writeln!(self.writer, "  {outcome}  {name:<27}  {status:<3}  {}{request_id}", body::one_line(message))?;
         match known {
-            Some(known) => self.detail("known", &wording::excuse(known)),
+            Some(known) => self.detail(Label::Other("known"), &wording::excuse(known)),
             None => Ok(()),
         }
     }
@@ -141,7 +139,7 @@ impl<W: Write> Text<W> {
         for lapsed in lapsed {
             let name = styled(self.styles.bad, format_args!("{:<7}", lapsed.lapse.name()));
             writeln!(self.writer, "  {name}  {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
-            self.detail("what", &wording::lapsed(lapsed))?;
+            self.detail(Label::Other("what"), &wording::lapsed(lapsed))?;
         }
         Ok(())
     }
