@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use zerogate_contract::{OutputKind, inert};
 
 use super::record::RunRecord;
-use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
 /// Renders a document.
@@ -24,21 +23,17 @@ pub(super) struct Document<'w> {
 }
 
 impl<'w> Document<'w> {
-    pub(super) fn new(form: Form, output: OutputKind, mut writer: impl Write + 'w) -> Self {
-        Self::taken_by(form, output, move |document| {
-            writer.write_all(document)?;
-            writer.flush()
-        })
+    pub(super) fn new(form: Form, output: OutputKind, taker: Taker<'w>) -> Self {
+        Self { form, output, record: RunRecord::default(), taker: Some(taker) }
     }
+}
 
-    /// A document that replaces a file atomically: no reader sees half of it.
-    pub(super) fn in_place(form: Form, output: OutputKind, file: Replacement) -> Self {
-        Self::taken_by(form, output, move |document| file.finish(document))
-    }
-
-    fn taken_by(form: Form, output: OutputKind, taker: impl FnOnce(&[u8]) -> io::Result<()> + 'w) -> Self {
-        Self { form, output, record: RunRecord::default(), taker: Some(Box::new(taker)) }
-    }
+/// Writes the document to a writer.
+pub(super) fn to_writer<'w>(mut writer: impl Write + 'w) -> Taker<'w> {
+    Box::new(move |document| {
+        writer.write_all(document)?;
+        writer.flush()
+    })
 }
 
 impl Reporter for Document<'_> {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
 use std::path::Path;
 
-use super::document::{Document, Taker};
+use super::document::{Document, Taker, to_writer};
 use super::format::{DriftWriter, Format, RunFormat, RunWriter, Text, Writer};
 use super::spec::ReportSpec;
 use super::style::Styles;
@@ -84,71 +84,14 @@ impl Reporter for Reports<'_> {
     }
 }
 
-/// Reports on recordings or on a client, each written as a whole.
-#[derive(Default)]
-pub struct TrafficReports<'r>(Vec<Opened<'r, RunWriter>>);
+/// Reports that are each written as a whole.
+pub struct WholeReports<'r, W>(Vec<Opened<'r, W>>);
 
-impl<'r> TrafficReports<'r> {
-    /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
-    /// there, unless it goes to a file.
-    ///
-    /// # Errors
-    ///
-    /// If two reports have the same destination, or if a file cannot be created.
-    pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
-        opened(specs, output, styles).map(Self)
-    }
+/// Reports on recordings or on a client.
+pub type TrafficReports<'r> = WholeReports<'r, RunWriter>;
 
-    /// Writes all reports, even if one fails; returns the first error.
-    ///
-    /// # Errors
-    ///
-    /// If one of them cannot be written.
-    pub fn write(self, traffic: &Traffic) -> io::Result<()> {
-        written(self.0, |format, styles| Ok(format.traffic(traffic, styles)?.into_bytes()))
-    }
-
-    /// Writes all reports on a client, even if one fails; returns the first error.
-    ///
-    /// # Errors
-    ///
-    /// If one of them cannot be written.
-    pub fn write_grades(self, grades: &Grades) -> io::Result<()> {
-        written(self.0, |format, styles| Ok(format.grade(grades, styles)?.into_bytes()))
-    }
-}
-
-/// Reports on a comparison, each written as a whole.
-pub struct DriftReports<'r>(Vec<Opened<'r, DriftWriter>>);
-
-impl<'r> DriftReports<'r> {
-    /// Opens every requested report. A report without a path goes to `output`. If every report has one, the text report
-    /// goes there, unless it goes to a file.
-    ///
-    /// # Errors
-    ///
-    /// If two reports have the same destination, or if a file cannot be created.
-    pub fn open(
-        specs: &[ReportSpec<DriftWriter>],
-        output: impl Write + 'r,
-        styles: Styles,
-    ) -> Result<Self, ReportsError> {
-        opened(specs, output, styles).map(Self)
-    }
-
-    /// Writes all reports, even if one fails; returns the first error.
-    ///
-    /// # Errors
-    ///
-    /// If one of them cannot be written.
-    pub fn write(self, comparison: &Comparison) -> io::Result<()> {
-        written(self.0, |format, styles| {
-            let mut report = Vec::new();
-            format.write(comparison, styles, &mut report)?;
-            Ok(report)
-        })
-    }
-}
+/// Reports on a comparison.
+pub type DriftReports<'r> = WholeReports<'r, DriftWriter>;
 
 /// A report and its destination.
 struct Opened<'r, W> {
@@ -157,28 +100,63 @@ struct Opened<'r, W> {
     taker: Taker<'r>,
 }
 
-fn opened<'r, W: Writer>(
-    specs: &[ReportSpec<W>],
-    output: impl Write + 'r,
-    styles: Styles,
-) -> Result<Vec<Opened<'r, W>>, ReportsError> {
-    refuse_conflicts(specs)?;
-    let asked = specs.iter().find(|spec| spec.path.is_none()).map(|spec| spec.format);
-    let text = || Format::all().find(Format::is_text).filter(|_| !specs.iter().any(|spec| spec.format.is_text()));
-    let own = asked.or_else(text).map(|format| Opened { format, styles, taker: to_writer(output) });
-    let in_files = specs.iter().filter_map(|spec| Some((spec, spec.path.as_ref()?))).map(|(spec, path)| {
-        let taker = whole(path).map_err(|error| ReportsError::File { spec: spec.to_string(), error })?;
-        Ok(Opened { format: spec.format, styles: Styles::plain(), taker })
-    });
-    own.map(Ok).into_iter().chain(in_files).collect()
+impl<'r, W: Writer> WholeReports<'r, W> {
+    /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
+    /// there, unless it goes to a file.
+    ///
+    /// # Errors
+    ///
+    /// If two reports have the same destination, or if a file cannot be created.
+    pub fn open(specs: &[ReportSpec<W>], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
+        refuse_conflicts(specs)?;
+        let asked = specs.iter().find(|spec| spec.path.is_none()).map(|spec| spec.format);
+        let text = || Format::all().find(Format::is_text).filter(|_| !specs.iter().any(|spec| spec.format.is_text()));
+        let own = asked.or_else(text).map(|format| Opened { format, styles, taker: to_writer(output) });
+        let in_files = specs.iter().filter_map(|spec| Some((spec, spec.path.as_ref()?))).map(|(spec, path)| {
+            let taker = whole(path).map_err(|error| ReportsError::File { spec: spec.to_string(), error })?;
+            Ok(Opened { format: spec.format, styles: Styles::plain(), taker })
+        });
+        Ok(Self(own.map(Ok).into_iter().chain(in_files).collect::<Result<_, _>>()?))
+    }
+
+    fn written(self, render: impl Fn(Format<W>, Styles) -> io::Result<String>) -> io::Result<()> {
+        let mut done = Ok(());
+        for Opened { format, styles, taker } in self.0 {
+            done = done.and(render(format, styles).and_then(|report| taker(report.as_bytes())));
+        }
+        done
+    }
 }
 
-fn written<W>(reports: Vec<Opened<'_, W>>, make: impl Fn(Format<W>, Styles) -> io::Result<Vec<u8>>) -> io::Result<()> {
-    let mut done = Ok(());
-    for Opened { format, styles, taker } in reports {
-        done = done.and(make(format, styles).and_then(|report| taker(&report)));
+impl TrafficReports<'_> {
+    /// Writes all reports, even if one fails; returns the first error.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be written.
+    pub fn write(self, traffic: &Traffic) -> io::Result<()> {
+        self.written(|format, styles| format.traffic(traffic, styles))
     }
-    done
+
+    /// Writes all reports on a client, even if one fails; returns the first error.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be written.
+    pub fn write_grades(self, grades: &Grades) -> io::Result<()> {
+        self.written(|format, styles| format.grade(grades, styles))
+    }
+}
+
+impl DriftReports<'_> {
+    /// Writes all reports, even if one fails; returns the first error.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be written.
+    pub fn write(self, comparison: &Comparison) -> io::Result<()> {
+        self.written(|format, styles| format.drift(comparison, styles))
+    }
 }
 
 /// Writes a document to a path.
@@ -192,13 +170,6 @@ fn whole(path: &Path) -> io::Result<Taker<'static>> {
     })
 }
 
-fn to_writer<'w>(mut writer: impl Write + 'w) -> Taker<'w> {
-    Box::new(move |document| {
-        writer.write_all(document)?;
-        writer.flush()
-    })
-}
-
 /// Opens a pipe or a device for writing, since a file must not replace it. `/dev/stdout` may be a file, and is not
 /// replaced either.
 fn device(path: &Path) -> io::Result<Option<File>> {
@@ -208,13 +179,13 @@ fn device(path: &Path) -> io::Result<Option<File>> {
 }
 
 fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
-    if let Some(device) = device(path)? {
-        return Ok(format.reporter(LineWriter::new(device), Styles::plain()));
+    if let Some((form, output)) = format.form() {
+        return Ok(Box::new(Document::new(form, output, whole(path)?)));
     }
-    match format.form() {
-        Some((form, output)) => Ok(Box::new(Document::in_place(form, output, Replacement::begin(path)?))),
-        None => Ok(format.reporter(LineWriter::new(Rewritten::begin(path)?), Styles::plain())),
-    }
+    Ok(match device(path)? {
+        Some(device) => format.reporter(LineWriter::new(device), Styles::plain()),
+        None => format.reporter(LineWriter::new(Rewritten::begin(path)?), Styles::plain()),
+    })
 }
 
 fn refuse_conflicts<W>(specs: &[ReportSpec<W>]) -> Result<(), ReportsError> {

@@ -14,7 +14,7 @@ mod spec;
 mod style;
 mod wording;
 
-pub use fan_out::{DriftReports, Reports, ReportsError, TrafficReports};
+pub use fan_out::{DriftReports, Reports, ReportsError, TrafficReports, WholeReports};
 pub use format::{
     DriftFormat, DriftWriter, Format, RunFormat, RunWriter, Text, UnknownFormat, Writer, build, drift_schema,
     drift_text, grade_schema, run_schema, traffic_schema,

@@ -125,9 +125,7 @@ fn everything() -> Comparison {
 
 fn written(format: &str, comparison: &Comparison) -> String {
     let format = DriftFormat::all().find(|it| it.name() == format).unwrap();
-    let mut text = Vec::new();
-    format.write(comparison, Styles::plain(), &mut text).unwrap();
-    String::from_utf8(text).unwrap()
+    format.drift(comparison, Styles::plain()).unwrap()
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub use text::Text;
 use zerogate_contract::{Document as ContractDocument, OutputKind, inert};
 use zerogate_generate::Lowered;
 
-use super::document::{Document, Form};
+use super::document::{Document, Form, to_writer};
 use super::inert::Inert;
 use super::style::Styles;
 use crate::contracts::comparison::Comparison;
@@ -60,7 +60,7 @@ static TABLE: [Row; 6] = [
         help: "For a program; --schema describes it",
         output: OutputKind::Json,
         run: Some(RunWriter::Document(json::run)),
-        drift: Some(json::drift),
+        drift: Some(|comparison, _| json::drift(comparison)),
         traffic: |traffic, _| json::traffic(traffic),
         grade: |grades, _| json::grade(grades),
     },
@@ -78,7 +78,7 @@ static TABLE: [Row; 6] = [
         help: "For a comment on a pull request",
         output: OutputKind::Text,
         run: Some(RunWriter::Document(markdown::run)),
-        drift: Some(markdown::drift),
+        drift: Some(|comparison, _| markdown::drift(comparison)),
         traffic: |traffic, _| Ok(markdown::traffic(traffic)),
         grade: |grades, _| Ok(markdown::grade(grades)),
     },
@@ -87,7 +87,7 @@ static TABLE: [Row; 6] = [
         help: "For GitHub Actions, as annotations",
         output: OutputKind::Commands,
         run: Some(RunWriter::Document(github::run)),
-        drift: Some(github::drift),
+        drift: Some(|comparison, _| Ok(github::drift(comparison))),
         traffic: |traffic, _| Ok(github::traffic(traffic)),
         grade: |grades, _| Ok(github::grade(grades)),
     },
@@ -96,7 +96,7 @@ static TABLE: [Row; 6] = [
         help: "For a browser: one file, without scripts",
         output: OutputKind::Text,
         run: Some(RunWriter::Document(html::run)),
-        drift: Some(html::drift),
+        drift: Some(|comparison, _| Ok(html::drift(comparison))),
         traffic: |traffic, _| Ok(html::traffic(traffic)),
         grade: |grades, _| Ok(html::grade(grades)),
     },
@@ -125,7 +125,7 @@ pub enum RunWriter {
 }
 
 /// The writer of a report on a comparison.
-pub type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
+pub type DriftWriter = fn(&Comparison, Styles) -> io::Result<String>;
 
 /// The writer of a report on recordings.
 type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
@@ -184,6 +184,11 @@ impl<W> Format<W> {
     pub(super) fn is_text(&self) -> bool {
         self.name() == TABLE[0].name
     }
+
+    fn inert(&self, report: &str, styles: Styles) -> String {
+        let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
+        inert(report, output).into_owned()
+    }
 }
 
 impl RunFormat {
@@ -210,31 +215,23 @@ impl RunFormat {
         Ok(self.inert(&(self.row.grade)(grades, styles)?, styles))
     }
 
-    fn inert(self, report: &str, styles: Styles) -> String {
-        let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
-        inert(report, output).into_owned()
-    }
-
     /// Creates a report in this format; the styles are for a terminal.
     pub fn reporter<'w>(self, writer: impl Write + 'w, styles: Styles) -> Box<dyn Reporter + 'w> {
         match self.writer {
             RunWriter::Lines(begin) => begin(Box::new(writer), styles),
-            RunWriter::Document(form) => Box::new(Document::new(form, self.row.output, writer)),
+            RunWriter::Document(form) => Box::new(Document::new(form, self.row.output, to_writer(writer))),
         }
     }
 }
 
 impl DriftFormat {
-    /// Writes a report in this format; the styles are for a terminal.
+    /// Renders a report in this format; the styles are for a terminal.
     ///
     /// # Errors
     ///
-    /// If the writer fails.
-    pub fn write(self, comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
-        let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
-        let mut writer = Inert::new(writer, output);
-        (self.writer)(comparison, styles, &mut writer)?;
-        writer.flush()
+    /// If it cannot be rendered.
+    pub fn drift(self, comparison: &Comparison, styles: Styles) -> io::Result<String> {
+        Ok(self.inert(&(self.writer)(comparison, styles)?, styles))
     }
 }
 
@@ -243,8 +240,8 @@ impl DriftFormat {
 /// # Errors
 ///
 /// If the writer fails.
-pub fn drift_text(comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
-    text::drift(comparison, styles, &mut Inert::new(writer, styles.output()))
+pub fn drift_text(comparison: &Comparison, styles: Styles, mut writer: impl Write) -> io::Result<()> {
+    writer.write_all(inert(&text::drift(comparison, styles)?, styles.output()).as_bytes())
 }
 
 /// Writes how the build handles each operation, and the rewrites that lose meaning, or every rewrite if `all` is set.

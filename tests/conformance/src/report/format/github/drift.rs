@@ -1,23 +1,17 @@
 //! One workflow command per change, which becomes an annotation of the contract's file.
 
-use std::io::{self, Write};
-
-use super::annotation::{self, Annotation, ERROR, NOTICE, WARNING};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed as lapsed_entries};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
-use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
-/// Writes an error for each breaking change, a warning for each risky one, and a notice for any other.
-pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
-    for compared in &comparison.changes {
-        writeln!(writer, "{}", annotation(comparison, compared))?;
-    }
-    if let Some(why) = wording::not_generated(comparison) {
-        writeln!(writer, "{}", Annotation::new(WARNING, "not generated", why))?;
-    }
+/// An error for each breaking change, a warning for each risky one, and a notice for any other.
+pub(in crate::report) fn drift(comparison: &Comparison) -> String {
+    let changes = comparison.changes.iter().map(|compared| annotation(comparison, compared));
+    let why = wording::not_generated(comparison).map(|why| Annotation::new(WARNING, "not generated", why));
     let lapsed = wording::lapsed_lines(&comparison.lapsed);
-    annotation::lapsed(&lapsed, "entry of the list of ignored changes").try_for_each(|it| writeln!(writer, "{it}"))
+    let lapsed = lapsed_entries(&lapsed, "entry of the list of ignored changes");
+    changes.chain(why).chain(lapsed).map(|annotation| format!("{annotation}\n")).collect()
 }
 
 fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {

@@ -1,7 +1,5 @@
 //! The report on a comparison.
 
-use std::io::{self, Write};
-
 use maud::{Markup, html};
 use zerogate_drift::{Change, Place};
 
@@ -11,10 +9,9 @@ use super::page::{Page, Section, lapsed};
 use super::text::{Tone, capital, code, list, prose};
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::evidence::body;
-use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
-pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn drift(comparison: &Comparison) -> String {
     let mut changes: Vec<&Compared> = comparison.changes.iter().collect();
     changes.sort_by_key(|compared| Gravity::of(compared));
     let tags: Vec<Tags> = changes.iter().map(|compared| tags(compared)).collect();
@@ -34,7 +31,7 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         sections: sections(comparison, &changes, &filters),
         filters,
     };
-    writer.write_all(page.render().as_bytes())
+    page.render()
 }
 
 fn of(changes: &[&Compared], gravity: Gravity) -> usize {

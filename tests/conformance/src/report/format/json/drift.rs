@@ -1,7 +1,7 @@
 //! The types of the report on a comparison, as `schemas/diff.schema.json` describes it.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 use zerogate_drift::{Announced, Basis, Change, Place, Reach};
@@ -9,7 +9,6 @@ use zerogate_drift::{Announced, Basis, Change, Place, Reach};
 use crate::contracts::comparison::{Compared, Comparison, Only, Side};
 use crate::exceptions::ignore::{Ignore, LapsedIgnore};
 use crate::exceptions::list::Lapse;
-use crate::report::style::Styles;
 
 /// The JSON Schema of the report on a comparison, as text.
 #[must_use]
@@ -108,10 +107,8 @@ struct LapsedEntry<'c> {
     expires: String,
 }
 
-/// Writes what changed as one JSON object.
-pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *writer, &Report::of(comparison)).map_err(io::Error::from)?;
-    writeln!(writer)
+pub(in crate::report) fn drift(comparison: &Comparison) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(&Report::of(comparison))? + "\n")
 }
 
 impl<'c> Report<'c> {

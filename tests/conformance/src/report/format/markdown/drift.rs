@@ -1,25 +1,31 @@
 //! The report on a comparison, for a comment on a pull request.
 
-use std::io::{self, Write};
+use std::fmt::{self, Write};
+use std::io;
 
 use zerogate_drift::{Source, Wire};
 
 use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};
-use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
 /// The maximum size in bytes: GitHub refuses a comment beyond 65,536 characters.
 const MOST: usize = 60_000;
 
-/// Writes the verdict, then a table with one row per change, the most severe first.
+/// The verdict, then a table with one row per change, the most severe first.
 ///
 /// Text from the contracts can neither break the table nor become markup, a link or a mention.
-pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn drift(comparison: &Comparison) -> io::Result<String> {
+    let mut page = String::new();
+    write(comparison, &mut page).map_err(io::Error::other)?;
+    Ok(page)
+}
+
+fn write(comparison: &Comparison, page: &mut String) -> fmt::Result {
     let Comparison { old, new, changes, lapsed, .. } = comparison;
-    writeln!(writer, "### Contract: {} → {}\n", code(&old.name), code(&new.name))?;
+    writeln!(page, "### Contract: {} → {}\n", code(&old.name), code(&new.name))?;
     if changes.is_empty() {
-        writeln!(writer, "{}.", wording::nothing(comparison))?;
+        writeln!(page, "{}.", wording::nothing(comparison))?;
     } else {
         let bump = wording::bump(comparison, |bump| format!("**{bump}**"));
         let said = [
@@ -27,26 +33,26 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
             Some(wording::suite(comparison)),
             bump,
         ];
-        writeln!(writer, "{}.\n", said.into_iter().flatten().collect::<Vec<_>>().join("; "))?;
-        table(comparison, writer)?;
+        writeln!(page, "{}.\n", said.into_iter().flatten().collect::<Vec<_>>().join("; "))?;
+        table(comparison, page)?;
     }
     for note in wording::notes(comparison) {
-        writeln!(writer, "\n{}.", prose(&note))?;
+        writeln!(page, "\n{}.", prose(&note))?;
     }
     if !lapsed.is_empty() {
-        writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;
+        writeln!(page, "\nLapsed entries of the list of ignored changes:\n")?;
         for entry in wording::lapsed_lines(lapsed) {
-            writeln!(writer, "- {}, {}: {}", code(&entry.place()), entry.lapse, prose(&entry.what))?;
+            writeln!(page, "- {}, {}: {}", code(&entry.place()), entry.lapse, prose(&entry.what))?;
         }
     }
     Ok(())
 }
 
-fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
+fn table(comparison: &Comparison, page: &mut String) -> fmt::Result {
     let names = ["wire", "source"].into_iter().zip(comparison.verdicts(Wire::None, Source::None));
     let names = cells(names.map(|(name, asked)| asked.map(|_| name)));
     let rules = names.replace(|character| character != '|', "-");
-    writeln!(writer, "| |{names} change | where | reaches | rules |\n|---|{rules}---|---|---|---|")?;
+    writeln!(page, "| |{names} change | where | reaches | rules |\n|---|{rules}---|---|---|---|")?;
     let mut changes: Vec<&Compared> = comparison.changes.iter().collect();
     changes.sort_by_key(|compared| Gravity::of(compared));
     let mut written = 0;
@@ -55,9 +61,9 @@ fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
         written += row.len();
         if written > MOST {
             let left = changes.len() - index;
-            return writeln!(writer, "\n… and {left} more: too many for a comment. `zerogate diff` lists them all.");
+            return writeln!(page, "\n… and {left} more: too many for a comment. `zerogate diff` lists them all.");
         }
-        writeln!(writer, "{row}")?;
+        writeln!(page, "{row}")?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The report on a comparison.
 
-use std::io::{self, Write};
+use std::fmt::{self, Write};
+use std::io;
 
 use anstyle::Style;
 use zerogate_drift::Change;
@@ -16,22 +17,24 @@ const INDENT: &str = "    ";
 /// How many lines of generated code are shown per change.
 const MAX_LINES: usize = 12;
 
-pub(in crate::report) fn drift(comparison: &Comparison, styles: Styles, writer: &mut dyn Write) -> io::Result<()> {
-    Report { comparison, styles, writer }.write()
+pub(in crate::report) fn drift(comparison: &Comparison, styles: Styles) -> io::Result<String> {
+    let mut report = Report { comparison, styles, page: String::new() };
+    report.write().map_err(io::Error::other)?;
+    Ok(report.page)
 }
 
 struct Report<'c> {
     comparison: &'c Comparison,
     styles: Styles,
-    writer: &'c mut dyn Write,
+    page: String,
 }
 
 impl Report<'_> {
-    fn write(&mut self) -> io::Result<()> {
+    fn write(&mut self) -> fmt::Result {
         let Comparison { old, new, changes, .. } = self.comparison;
-        writeln!(self.writer, "{} -> {}", body::one_line(&old.name), body::one_line(&new.name))?;
+        writeln!(self.page, "{} -> {}", body::one_line(&old.name), body::one_line(&new.name))?;
         if changes.is_empty() {
-            writeln!(self.writer, "{}", styled(self.styles.good, wording::nothing(self.comparison).to_lowercase()))?;
+            writeln!(self.page, "{}", styled(self.styles.good, wording::nothing(self.comparison).to_lowercase()))?;
         } else {
             self.verdict()?;
             for gravity in Gravity::ALL {
@@ -41,7 +44,7 @@ impl Report<'_> {
         self.lapsed()
     }
 
-    fn verdict(&mut self) -> io::Result<()> {
+    fn verdict(&mut self) -> fmt::Result {
         let overall = self.comparison.overall();
         let gravest = self.comparison.counted().map(Gravity::of).min();
         let wire = match (overall.doc_only, gravest) {
@@ -52,7 +55,7 @@ impl Report<'_> {
         let bump = wording::bump(self.comparison, |bump| bump.to_string());
         let style = gravest.map_or(self.styles.good, |gravity| self.style(gravity));
         let bump = bump.map(|bump| styled(style, bump));
-        writeln!(self.writer)?;
+        writeln!(self.page)?;
         let [is_wire, source] = self.comparison.verdicts(overall.wire, overall.source);
         for (label, text) in [
             ("wire", is_wire.map(|_| wire)),
@@ -61,41 +64,41 @@ impl Report<'_> {
             ("semver", bump),
         ] {
             if let Some(text) = text {
-                writeln!(self.writer, "{label:<6}  {text}")?;
+                writeln!(self.page, "{label:<6}  {text}")?;
             }
         }
         for note in wording::notes(self.comparison) {
-            writeln!(self.writer, "{}", wrapped("note    ", &note))?;
+            writeln!(self.page, "{}", wrapped("note    ", &note))?;
         }
         Ok(())
     }
 
-    fn group(&mut self, gravity: Gravity) -> io::Result<()> {
+    fn group(&mut self, gravity: Gravity) -> fmt::Result {
         let members: Vec<&Compared> =
             self.comparison.changes.iter().filter(|compared| Gravity::of(compared) == gravity).collect();
         if members.is_empty() {
             return Ok(());
         }
         let heading = format!("{} ({})", gravity.name(), members.len());
-        writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
+        writeln!(self.page, "\n{}", styled(self.styles.heading, heading))?;
         members.into_iter().try_for_each(|compared| self.change(compared))
     }
 
-    fn change(&mut self, compared: &Compared) -> io::Result<()> {
+    fn change(&mut self, compared: &Compared) -> fmt::Result {
         let Compared { change, suite, ignored, sunset } = compared;
         let Change { id, message, lines, .. } = change;
         let id = styled(self.style(Gravity::of(compared)), id);
         let verdict = styled(self.styles.quiet, wording::verdict(self.comparison, change));
-        writeln!(self.writer, "\n  {id}  {verdict}")?;
+        writeln!(self.page, "\n  {id}  {verdict}")?;
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
         self.detail("so", wording::meaning(self.comparison, change).unwrap_or_default())?;
         // Never wrapped: users search for these lines in their code.
         for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
-            writeln!(self.writer, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
+            writeln!(self.page, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
         }
         if let Some(more @ 1..) = lines.len().checked_sub(MAX_LINES) {
-            writeln!(self.writer, "{INDENT}         and {more} more; --format json lists them all")?;
+            writeln!(self.page, "{INDENT}         and {more} more; --format json lists them all")?;
         }
         self.detail("reaches", &wording::reaches(self.comparison, change))?;
         self.detail("rules", &wording::rules(suite))?;
@@ -112,7 +115,7 @@ impl Report<'_> {
     }
 
     /// Where the change is, and where it was if the place moved. Never wrapped: editors open these locations.
-    fn places(&mut self, change: &Change) -> io::Result<()> {
+    fn places(&mut self, change: &Change) -> fmt::Result {
         let Comparison { old, new, .. } = self.comparison;
         let moved = change.new.as_ref().map(|place| &place.pointer) != change.old.as_ref().map(|place| &place.pointer);
         let was = change.old.as_ref().filter(|_| moved || self.comparison.provider);
@@ -120,30 +123,30 @@ impl Report<'_> {
         for (label, side, place) in [(at, new, change.new.as_ref()), (before, old, was)] {
             if let Some(place) = place {
                 let pointer = styled(self.styles.quiet, body::one_line(&place.pointer));
-                writeln!(self.writer, "{INDENT}{label:<7}  {}  {pointer}", wording::location(side, place))?;
+                writeln!(self.page, "{INDENT}{label:<7}  {}  {pointer}", wording::location(side, place))?;
             }
         }
         Ok(())
     }
 
     /// A line of explanation, wrapped under itself.
-    fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
+    fn detail(&mut self, label: &str, text: &str) -> fmt::Result {
         if text.is_empty() {
             return Ok(());
         }
-        writeln!(self.writer, "{}", wrapped(&format!("{INDENT}{label:<7}  "), text))
+        writeln!(self.page, "{}", wrapped(&format!("{INDENT}{label:<7}  "), text))
     }
 
-    fn lapsed(&mut self) -> io::Result<()> {
+    fn lapsed(&mut self) -> fmt::Result {
         if self.comparison.lapsed.is_empty() {
             return Ok(());
         }
         let heading = format!("lapsed entries of the list of ignored changes ({})", self.comparison.lapsed.len());
-        writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
+        writeln!(self.page, "\n{}", styled(self.styles.heading, heading))?;
         for lapsed in &self.comparison.lapsed {
             let name = styled(self.styles.bad, lapsed.lapse.name());
-            writeln!(self.writer, "\n  {name}")?;
-            writeln!(self.writer, "{INDENT}at       {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
+            writeln!(self.page, "\n  {name}")?;
+            writeln!(self.page, "{INDENT}at       {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
             self.detail("what", &wording::lapsed(lapsed))?;
         }
         Ok(())
