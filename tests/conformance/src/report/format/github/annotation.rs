@@ -35,6 +35,12 @@ impl Annotation {
     }
 }
 
+/// A title and labelled lines, as the message of an annotation.
+pub(super) fn lines<L: Display>(title: &str, labelled: impl IntoIterator<Item = (L, String)>) -> String {
+    let labelled = labelled.into_iter().map(|(label, text)| format!("\n{label}: {text}"));
+    title.to_owned() + &labelled.collect::<String>()
+}
+
 /// An error for each lapsed entry; `what` is what an entry is.
 pub(super) fn lapsed(entries: &[LapsedLine<'_>], what: &str) -> impl Iterator<Item = Annotation> {
     entries.iter().map(move |entry| {

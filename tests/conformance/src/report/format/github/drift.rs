@@ -1,6 +1,6 @@
 //! One workflow command per change, which becomes an annotation of the contract's file.
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed as lapsed_entries};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
 use crate::report::wording::drift::{self as wording, Gravity};
@@ -9,8 +9,8 @@ use crate::report::wording::drift::{self as wording, Gravity};
 pub(in crate::report) fn drift(comparison: &Comparison) -> String {
     let changes = comparison.changes.iter().map(|compared| annotation(comparison, compared));
     let why = wording::not_generated(comparison).map(|why| Annotation::new(WARNING, "not generated", why));
-    let lapsed = wording::lapsed_lines(&comparison.lapsed);
-    let lapsed = lapsed_entries(&lapsed, "entry of the list of ignored changes");
+    let entries = wording::lapsed_lines(&comparison.lapsed);
+    let lapsed = lapsed(&entries, "entry of the list of ignored changes");
     changes.chain(why).chain(lapsed).map(|annotation| format!("{annotation}\n")).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Annotations about a client.
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, lines, shown};
 use crate::grade::{Grades, Verdict};
 use crate::report::wording::grade as wording;
 use crate::report::wording::run as run_wording;
@@ -19,10 +19,9 @@ pub(in crate::report) fn grade(grades: &Grades) -> String {
             (Verdict::NotJudged(left), _) if left.is_trouble => WARNING,
             _ => NOTICE,
         };
-        let details = wording::details(result).into_iter().map(|(label, text)| format!("{label}: {text}"));
-        let lines: Vec<String> = std::iter::once(result.case.title.to_owned()).chain(details).collect();
+        let message = lines(result.case.title, wording::details(result));
         let title = format!("{} {}: {}", result.case.level, result.case.id, result.word());
-        annotations.push(Annotation::new(level, title, lines.join("\n")));
+        annotations.push(Annotation::new(level, title, message));
     }
     shown(&annotations)
 }

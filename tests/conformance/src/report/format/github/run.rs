@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, lines, shown};
 use crate::evidence::body;
 use crate::explore::Explored;
 use crate::report::outcome::Outcome;
@@ -47,8 +47,7 @@ fn broken(record: &RunRecord, level: Level, as_what: &'static str) -> impl Itera
 }
 
 fn details(result: &RuleResult) -> String {
-    let details = wording::details(result).into_iter().map(|(label, text)| format!("{label}: {text}"));
-    std::iter::once(result.rule.title.clone()).chain(details).collect::<Vec<_>>().join("\n")
+    lines(&result.rule.title, wording::details(result))
 }
 
 fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
@@ -72,10 +71,8 @@ fn explored(record: &RunRecord) -> Vec<Annotation> {
             (_, Level::Must) => ERROR,
             (_, Level::Should) => WARNING,
         };
-        let details = wording::explored_details(found, exploration, record.seed);
-        let lines = details.into_iter().map(|(label, text)| format!("{label}: {text}"));
-        let lines: Vec<String> = std::iter::once(found.check.title.to_owned()).chain(lines).collect();
-        Annotation::new(level, format!("exploration: {}", found.check.id), lines.join("\n"))
+        let message = lines(found.check.title, wording::explored_details(found, exploration, record.seed));
+        Annotation::new(level, format!("exploration: {}", found.check.id), message)
     };
     let level = match Outcome::of_exploration(exploration) {
         Outcome::Skip => Some(NOTICE),

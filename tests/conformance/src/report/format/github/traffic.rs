@@ -1,6 +1,6 @@
 //! Annotations of recordings, at the lines of the contract.
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, shown};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, lapsed, lines, shown};
 use crate::recording::traffic::Traffic;
 use crate::report::wording::run as run_wording;
 use crate::report::wording::traffic as wording;
@@ -23,10 +23,9 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
             (None, Level::Must) => ERROR,
             (None, Level::Should) => WARNING,
         };
-        let details = wording::details(traffic, fault).into_iter().map(|(label, text)| format!("{label}: {text}"));
-        let lines: Vec<String> = std::iter::once(fault.kind.row().title.to_owned()).chain(details).collect();
+        let message = lines(fault.kind.row().title, wording::details(traffic, fault));
         let title = format!("{} {}: {}", fault.level, fault.kind, wording::count(fault));
-        let annotation = Annotation::new(level, title, lines.join("\n"));
+        let annotation = Annotation::new(level, title, message);
         annotations.push(match fault.position {
             Some(position) => annotation.at(&traffic.contract, Some(position)),
             None => annotation,

@@ -3,9 +3,9 @@
 use std::io;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use super::schema::schema;
 use crate::grade::{Finding, Graded, Grades, Step, Verdict};
 use crate::report::wording::grade as wording;
 use crate::rules::rule::Level;
@@ -22,8 +22,7 @@ pub(in crate::report) fn grade(grades: &Grades) -> io::Result<String> {
 /// The JSON Schema of the report on a client, as text. It is also `schemas/grade.schema.json`.
 #[must_use]
 pub fn grade_schema() -> String {
-    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report<'_>>();
-    format!("{:#}\n", schema.as_value())
+    schema::<Report<'_>>()
 }
 
 /// The result of `zerogate grade`. Within one `schema_version`, fields and values may be added; none is removed or

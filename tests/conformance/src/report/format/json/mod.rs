@@ -3,6 +3,7 @@
 mod drift;
 mod grade;
 mod run;
+mod schema;
 mod traffic;
 
 pub(super) use drift::drift;

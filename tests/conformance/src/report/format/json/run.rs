@@ -4,9 +4,9 @@ use std::io;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use super::schema::schema;
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
@@ -39,8 +39,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
 /// ```
 #[must_use]
 pub fn run_schema() -> String {
-    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report<'_>>();
-    format!("{:#}\n", schema.as_value())
+    schema::<Report<'_>>()
 }
 
 /// The result of `zerogate conform`. Within one `schema_version`, fields and values may be added; none is removed or

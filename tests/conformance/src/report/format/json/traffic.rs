@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use super::schema::schema;
 use crate::evidence::coverage::Coverage;
 use crate::recording::traffic::{Fault, Recorded, Sighting, Traffic};
 use crate::rules::rule::Level;
@@ -23,8 +23,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> io::Result<String> {
 /// The JSON Schema of the report on recordings, as text. It is also `schemas/check.schema.json`.
 #[must_use]
 pub fn traffic_schema() -> String {
-    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report<'_>>();
-    format!("{:#}\n", schema.as_value())
+    schema::<Report<'_>>()
 }
 
 /// The result of `zerogate check` or `zerogate proxy`. Within one `schema_version`, fields and values may be added; none is removed or

@@ -4,7 +4,7 @@ use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::xml::{lapsed, xml};
+use super::xml::{lapsed, lines, xml};
 use crate::grade::{Graded, Grades, Verdict};
 use crate::report::wording::grade as wording;
 
@@ -29,10 +29,8 @@ fn case(result: &Graded) -> TestCase {
         Verdict::NotJudged(left) if left.is_trouble => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Fail(_) | Verdict::NotJudged(_) => TestCaseStatus::skipped(),
     };
-    let details = wording::details(result).into_iter().map(|(label, text)| format!("{label:<9} {text}"));
-    let lines: Vec<String> = std::iter::once(result.case.title.to_owned()).chain(details).collect();
     status.set_type(result.case.level.to_string()).set_message(wording::message(result));
-    status.set_description(lines.join("\n"));
+    status.set_description(lines(result.case.title, wording::details(result)));
     let mut case = TestCase::new(result.case.id, status);
     case.set_classname("zerogate.grade").set_time(result.elapsed);
     case

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::xml::{lapsed, xml};
+use super::xml::{lapsed, lines, xml};
 use crate::explore::{CHECKS, Exploration};
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -96,13 +96,12 @@ fn rule(result: &RuleResult) -> TestCase {
     } else {
         wording::message(result)
     };
-    let mut lines: Vec<String> = vec![rule.title.clone()];
-    lines.extend(wording::details(result).into_iter().map(labelled));
+    let mut details = wording::details(result);
     if let Verdict::Error(trouble) = verdict {
-        let again = trouble.sent.as_ref().map(|sent| labelled((Label::Again, wording::curl(sent))));
-        lines.extend(again);
+        details.extend(trouble.sent.as_ref().map(|sent| (Label::Again, wording::curl(sent))));
     }
-    status.set_type(rule.level.to_string()).set_message(message.as_str()).set_description(lines.join("\n"));
+    let description = lines(&rule.title, details);
+    status.set_type(rule.level.to_string()).set_message(message.as_str()).set_description(description);
     let mut case = TestCase::new(rule.id, status);
     case.set_classname(format!("zerogate.{}", rule.group())).set_time(*elapsed);
     if let Verdict::Pass { lacking } = verdict
@@ -111,10 +110,6 @@ fn rule(result: &RuleResult) -> TestCase {
         case.set_system_out(message);
     }
     case
-}
-
-fn labelled((label, text): (Label, String)) -> String {
-    format!("{label:<9} {text}")
 }
 
 fn step(step: &Step) -> TestCase {
@@ -140,10 +135,8 @@ fn explored(exploration: &Exploration, seed: u64) -> impl Iterator<Item = TestCa
         match found {
             Some(found) => {
                 let mut status = status(Outcome::of_explored(found));
-                let details = wording::explored_details(found, exploration, seed).into_iter().map(labelled);
-                let lines: Vec<String> = std::iter::once(check.title.to_owned()).chain(details).collect();
                 status.set_type(check.level.to_string()).set_message(wording::explored(found));
-                status.set_description(lines.join("\n"));
+                status.set_description(lines(check.title, wording::explored_details(found, exploration, seed)));
                 case(status)
             }
             None => {

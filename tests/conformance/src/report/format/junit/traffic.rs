@@ -5,7 +5,7 @@ use std::io;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use zerogate_judge::Kind;
 
-use super::xml::{lapsed, xml};
+use super::xml::{lapsed, lines, xml};
 use crate::recording::traffic::Traffic;
 use crate::report::wording::run as run_wording;
 use crate::report::wording::traffic as wording;
@@ -45,17 +45,13 @@ fn case(traffic: &Traffic, kind: Kind) -> TestCase {
         (false, None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     if let Some(first) = faults.first() {
-        let lines = faults.iter().flat_map(|fault| {
-            let details = wording::details(traffic, fault).into_iter();
-            let details = details.map(|(label, text)| format!("{label:<9} {text}"));
-            std::iter::once(wording::count(fault)).chain(details)
-        });
+        let description = faults.iter().map(|fault| lines(&wording::count(fault), wording::details(traffic, fault)));
         let message = known
             .map_or_else(|| format!("expected {}, received {}", first.expected, first.received), run_wording::excuse);
         status
             .set_type(first.level.to_string())
             .set_message(message)
-            .set_description(lines.collect::<Vec<_>>().join("\n"));
+            .set_description(description.collect::<Vec<_>>().join("\n"));
     }
     let mut case = TestCase::new(kind.row().id, status);
     case.set_classname("zerogate.check");

@@ -1,5 +1,6 @@
 //! A report as XML, and the test cases that reports share.
 
+use std::fmt::Display;
 use std::io;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus};
@@ -11,6 +12,12 @@ pub(super) fn xml(report: &Report) -> io::Result<String> {
     let xml = report.to_string().map_err(io::Error::other)?;
     // XML also forbids these two characters, but quick-junit 0.8 lets them through.
     Ok(xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+}
+
+/// A title and labelled lines, as the description of a test case.
+pub(super) fn lines<L: Display>(title: &str, labelled: impl IntoIterator<Item = (L, String)>) -> String {
+    let labelled = labelled.into_iter().map(|(label, text)| format!("\n{label:<9} {text}"));
+    title.to_owned() + &labelled.collect::<String>()
 }
 
 /// A failure for each lapsed entry of the list of known failures.
