@@ -1,19 +1,19 @@
 //! `zerogate check`
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zerogate_judge::Kind;
 
-use super::failure::{Failure, tell};
+use super::failure::Failure;
 use super::judged::JudgedArgs;
-use super::output::Output;
+use super::output::{Output, table};
 use super::progress;
 use super::report::ReportArgs;
 use crate::exceptions::list::today;
-use crate::exit::{self, EXIT_CODES};
+use crate::exit::EXIT_CODES;
 use crate::recording::check::Check as Judging;
 use crate::report;
 use crate::rules::rule::Level;
@@ -56,14 +56,11 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
-        if self.report.schema || self.kinds {
-            if self.kinds {
-                kinds(output)?
-            } else {
-                output.write_all(report::traffic_schema().as_bytes())?
-            }
-            output.flush()?;
-            return Ok(exit::CONFORMS);
+        if self.report.schema {
+            return output.only(&report::traffic_schema());
+        }
+        if self.kinds {
+            return output.only(&kinds());
         }
         let options = self.judged.options()?;
         let mut judge = self.judged.judge()?;
@@ -92,14 +89,7 @@ impl Check {
             let told = traffic.files.iter().map(|file| (&file.name, file.trouble.as_deref().unwrap_or_default()));
             return Err(Failure::listed(told.map(|(name, trouble)| format!("{name}: {trouble}"))));
         }
-        reports.write(&traffic)?;
-        for file in &traffic.files {
-            if let Some(trouble) = &file.trouble {
-                tell("error", &format!("{}: {trouble}", file.name));
-            }
-        }
-        self.report.conclude(&traffic.headline());
-        Ok(traffic.exit_code())
+        self.report.finish(reports, &traffic)
     }
 }
 
@@ -134,12 +124,11 @@ impl Opened {
     }
 }
 
-fn kinds(output: &mut Output) -> io::Result<()> {
-    let width = Kind::ALL.iter().map(|kind| kind.row().id.len()).max().unwrap_or_default();
-    Kind::ALL.iter().map(|kind| kind.row()).try_for_each(|row| {
+fn kinds() -> String {
+    table(Kind::ALL.iter().map(|kind| kind.row()).map(|row| {
         let level = if row.level == zerogate_judge::Level::Must { Level::Must } else { Level::Should };
-        writeln!(output, "{level:<6}  {:<width$}  {}", row.id, row.title)
-    })
+        [level.to_string(), row.id.to_owned(), row.title.to_owned()]
+    }))
 }
 
 fn base_url(text: &str) -> Result<String, &'static str> {

@@ -1,8 +1,13 @@
-//! Values of options: one of some words, or a count.
+//! Parsers for values of options.
 
 use std::num::NonZero;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use zerogate_contract::suggest::closest;
+
+/// The maximum time, in seconds.
+const MAX_SECONDS: f64 = 3600.0;
 
 /// A word, its help text, and its value.
 pub(super) type Choice<T> = (&'static str, &'static str, T);
@@ -24,4 +29,33 @@ where
 /// Reads a count of at least one.
 pub(super) fn count(text: &str) -> Result<NonZero<usize>, String> {
     text.parse().map_err(|_| "not a whole number from 1".to_owned())
+}
+
+/// Reads a time limit in seconds, above 0.
+pub(super) fn timeout(text: &str) -> Result<Duration, String> {
+    let limit = seconds(text).ok().filter(|limit| !limit.is_zero());
+    limit.ok_or_else(|| format!("not a number of seconds above 0 and up to {MAX_SECONDS}"))
+}
+
+/// Reads a duration in seconds.
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=MAX_SECONDS).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err(format!("not a number of seconds from 0 to {MAX_SECONDS}")),
+    }
+}
+
+/// Finds what an id names; `what` it is, and the command that lists them, are for the message.
+pub(super) fn known_id<T: Copy>(
+    id: &str,
+    all: impl Iterator<Item = (&'static str, T)>,
+    what: &str,
+    list: &str,
+) -> Result<T, String> {
+    let all: Vec<(&str, T)> = all.collect();
+    let found = all.iter().find(|(known, _)| *known == id).map(|(_, found)| *found);
+    found.ok_or_else(|| match closest(id, all.iter().map(|(known, _)| *known)) {
+        Some(near) => format!("there is no such {what}; did you mean `{near}`?"),
+        None => format!("there is no such {what}; `{list}` lists them"),
+    })
 }

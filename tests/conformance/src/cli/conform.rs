@@ -1,7 +1,6 @@
 //! `zerogate conform`
 
 use std::env::{self, VarError};
-use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -10,14 +9,14 @@ use std::time::Duration;
 use clap::Args;
 use zerogate::BaseUrl;
 
-use super::choice::{Choice, count, one_of};
+use super::choice::{Choice, count, one_of, timeout};
 use super::failure::Failure;
 use super::output::Output;
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;
 use crate::exceptions::known::KnownFailures;
-use crate::exit::{self, EXIT_CODES};
+use crate::exit::EXIT_CODES;
 use crate::lab::fixtures::Fixtures;
 use crate::lab::target::Target;
 use crate::owner::Owner;
@@ -34,9 +33,6 @@ const OTHER_KEY: &str = "GATE_OTHER_KEY";
 /// The allowed rates: one request in a minute and a half, up to more requests than a run sends.
 const SLOWEST: f64 = 0.01;
 const FASTEST: f64 = 100_000.0;
-
-/// The maximum time limit, in seconds.
-const MAX_TIMEOUT: f64 = 3600.0;
 
 /// The maximum number of random conversations.
 const MAX_CONVERSATIONS: usize = 1_000_000;
@@ -106,7 +102,7 @@ pub(super) struct Conform {
     seed: Option<u64>,
 
     /// Time limit for one response
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
     timeout: Duration,
 
     #[command(flatten)]
@@ -116,9 +112,7 @@ pub(super) struct Conform {
 impl Conform {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         if self.report.schema {
-            output.write_all(report::run_schema().as_bytes())?;
-            output.flush()?;
-            return Ok(exit::CONFORMS);
+            return output.only(&report::run_schema());
         }
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
@@ -237,13 +231,6 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
         Ok(text) => Ok(Some(text)),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name}: not valid Unicode"))),
-    }
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds > 0.0 && seconds <= MAX_TIMEOUT => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds above 0 and up to {MAX_TIMEOUT}")),
     }
 }
 

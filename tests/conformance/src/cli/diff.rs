@@ -1,6 +1,5 @@
 //! `zerogate diff`
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,7 +8,7 @@ use zerogate_drift::{KINDS, diff, reason};
 
 use super::choice::{Choice, one_of};
 use super::failure::{Failure, tell};
-use super::output::Output;
+use super::output::{Output, table};
 use super::report::{help, long_help, refused, spare};
 use super::source::Source;
 use crate::contracts::comparison::{Comparison, FailOn, Hide, Only};
@@ -111,13 +110,7 @@ pub(super) struct Diff {
 impl Diff {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let (Some(old), Some(new)) = (self.old, self.new) else {
-            if self.kinds {
-                kinds(output)?;
-            } else {
-                output.write_all(report::drift_schema().as_bytes())?;
-            }
-            output.flush()?;
-            return Ok(exit::CONFORMS);
+            return output.only(&if self.kinds { kinds() } else { report::drift_schema().to_owned() });
         };
         let ignore = self.ignore.as_deref().map(IgnoreList::read).transpose();
         let ignore = ignore.map_err(|error| Failure::usage(error.to_string()))?;
@@ -164,7 +157,6 @@ fn day(text: &str) -> Result<Date, &'static str> {
     text.parse().map_err(|_| "not a date; write it like 2026-12-31")
 }
 
-fn kinds(output: &mut Output) -> io::Result<()> {
-    let width = KINDS.iter().map(|kind| kind.id.len()).max().unwrap_or_default();
-    KINDS.iter().try_for_each(|kind| writeln!(output, "{:<width$}  {}", kind.id, kind.meaning))
+fn kinds() -> String {
+    table(KINDS.iter().map(|kind| [kind.id.to_owned(), kind.meaning.to_owned()]))
 }

@@ -1,33 +1,28 @@
 //! `zerogate grade`
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
-use zerogate_contract::suggest::closest;
 
-use super::choice::{count, one_of};
+use super::choice::{count, known_id, one_of, seconds};
 use super::conform::{LEVELS, known};
 use super::failure::{Failure, tell};
 use super::orphans::Orphans;
-use super::output::Output;
+use super::output::{Output, table};
 use super::progress;
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;
-use crate::exit::{self, EXIT_CODES};
-use crate::grade::{Case, Client, GradeOptions, case, cases, grade};
+use crate::exit::EXIT_CODES;
+use crate::grade::{Case, Client, GradeOptions, cases, grade};
 use crate::owner::Owner;
 use crate::report;
 use crate::rules::rule::Level;
 use crate::run::stop::Stop;
-
-/// The maximum time that a client may be given beyond its deadline, in seconds.
-const MAX_GRACE: f64 = 3600.0;
 
 /// Grade a client in any language: what it sends, and what it concludes.
 ///
@@ -92,14 +87,11 @@ pub(super) struct GradeCommand {
 
 impl GradeCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
-        if self.list || self.report.schema {
-            if self.list {
-                list(&self.cases, output)?;
-            } else {
-                output.write_all(report::grade_schema().as_bytes())?;
-            }
-            output.flush()?;
-            return Ok(exit::CONFORMS);
+        if self.report.schema {
+            return output.only(&report::grade_schema());
+        }
+        if self.list {
+            return output.only(&list(&self.cases));
         }
         self.report.spare(self.known_failures.as_deref())?;
         let options = GradeOptions {
@@ -143,28 +135,17 @@ impl GradeCommand {
     }
 }
 
-fn list(chosen: &[&'static Case], output: &mut Output) -> Result<(), Failure> {
-    let width = cases().map(|case| case.id.len()).max().unwrap_or_default();
-    for Case { id, level, title, .. } in cases().filter(|_| chosen.is_empty()) {
-        writeln!(output, "{level:<6}  {id:<width$}  {title}")?;
+/// The table of the cases, or the explanations of those that were chosen.
+fn list(chosen: &[&'static Case]) -> String {
+    if chosen.is_empty() {
+        return table(cases().map(|case| [case.level.to_string(), case.id.to_owned(), case.title.to_owned()]));
     }
-    for (index, Case { id, level, title, clause, why, .. }) in chosen.iter().enumerate() {
-        let gap = if index > 0 { "\n" } else { "" };
-        writeln!(output, "{gap}{id} ({level})\n\nrequires   {title}\nclause     {clause}\nwhy        {why}")?;
-    }
-    Ok(())
+    let explained = chosen.iter().map(|Case { id, level, title, clause, why, .. }| {
+        format!("{id} ({level})\n\nrequires   {title}\nclause     {clause}\nwhy        {why}\n")
+    });
+    explained.collect::<Vec<_>>().join("\n")
 }
 
 fn known_case(text: &str) -> Result<&'static Case, String> {
-    case(text).ok_or_else(|| match closest(text, cases().map(|case| case.id)) {
-        Some(near) => format!("there is no such case; did you mean `{near}`?"),
-        None => "there is no such case; `zerogate grade --list` lists them".to_owned(),
-    })
-}
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.0..=MAX_GRACE).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err(format!("not a number of seconds from 0 to {MAX_GRACE}")),
-    }
+    known_id(text, cases().map(|case| (case.id, case)), "case", "zerogate grade --list")
 }

@@ -190,7 +190,11 @@ impl ImportCommand {
 /// Reports which files were bundled, and which components were renamed.
 fn bundle(bundle: &Bundle, writer: &mut impl Write) -> std::io::Result<()> {
     let name = one_line(bundle.document.name());
-    writeln!(writer, "{name} and {} become one document", counted(bundle.files.len(), "other file"))?;
+    writeln!(
+        writer,
+        "{name} and {} become one document",
+        report::counted(bundle.files.len(), "other file", "other files")
+    )?;
     for (from, name) in &bundle.renamed {
         writeln!(writer, "  {} is renamed to {}, because its name is taken", one_line(from), one_line(name))?;
     }
@@ -198,8 +202,4 @@ fn bundle(bundle: &Bundle, writer: &mut impl Write) -> std::io::Result<()> {
         writeln!(writer, "  #{} refers to {}, which is not included", one_line(at), one_line(target))?;
     }
     writeln!(writer)
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

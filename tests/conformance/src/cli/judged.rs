@@ -6,7 +6,7 @@ use clap::Args;
 use zerogate_contract::Document;
 use zerogate_judge::{Judge, Kind};
 
-use super::choice::one_of;
+use super::choice::{known_id, one_of};
 use super::conform::{LEVELS, known};
 use super::failure::Failure;
 use super::source::{Source, refused};
@@ -74,11 +74,5 @@ impl JudgedArgs {
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
-    Kind::by_id(text).ok_or_else(|| {
-        let known = Kind::ALL.iter().map(|kind| kind.row().id);
-        match zerogate_contract::suggest::closest(text, known) {
-            Some(known) => format!("there is no such rule; did you mean `{known}`?"),
-            None => "there is no such rule; `zerogate check --kinds` lists them".to_owned(),
-        }
-    })
+    known_id(text, Kind::ALL.iter().map(|kind| (kind.row().id, *kind)), "rule", "zerogate check --kinds")
 }

@@ -1,9 +1,11 @@
-//! Standard output that tolerates a closed pipe.
+//! Standard output, which tolerates a closed pipe, and tables for it.
 
 use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
+use super::failure::Failure;
+use crate::exit;
 use crate::report::{Inert, Styles};
 
 /// Standard output and its styles. Text that could command a terminal or a CI server is escaped.
@@ -34,10 +36,29 @@ impl Output {
         self.styles
     }
 
+    /// Prints a text that is the whole output of the command, and returns the exit code.
+    pub(super) fn only(&mut self, text: &str) -> Result<u8, Failure> {
+        self.write_all(text.as_bytes())?;
+        self.flush()?;
+        Ok(exit::CONFORMS)
+    }
+
     /// For reports, which escape text themselves, by format.
     pub(super) fn for_reports(&mut self) -> &mut Stdout {
         self.inert.writer()
     }
+}
+
+/// Rows of aligned columns.
+pub(super) fn table<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = rows.into_iter().collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells: String = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}  ")).collect();
+        cells.trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
 }
 
 impl Write for Output {

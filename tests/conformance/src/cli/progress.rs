@@ -6,24 +6,27 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::run::event::{Event, Reporter};
 
-/// The template of the bar, without colours, which a terminal may not support.
-const TEMPLATE: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
-
-/// The template of the bar for reading files.
-const BYTES: &str = "{bar:32} {bytes} of {total_bytes}  {wide_msg}";
+/// The template of the bar of a run, without colours, which a terminal may not support.
+const RULES: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
 
 /// A bar for bytes read, on standard error if that is a terminal; without an end if the length is unknown.
 pub(super) fn bytes(length: Option<u64>, is_hidden: bool) -> ProgressBar {
-    let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template(BYTES).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
+    bar("{bar:32} {bytes} of {total_bytes}  {wide_msg}", length, target(is_hidden))
 }
 
 /// A bar for the conversations with a client, on standard error if that is a terminal.
 pub(super) fn cases(is_hidden: bool) -> ProgressBar {
-    let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template("{pos} conversations  {wide_msg}");
-    ProgressBar::with_draw_target(None, target).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    bar("{pos} conversations  {wide_msg}", None, target(is_hidden))
+}
+
+fn target(is_hidden: bool) -> ProgressDrawTarget {
+    // Hidden anyway unless standard error is a terminal.
+    if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() }
+}
+
+fn bar(template: &str, length: Option<u64>, target: ProgressDrawTarget) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
 }
 
 /// Forwards every event, and shows a bar on standard error during the run, if that is a terminal.
@@ -35,20 +38,12 @@ pub(super) struct Progress<R> {
 }
 
 impl<R: Reporter> Progress<R> {
-    pub(super) fn new(reports: R) -> Self {
-        // Hidden unless standard error is a terminal.
-        Self::on(ProgressDrawTarget::stderr(), reports)
-    }
-
-    /// Without a bar.
-    pub(super) fn hidden(reports: R) -> Self {
-        Self::on(ProgressDrawTarget::hidden(), reports)
+    pub(super) fn new(reports: R, is_hidden: bool) -> Self {
+        Self::on(target(is_hidden), reports)
     }
 
     fn on(target: ProgressDrawTarget, reports: R) -> Self {
-        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(None, target).with_style(style.progress_chars("=> "));
-        Self { reports, bar: bar.with_finish(ProgressFinish::AndClear) }
+        Self { reports, bar: bar(RULES, None, target).with_finish(ProgressFinish::AndClear) }
     }
 }
 

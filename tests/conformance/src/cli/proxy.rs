@@ -18,9 +18,8 @@ use super::signals::{Asked, Signals};
 use crate::exit::{self, EXIT_CODES};
 use crate::proxy::server::{Proxy, ProxyError, ProxyOptions};
 use crate::proxy::upstream::Upstream;
-use crate::recording::traffic::Traffic;
 use crate::replacement::one_name;
-use crate::report::{self, TrafficReports};
+use crate::report;
 
 /// The variable that tells a command where the server is.
 const BASE_URL: &str = "GATE_API_BASE_URL";
@@ -92,9 +91,7 @@ impl ProxyCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         // It is missing only with `--schema`.
         let Some(upstream) = &self.upstream else {
-            output.write_all(report::traffic_schema().as_bytes())?;
-            output.flush()?;
-            return Ok(exit::CONFORMS);
+            return output.only(&report::traffic_schema());
         };
         // Not parsed by clap, which would repeat an invalid value and a password in it.
         let upstream: &Upstream = &upstream.parse().map_err(|error| Failure::usage(format!("--upstream: {error}")))?;
@@ -138,7 +135,7 @@ impl ProxyCommand {
             };
             Ok((ended, proxy.finish().await))
         })?;
-        let own = self.told(reports, &traffic);
+        let own = self.report.finish(reports, &traffic);
         match ended.transpose().map_err(|error| Failure::not_judged(format!("cannot wait for COMMAND: {error}"))) {
             Ok(Some(status)) if code(status) != 0 => {
                 // A failure of the command keeps its code.
@@ -150,18 +147,6 @@ impl ProxyCommand {
             Ok(_) => own,
             Err(failure) => Err(failure),
         }
-    }
-
-    /// Writes the reports, and returns the matching exit code.
-    fn told(&self, reports: TrafficReports<'_>, traffic: &Traffic) -> Result<u8, Failure> {
-        reports.write(traffic)?;
-        for file in &traffic.files {
-            if let Some(trouble) = &file.trouble {
-                tell("error", &format!("{}: {trouble}", file.name));
-            }
-        }
-        self.report.conclude(&traffic.headline());
-        Ok(traffic.exit_code())
     }
 
     /// Starts the command, if there is one.

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::{Failure, tell};
 use super::output::Output;
 use super::progress::Progress;
+use crate::recording::traffic::Traffic;
 use crate::replacement::one_name;
 use crate::report::{self, Format, ReportSpec, Reports, ReportsError, RunWriter, TrafficReports, Writer};
 
@@ -54,6 +55,18 @@ impl ReportArgs {
         TrafficReports::open(&self.specs, self.writer(output), styles).map_err(|error| refused(&error))
     }
 
+    /// Writes the reports on recordings, and returns the matching exit code.
+    pub(super) fn finish(&self, reports: TrafficReports<'_>, traffic: &Traffic) -> Result<u8, Failure> {
+        reports.write(traffic)?;
+        for file in &traffic.files {
+            if let Some(trouble) = &file.trouble {
+                tell("error", &format!("{}: {trouble}", file.name));
+            }
+        }
+        self.conclude(&traffic.headline());
+        Ok(traffic.exit_code())
+    }
+
     /// Prints the conclusion, for a user who sees none of the reports.
     pub(super) fn conclude(&self, headline: &str) {
         if !self.quiet && !self.is_text_shown() {
@@ -76,7 +89,7 @@ impl ReportArgs {
         if !self.quiet && !self.is_text_shown() {
             reports.push(report::headline(io::stderr()));
         }
-        Ok(if self.quiet { Progress::hidden(reports) } else { Progress::new(reports) })
+        Ok(Progress::new(reports, self.quiet))
     }
 }
 

@@ -1,13 +1,10 @@
 //! `zerogate rules`
 
-use std::io::Write;
-
 use clap::Args;
 use textwrap::{Options as Wrap, WordSplitter};
 
 use super::failure::Failure;
-use super::output::Output;
-use crate::exit;
+use super::output::{Output, table};
 use crate::rules::registry;
 use crate::rules::rule::Rule;
 use crate::run::options::UnknownRule;
@@ -24,32 +21,20 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
-        match self.id {
-            None => list(output)?,
-            Some(id) => match registry::rule(&id) {
-                Some(rule) => explain(rule, output)?,
-                None => {
-                    let error = UnknownRule(id);
-                    return Err(Failure::usage(format!("{error}; `zerogate rules` lists them")));
-                }
-            },
+        let Some(id) = self.id else {
+            let row = |rule: &Rule| [rule.level.to_string(), rule.id.to_owned(), rule.title.clone()];
+            return output.only(&table(registry::rules().map(row)));
+        };
+        match registry::rule(&id) {
+            Some(rule) => output.only(&explain(rule)),
+            None => Err(Failure::usage(format!("{}; `zerogate rules` lists them", UnknownRule(id)))),
         }
-        output.flush()?;
-        Ok(exit::CONFORMS)
     }
 }
 
-fn list(output: &mut Output) -> Result<(), Failure> {
-    let width = registry::rules().map(|rule| rule.id.len()).max().unwrap_or_default();
-    for Rule { id, level, title, .. } in registry::rules() {
-        writeln!(output, "{level:<6}  {id:<width$}  {title}")?;
-    }
-    Ok(())
-}
-
-fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
+fn explain(rule: &Rule) -> String {
     let Rule { id, title, level, clause, operations, relies_on, why, fix, fault, cases, .. } = rule;
-    writeln!(output, "{id} ({level})\n")?;
+    let mut page = format!("{id} ({level})\n\n");
     let operations = operations.join(", ");
     let relies_on = relies_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let cases = cases.join(", ");
@@ -70,7 +55,8 @@ fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
         let wrap = Wrap::new(WIDTH).initial_indent(&first).subsequent_indent("           ").break_words(false);
         // A case is one word.
         let wrap = wrap.word_splitter(WordSplitter::NoHyphenation);
-        writeln!(output, "{}", textwrap::fill(text, wrap))?;
+        page += &textwrap::fill(text, wrap);
+        page.push('\n');
     }
-    Ok(())
+    page
 }

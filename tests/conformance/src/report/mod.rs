@@ -23,3 +23,4 @@ pub use headline::headline;
 pub(crate) use inert::Inert;
 pub use spec::{InvalidReportSpec, ReportSpec};
 pub use style::Styles;
+pub(crate) use wording::run::counted;

@@ -74,7 +74,7 @@ pub(in crate::report) fn counts(summary: &Summary) -> String {
 }
 
 /// A number and what it counts.
-pub(in crate::report) fn counted(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
