@@ -125,7 +125,7 @@ fn step(step: &Step) -> TestCase {
 
 /// A case for each check.
 fn explored(exploration: &Exploration, seed: u64) -> impl Iterator<Item = TestCase> {
-    CHECKS.into_iter().map(move |check| {
+    CHECKS.iter().copied().map(move |check| {
         let found = exploration.findings.iter().find(|found| found.check == check);
         let case = |status| {
             let mut case = TestCase::new(check.id, status);
