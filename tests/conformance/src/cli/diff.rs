@@ -110,7 +110,7 @@ pub(super) struct Diff {
 impl Diff {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let (Some(old), Some(new)) = (self.old, self.new) else {
-            return output.only(&if self.kinds { kinds() } else { report::drift_schema().to_owned() });
+            return output.only(&if self.kinds { kinds() } else { report::drift_schema() });
         };
         let ignore = self.ignore.as_deref().map(IgnoreList::read).transpose();
         let ignore = ignore.map_err(|error| Failure::usage(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use zerogate_contract::{Document, latest, methods, reach};
@@ -55,12 +56,12 @@ pub struct Comparison {
 }
 
 /// One of the two contracts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Side {
     /// Its name, as given to the command.
     pub name: String,
-    /// Its file, for tools that link to it.
+    /// Its file, for tools that link to it; for `git:REV:path`, the path.
     pub path: String,
 }
 

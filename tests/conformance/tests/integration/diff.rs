@@ -65,7 +65,10 @@ fn help() {
 #[test]
 fn the_schema_is_printed() {
     let output = zerogate(&["diff", "--schema"]).output().unwrap();
-    assert_eq!((code(&output), output.stdout.as_slice()), (0, drift_schema().as_bytes()));
+    assert_eq!((code(&output), output.stdout), (0, drift_schema().into_bytes()));
+    let published = include_str!("../../schemas/diff.schema.json");
+    let help = "`cargo run -- diff --schema >tests/conformance/schemas/diff.schema.json` updates it";
+    assert!(drift_schema() == published, "the published schema is out of date; {help}");
 }
 
 #[test]

@@ -194,7 +194,7 @@ pub(crate) fn valid(report: &str) -> Value {
         "changes",
         "lapsed",
     ];
-    schema::check(drift_schema(), report, &fields);
+    schema::check(&drift_schema(), report, &fields);
     serde_json::from_str(report).unwrap()
 }
 
