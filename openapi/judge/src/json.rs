@@ -5,12 +5,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
-use zerogate_contract::media::essence;
+use zerogate_contract::media;
 
-/// Whether a media type is `application/json`, or is based on it (RFC 6839).
+/// Whether bodies of a media type are judged as JSON: also those of `text/json`, which is not registered.
 pub(crate) fn is_json(media_type: &str) -> bool {
-    let essence = essence(media_type);
-    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+    media::is_json(media_type) || media::essence(media_type) == "text/json"
 }
 
 /// Parses JSON, and returns the first name that an object has twice. The last of the two values counts.
