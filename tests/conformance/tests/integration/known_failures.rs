@@ -13,7 +13,7 @@ use crate::recording::Recording;
 use crate::recordings::conversation::conversation;
 use crate::recordings::recorders::recorded;
 use crate::run::everything;
-use crate::{CONTRACT, violation};
+use crate::{CONTRACT, snapshot, violation};
 
 /// The output of a run on the embedded emulator, which passes every rule, with this list of known failures.
 fn conform(list: &str) -> Output {
@@ -227,9 +227,12 @@ fn a_case_that_passes_or_does_not_exist_is_reported() {
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }
 
-/// A case is named like a rule and is unique within it; `zerogate rules` lists it.
+/// A case is named like a rule and is unique within it; `zerogate rules` lists it. Lists of known failures contain these
+/// ids, so they must not change unnoticed.
 #[test]
 fn the_cases_of_a_rule_are_listed() {
+    let ids = rules().map(|rule| format!("{}: {}\n", rule.id, rule.cases.join(", ")).replace(": \n", "\n"));
+    snapshot::check("rule-cases", "The ids of rules and their cases.", &ids.collect::<String>());
     for rule in rules() {
         for (index, case) in rule.cases.iter().enumerate() {
             let is_plain = case.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it));
