@@ -43,7 +43,8 @@
 //! | `lab` | the target, its fixtures, and the observations: attempts that are watched |
 //! | `rules` | a rule's file, its probe, its verdict, and the parts of the contract that it relies on |
 //! | `exceptions` | lists of known failures and of ignored changes |
-//! | `contracts` | the comparison of two contracts, and the import of a vendor's contract |
+//! | `contracts` | the comparison of two contracts |
+//! | `import` | the import of a vendor's contract |
 //! | `explore` | random conversations, compared with a model, and shortened if they fail |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
@@ -63,6 +64,7 @@ mod exceptions;
 pub mod exit;
 mod explore;
 mod grade;
+mod import;
 mod lab;
 mod owner;
 mod proxy;
@@ -75,7 +77,6 @@ mod wire;
 
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
 pub use contracts::comparison::{Compared, Comparison, FailOn, Hide, Only, Side};
-pub use contracts::import::Import;
 pub use contracts::moved_rules::rules_moved_by;
 pub use contracts::sunset::Sunset;
 pub use evidence::coverage::{Coverage, CoverageKind};
@@ -87,6 +88,7 @@ pub use grade::{
     Case, Client, Finding as GradeFinding, GradeError, GradeOptions, Graded, Grades, NotJudged, Outcome,
     Step as GradeStep, Verdict as GradeVerdict, case, cases, grade,
 };
+pub use import::Import;
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};

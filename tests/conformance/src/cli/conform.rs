@@ -9,9 +9,9 @@ use std::time::Duration;
 use clap::Args;
 use zerogate::BaseUrl;
 
-use super::choice::{Choice, count, one_of, timeout};
 use super::failure::Failure;
 use super::output::Output;
+use super::parse::{Choice, count, one_of, timeout};
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;

@@ -6,9 +6,9 @@ use clap::Args;
 use jiff::civil::Date;
 use zerogate_drift::{KINDS, diff, reason};
 
-use super::choice::{Choice, one_of};
 use super::failure::{Failure, tell};
 use super::output::{Output, table};
+use super::parse::{Choice, one_of};
 use super::report::{help, long_help, refused, spare};
 use super::source::Source;
 use crate::contracts::comparison::{Comparison, FailOn, Hide, Only};

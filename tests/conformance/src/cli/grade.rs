@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::choice::{count, known_id, one_of, seconds};
 use super::conform::{LEVELS, known};
 use super::failure::{Failure, tell};
 use super::orphans::Orphans;
 use super::output::{Output, table};
+use super::parse::{count, known_id, one_of, seconds};
 use super::progress;
 use super::report::ReportArgs;
 use super::runtime::block_on;

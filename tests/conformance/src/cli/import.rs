@@ -13,10 +13,10 @@ use super::failure::Failure;
 use super::output::Output;
 use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
-use crate::contracts::import::Import;
-use crate::contracts::workspace::Workspace;
 use crate::evidence::body::one_line;
 use crate::exit::{self, EXIT_CODES};
+use crate::import::Import;
+use crate::import::workspace::Workspace;
 use crate::replacement::tidy;
 use crate::report::{self, Styles};
 

@@ -6,9 +6,9 @@ use clap::Args;
 use zerogate_contract::Document;
 use zerogate_judge::{Judge, Kind};
 
-use super::choice::{known_id, one_of};
 use super::conform::{LEVELS, known};
 use super::failure::Failure;
+use super::parse::{known_id, one_of};
 use super::source::{Source, refused};
 use crate::owner::Owner;
 use crate::recording::check::CheckOptions;

@@ -1,7 +1,6 @@
 //! The command line: one file per subcommand.
 
 mod check;
-mod choice;
 mod conform;
 mod diff;
 mod emulate;
@@ -11,6 +10,7 @@ mod import;
 mod judged;
 mod orphans;
 mod output;
+mod parse;
 mod progress;
 mod proxy;
 mod report;

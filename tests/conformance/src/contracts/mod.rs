@@ -1,7 +1,5 @@
-//! The comparison of two contracts, and the import of a vendor's contract.
+//! The comparison of two contracts.
 
 pub(crate) mod comparison;
-pub(crate) mod import;
 pub(crate) mod moved_rules;
 pub(crate) mod sunset;
-pub(crate) mod workspace;

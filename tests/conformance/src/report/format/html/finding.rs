@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::filter::{Filters, Tags};
-use super::text::{Tone, code, prose};
+use super::text::{code, prose};
+use super::tone::Tone;
 
 /// A card.
 pub(super) struct Card {

@@ -11,6 +11,7 @@ mod matrix;
 mod page;
 mod run;
 mod text;
+mod tone;
 mod traffic;
 
 pub(super) use drift::drift;

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::filter::Filters;
 use super::finding::labelled;
-use super::text::{Tone, capital, code, list, plain, prose};
+use super::text::{capital, code, list, plain, prose};
+use super::tone::Tone;
 use crate::report::wording::run::LapsedLine;
 
 /// The style of every page.

@@ -1,6 +1,6 @@
 //! Untrusted text, and lists with a limit.
 
-use maud::{Markup, PreEscaped, Render, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::evidence::body;
 use crate::report::wording::run as wording;
@@ -10,40 +10,6 @@ const LONGEST: usize = 4_000;
 
 /// The maximum length of a list, in bytes: browsers can show more, but nobody reads it.
 const MOST: usize = 2_000_000;
-
-/// How a part of the page rates its subject, as a CSS class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    Good,
-    Bad,
-    Doubt,
-    Quiet,
-}
-
-impl Tone {
-    /// Its symbol, for readers who do not see the colours.
-    pub(super) fn sign(self) -> &'static str {
-        match self {
-            Self::Good => "✓",
-            Self::Bad => "✕",
-            Self::Doubt => "?",
-            Self::Quiet => "–",
-        }
-    }
-}
-
-impl Render for Tone {
-    fn render(&self) -> Markup {
-        html! {
-            (match self {
-                Self::Good => "good",
-                Self::Bad => "bad",
-                Self::Doubt => "doubt",
-                Self::Quiet => "quiet",
-            })
-        }
-    }
-}
 
 /// Running text, with text between backticks as code.
 pub(super) fn prose(text: &str) -> Markup {

@@ -1,5 +1,7 @@
 //! The import of a vendor's contract.
 
+pub(crate) mod workspace;
+
 use std::io;
 use std::path::Path;
 
