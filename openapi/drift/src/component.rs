@@ -66,7 +66,7 @@ pub(crate) fn schemas<'d>(sides: &Sides<'d>) -> Vec<Part<'d>> {
     let pair = |(name, before): (&str, Node<'d>)| {
         let other = sides.renames.to.get(name).map_or(name, String::as_str);
         let after = new.get(other).filter(|after| is_schema(&before) && is_schema(after))?.clone();
-        let context = Context { optional: None, type_names: (pascal(name), pascal(other)), untyped: false };
+        let context = Context { type_names: (pascal(name), pascal(other)), ..Context::default() };
         Some(Part { old: Slot::of(before), new: Slot::of(after), context, role: Role::Component })
     };
     by_name(&sides.old, "schemas").into_iter().filter_map(pair).collect()

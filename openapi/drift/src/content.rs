@@ -30,7 +30,7 @@ impl Holder {
     /// The pair of schemas.
     fn part<'d>(self, old: Node<'d>, new: Node<'d>) -> Part<'d> {
         let Holder { carrier, written, always, reach, type_names } = self;
-        let context = Context { optional: None, type_names, untyped: carrier == Carrier::Header };
+        let context = Context { type_names, untyped: carrier == Carrier::Header, ..Context::default() };
         let role = match reach {
             Some(reach) => Role::Message { written, always, reach },
             None => Role::Component,

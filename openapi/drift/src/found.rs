@@ -27,6 +27,14 @@ impl<'d> Findings<'d> {
     pub(crate) fn report(&mut self, found: Found) {
         self.found.push(found);
     }
+
+    /// Compares descriptions of different things, of which one now applies instead of the other: only what may break
+    /// counts, in one direction.
+    pub(crate) fn apart(mut self, direction: Direction) -> Self {
+        self.found.retain(|found| found.may_break(direction));
+        self.parts.iter_mut().for_each(|part| part.context.apart = Some(direction));
+        self
+    }
 }
 
 /// Two schemas that still have to be compared.
@@ -102,6 +110,9 @@ pub(crate) struct Context {
     pub(crate) type_names: (String, String),
     /// Whether generated code does not depend on the shape.
     pub(crate) untyped: bool,
+    /// For descriptions of different things, of which one now applies instead of the other: the direction in which only
+    /// what may break counts.
+    pub(crate) apart: Option<Direction>,
 }
 
 impl Context {
@@ -239,6 +250,12 @@ impl Found {
     /// A difference that is not understood.
     pub(crate) fn cannot_judge(old: Option<String>, new: Option<String>, what: impl Into<String>) -> Self {
         Found::new(kind!("cannot-judge"), old, new, what)
+    }
+
+    /// Whether it is more than compatible in a direction.
+    pub(crate) fn may_break(&self, direction: Direction) -> bool {
+        let Effect { request, response } = self.effect;
+        !self.doc_only && Wire::Compatible < if direction == Direction::Request { request } else { response }
     }
 
     pub(crate) fn effect(mut self, effect: Effect) -> Self {

@@ -143,20 +143,30 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
         let (Some(was), Some(is)) = (before.get(name), after.get(other)) else {
             continue;
         };
+        // A range that stays, and one of its media types that the other side describes separately.
+        let was_there = media == Media::Wider && before.contains_key(other);
+        let carved_out = media == Media::Narrower && after.contains_key(name);
+        let one = if media == Media::Narrower { other } else { name };
         let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
-        let (written, reach) = (content::written(name, &[was, is]), whose.part(carrier, ""));
+        let (written, reach) = (content::written(one, &[was, is]), whose.part(carrier, ""));
         let holder = Holder { carrier, written, always: false, reach, type_names };
-        out.add(content::media_type(sides, name, (was, is), holder, sent));
+        let content = content::media_type(sides, one, (was, is), holder, sent);
+        out.add(if carved_out { content.apart(whose.direction()) } else { content });
         let kind = match media {
             Media::Same => continue,
+            _ if carved_out => {
+                out.seen.whole(is);
+                let found = Found::new(kinds.added, None, is.place(), "").wire(Wire::Compatible);
+                out.report(report(found, format!("has the additional media type {}", quote_text(other))));
+                continue;
+            }
             Media::Parameters | Media::Suffix => kinds.changed,
             Media::Wider => kinds.generalized,
             Media::Narrower => kinds.specialized,
         };
         let found = Found::new(kind, was.place(), is.place(), "");
-        // A range that existed before allows nothing new.
-        let was_there = media == Media::Wider && before.contains_key(other);
         let found = match media {
+            // It allows nothing new.
             _ if was_there => found.wire(Wire::Compatible),
             Media::Suffix => found.wire(Wire::Breaking),
             _ => found,
@@ -227,14 +237,16 @@ impl<'n> Pairs<'n> {
         });
         let ranges: Vec<&str> = fresh.iter().chain(&shared).copied().collect();
         gone.retain(|old| {
-            let found = ranges.iter().find(|new| Media::of(old, new) == Some(Media::Wider));
+            // The most specific one applies: `*/*` is the least in the order of the text.
+            let found = ranges.iter().filter(|new| Media::of(old, new) == Some(Media::Wider)).max();
             pairs.extend(found.map(|new| (*old, *new, Media::Wider)));
             found.is_none()
         });
         let mut narrowed = Vec::new();
         fresh.retain(|new| {
             let is_taken = pairs.iter().any(|(_, other, _)| other == new);
-            let found = gone.iter().find(|old| Media::of(old, new) == Some(Media::Narrower)).filter(|_| !is_taken);
+            let ranges = gone.iter().chain(&shared).filter(|old| Media::of(old, new) == Some(Media::Narrower));
+            let found = ranges.max().filter(|_| !is_taken);
             narrowed.extend(found.map(|old| (*old, *new, Media::Narrower)));
             found.is_none() && !is_taken
         });

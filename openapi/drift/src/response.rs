@@ -44,7 +44,9 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
             }
             None => {
                 out.seen.whole(site);
-                let found = removed(sides, status, site, &after).breaks_source_if(other_type && is_success(status));
+                out.add(instead(sides, whose, Some(site), described_by(status, &after)));
+                let found =
+                    removed(sides, status, site, (&before, &after)).breaks_source_if(other_type && is_success(status));
                 out.report(whose.says(once(found, status, site), "was removed").gone());
             }
         }
@@ -52,14 +54,16 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
     for (status, site) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
         let whose = Whose::client(Some(operation), Some(status));
         out.seen.whole(site);
-        let covered = covering(status, &before).is_some_and(|cover| bodies_alike(sides, cover, site));
+        // Another description applies to it now.
+        let covered = described_by(status, &before);
+        out.add(instead(sides, whose, covered, Some(site)));
         let kind = if is_success(status) {
             kind!("response-success-status-added")
         } else {
             kind!("response-non-success-status-added")
         };
         let found = Found::new(kind, None, site.place(), "").breaks_source_if(other_type && is_success(status));
-        let found = if covered { found.wire(Wire::Compatible) } else { found };
+        let found = if covered.is_some() { found.wire(Wire::Compatible) } else { found };
         out.report(whose.says(once(found, status, site), "was added").came());
     }
     out
@@ -88,11 +92,18 @@ fn success_types<'d>(side: &Side<'d>, responses: &Statuses<'d>, seen: &mut Seen)
     successes.filter_map(body).collect()
 }
 
-fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuses<'d>) -> Found {
-    let covered = covering(status, after).is_some_and(|cover| bodies_alike(sides, site, cover));
-    // Some statuses of a documented range may remain.
+fn removed<'d>(
+    sides: &Sides<'d>,
+    status: &str,
+    site: &Node<'d>,
+    (before, after): (&Statuses<'d>, &Statuses<'d>),
+) -> Found {
+    let covered = described_by(status, after).is_some();
+    // Some statuses of a documented range may remain. Those without a description of their own before are compared
+    // with that of the range.
     let mut left = after.iter().filter(|(other, _)| status != "default" && covers(status, other)).peekable();
-    let narrowed = left.peek().is_some() && left.all(|(_, other)| bodies_alike(sides, site, other));
+    let is_alike = |(other, new): (&String, &Node<'d>)| !before.contains_key(other) || bodies_alike(sides, site, new);
+    let narrowed = left.peek().is_some() && left.all(is_alike);
     if is_success(status) {
         let found = Found::new(kind!("response-success-status-removed"), site.place(), None, "");
         match (narrowed, covered) {
@@ -112,6 +123,13 @@ pub(crate) fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Opt
     responses.iter().find(|(entry, _)| covers(entry, status)).map(|(_, response)| response)
 }
 
+/// The range or `default` that describes the response with a status: beside successes, `default` describes errors.
+fn described_by<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
+    let is_for_errors = is_success(status) && responses.keys().any(|other| is_success(other));
+    let covers = |entry: &str| covers(entry, status) && !(entry == "default" && is_for_errors);
+    responses.iter().find(|(entry, _)| covers(entry)).map(|(_, response)| response)
+}
+
 /// Whether an entry covers all statuses of another one, and more.
 fn covers(wide: &str, narrow: &str) -> bool {
     let both = statuses_of(wide).zip(statuses_of(narrow));
@@ -129,7 +147,21 @@ fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
 /// Compares two definitions of one response.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let mut out = others(old, new, &["headers", "content", "links"], whose.reach().as_slice());
-    out.add(media_types(sides, whose, old, new));
+    out.add(contents(sides, whose, old, new));
+    out
+}
+
+/// Compares the descriptions of a response by its status and by a range or `default`.
+fn instead<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: Option<&Node<'d>>, new: Option<&Node<'d>>) -> Findings<'d> {
+    let old = old.and_then(|old| sides.old.definition(old));
+    let definitions = old.zip(new.and_then(|new| sides.new.definition(new)));
+    let found = definitions.map(|(old, new)| contents(sides, whose, &old, &new).apart(whose.direction()));
+    found.unwrap_or_default()
+}
+
+/// Compares everything but the texts of two responses.
+fn contents<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = media_types(sides, whose, old, new);
     out.add(link::judge_all(sides, whose, old, new));
     out.add(header::judge_all(sides, whose, old, new));
     out

@@ -55,6 +55,9 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         out.found.extend(text::judge(&compared, naming.titled));
     }
     out.add(shape(&compared));
+    if let Some(direction) = context.apart {
+        out.found.retain(|found| found.may_break(direction));
+    }
     Judged { findings: out, naming }
 }
 

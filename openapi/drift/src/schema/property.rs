@@ -106,7 +106,7 @@ fn property<'d>(
     let context = Context {
         optional: Some((was.optional, is.optional)),
         type_names: compared.inner_names(name),
-        untyped: compared.context.untyped,
+        ..compared.context
     };
     let role = Role::Member { path: name.into(), mask, always: was.required || is.required };
     out.parts.push(Part { old: before.clone(), new: after.clone(), context, role });

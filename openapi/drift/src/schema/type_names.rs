@@ -37,7 +37,7 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming 
     let (Some(old), Some(new)) = (compared.old_slot.only(), compared.new_slot.only()) else {
         return Naming::default();
     };
-    let untyped = compared.context.untyped;
+    let untyped = compared.context.untyped || compared.context.apart.is_some();
     let (old_place, new_place) = &compared.context.type_names;
     let old_name = in_place(old, &compared.old, &place_name(&sides.old, old, old_place));
     let new_name = in_place(new, &compared.new, &place_name(&sides.new, new, new_place));

@@ -83,6 +83,32 @@ fn media_types_are_matched_by_meaning() {
             "body-media-type-name-generalized compatible",
             "media-type-name-generalized compatible",
         ),
+        // A type of a range that stays.
+        (
+            vec![("application/*", "string")],
+            vec![("application/*", "string"), (json, "string")],
+            "body-media-type-added compatible",
+            "media-type-added compatible",
+        ),
+        (
+            vec![("application/*", "string")],
+            vec![("application/*", "string"), (json, "object")],
+            "body-media-type-added compatible, property-type-changed breaking",
+            "media-type-added compatible, property-type-changed breaking",
+        ),
+        // The most specific range applies.
+        (
+            vec![("*/*", "object"), ("application/*", "string")],
+            vec![("*/*", "object"), ("application/*", "string"), (json, "string")],
+            "body-media-type-added compatible",
+            "media-type-added compatible",
+        ),
+        (
+            vec![("*/*", "object"), ("application/*", "string"), (json, "string")],
+            vec![("*/*", "object"), ("application/*", "string")],
+            "body-media-type-name-generalized compatible",
+            "media-type-name-generalized compatible",
+        ),
         (
             vec![(json, "string")],
             vec![(csv, "string")],
@@ -156,4 +182,86 @@ fn what_a_new_path_describes_is_reported_with_its_operations() {
     }));
     assert_eq!(wires(&reason(&old, &new)), ["endpoint-added compatible", "endpoint-added compatible"]);
     assert_eq!(wires(&reason(&new, &old)), ["api-path-removed-without-deprecation breaking"]);
+}
+
+#[test]
+fn a_status_is_compared_with_the_range_that_describes_it_otherwise() {
+    let of = |description: &str, name: &str, required: bool, headers: Value| {
+        let required = if required { json!([name]) } else { json!([]) };
+        let schema = json!({"type": "object", "description": description, "required": required, "properties": {name: {"type": "string"}}});
+        json!({"description": description, "headers": headers, "content": {"application/json": {"schema": schema}}})
+    };
+    let wait = || json!({"Retry-After": {"required": true, "schema": {"type": "integer"}}});
+    let plain = || of("Any.", "code", true, json!({}));
+    let (empty, made) = (json!({"description": "Gone."}), || of("Made.", "id", true, json!({})));
+    let removed = "response-required-property-removed breaking";
+    let (added, success_added) =
+        ("response-non-success-status-added compatible", "response-success-status-added compatible");
+    let gone = "response-non-success-status-removed compatible";
+    let responses = |entries: &[(&str, Value)]| {
+        let entries: serde_json::Map<String, Value> =
+            entries.iter().map(|(status, it)| ((*status).to_owned(), it.clone())).collect();
+        document(&json!({"/things": {"get": {"responses": entries}}}))
+    };
+    for (there, status, separate, if_added, if_removed) in [
+        // Only the texts differ, or it promises more.
+        (vec![("4XX", plain())], "404", of("Missing.", "code", true, json!({})), vec![added], vec![gone]),
+        (
+            vec![("4XX", plain())],
+            "429",
+            of("Later.", "code", true, wait()),
+            vec![added],
+            vec![gone, "required-response-header-removed breaking"],
+        ),
+        (
+            vec![("4XX", of("Any.", "code", false, json!({})))],
+            "404",
+            plain(),
+            vec![added],
+            vec![gone, "response-property-became-optional breaking"],
+        ),
+        (vec![("4XX", plain())], "404", of("No.", "why", true, json!({})), vec![added, removed], vec![gone, removed]),
+        (
+            vec![("default", plain())],
+            "404",
+            empty.clone(),
+            vec![added, "response-media-type-removed breaking"],
+            vec![gone],
+        ),
+        (
+            vec![("default", plain())],
+            "200",
+            made(),
+            vec![success_added, removed],
+            vec!["response-success-status-removed risky", removed],
+        ),
+        // Of two, the more specific one describes it.
+        (vec![("4XX", plain()), ("default", made())], "404", plain(), vec![added], vec![gone]),
+        // Beside a success, `default` describes errors.
+        (
+            vec![("200", made()), ("default", plain())],
+            "202",
+            made(),
+            vec!["response-success-status-added risky"],
+            vec!["response-success-status-removed breaking"],
+        ),
+        // Nothing describes it otherwise.
+        (
+            vec![("5XX", plain())],
+            "404",
+            plain(),
+            vec!["response-non-success-status-added risky"],
+            vec!["response-non-success-status-removed risky"],
+        ),
+    ] {
+        let (without, with) = (responses(&there), responses(&[there.clone(), vec![(status, separate)]].concat()));
+        for (old, new, wanted) in [(&without, &with, if_added), (&with, &without, if_removed)] {
+            let mut told = super::told(&reason(old, new));
+            told.iter_mut().for_each(|told| *told = told.rsplit_once(' ').unwrap().0.to_owned());
+            told.sort();
+            let mut wanted = wanted;
+            wanted.sort_unstable();
+            assert_eq!(told, wanted, "{status} beside {there:?}");
+        }
+    }
 }
