@@ -146,8 +146,9 @@ impl Client {
     ///   earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other failure, and
     ///   a failed read-back, concerns its session alone.
     ///
-    /// So if the server fails or throttles every request, the run ends after about 120 requests, most of them one after the
-    /// other. If it lets one through now and then, only the `deadline` limits the run.
+    /// So if the server fails or throttles every request, the run ends after about 120 cancellations, most of them one after
+    /// the other: with the default pauses, that takes about four minutes, plus the waits that the server asks for. If it lets
+    /// one through now and then, only the `deadline` limits the run.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
