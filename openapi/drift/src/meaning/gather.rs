@@ -200,7 +200,11 @@ impl<'d> Gatherer<'_, 'd> {
                 view.discriminator = Some(Node::new(value, &at()));
                 value.is_object()
             }
-            "contains" | "propertyNames" => {
+            "contains" => {
+                view.contains.push(Slot::of(Node::new(value, &at())));
+                is_schema(value)
+            }
+            "propertyNames" => {
                 view.inner.insert((keyword, None), Slot::of(Node::new(value, &at())));
                 is_schema(value)
             }

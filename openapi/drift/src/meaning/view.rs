@@ -92,8 +92,6 @@ pub(crate) struct Doc<'d> {
 /// A keyword with a subschema for a part of the value, and the key for `patternProperties` and its like.
 pub(crate) type Inner<'d> = (&'d str, Option<&'d str>);
 
-const CONTAINS: Inner<'static> = ("contains", None);
-
 /// The meaning of a schema. The default allows everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View<'d> {
@@ -132,6 +130,8 @@ pub(crate) struct View<'d> {
     pub(crate) discriminator: Option<Node<'d>>,
     /// Subschemas for a part of the value, by keyword, and by key for `patternProperties` and its like.
     pub(crate) inner: BTreeMap<Inner<'d>, Slot<'d>>,
+    /// What a list must contain: each of these, not necessarily in one item.
+    pub(crate) contains: Vec<Slot<'d>>,
     pub(crate) conditions: Vec<Condition<'d>>,
     /// The values of all `unevaluatedProperties` and `unevaluatedItems`.
     pub(crate) unevaluated: BTreeMap<&'d str, Vec<Rest<'d>>>,
@@ -175,6 +175,7 @@ impl<'d> View<'d> {
             lone,
             discriminator,
             inner,
+            contains,
             conditions,
             unevaluated,
             raw,
@@ -238,6 +239,7 @@ impl<'d> View<'d> {
         self.lone.extend(lone);
         self.discriminator = self.discriminator.take().or(discriminator);
         join(&mut self.inner, inner);
+        self.contains.extend(contains);
         self.conditions.extend(conditions);
         for (keyword, rests) in unevaluated {
             self.unevaluated.entry(keyword).or_default().extend(rests);
@@ -327,15 +329,11 @@ impl<'d> View<'d> {
             .filter(move |name| self.properties.get(*name).is_none_or(|slot| !slot.parts.iter().any(one_way)))
     }
 
-    /// What a list must contain; `None` if it need not contain anything.
-    pub(crate) fn contains(&self) -> Option<&Slot<'d>> {
+    /// What a list must contain, if it must contain anything.
+    pub(crate) fn contains(&self) -> &[Slot<'d>] {
         let least = self.counts.get("minContains").and_then(|count| count.value.as_f64());
-        self.inner.get(&CONTAINS).filter(|_| least != Some(0.0) || self.counts.contains_key("maxContains"))
-    }
-
-    /// The subschemas that restrict something.
-    pub(crate) fn asked(&self) -> impl Iterator<Item = (&Inner<'d>, &Slot<'d>)> {
-        self.inner.iter().filter(|(of, _)| **of != CONTAINS || self.contains().is_some())
+        let is_idle = least == Some(0.0) && !self.counts.contains_key("maxContains");
+        if is_idle { &[] } else { &self.contains }
     }
 
     /// Whether a value is within the limits for strings and numbers.
@@ -371,7 +369,10 @@ impl<'d> View<'d> {
         let no_words = self.multiples.is_empty() && self.patterns.is_empty() && self.formats.is_empty();
         let no_object = self.properties.is_empty() && self.required.is_empty() && matches!(self.additional, Rest::Any);
         let no_list = self.prefix.is_empty() && matches!(self.items, Rest::Any);
-        let no_more = self.inner.is_empty() && self.conditions.is_empty() && self.unevaluated.is_empty();
+        let no_more = self.inner.is_empty()
+            && self.contains.is_empty()
+            && self.conditions.is_empty()
+            && self.unevaluated.is_empty();
         self.untyped()
             && self.values.is_none()
             && self.raw.is_empty()

@@ -60,7 +60,7 @@ impl<'d> Compared<'_, 'd> {
             let unevaluated = view.unevaluated.values().flatten().filter_map(Rest::slot);
             outcomes.chain(unevaluated).for_each(|slot| seen.slot(slot));
             let parts = view.properties.values().chain(rests).chain(&view.prefix).chain(unions);
-            parts.chain(view.inner.values()).for_each(|slot| seen.slot(slot));
+            parts.chain(view.inner.values()).chain(&view.contains).for_each(|slot| seen.slot(slot));
         }
     }
 }

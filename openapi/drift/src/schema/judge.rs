@@ -128,7 +128,8 @@ fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, See
     are_alike.then(|| (Compared { sides, old_slot, new_slot, old, new, context: context.clone() }, seen))
 }
 
-fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {
+/// Whether two slots have the same text.
+pub(super) fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {
     let (old, new) = (&old.parts, &new.parts);
     old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
 }

@@ -107,7 +107,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
 /// Compares the number of matches of `contains`. Without it, `minContains` and `maxContains` have no effect.
 fn contained(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
-    let (Some(was), Some(is)) = (old.contains(), new.contains()) else {
+    let (Some(was), Some(is)) = (old.contains().first(), new.contains().first()) else {
         return Vec::new();
     };
     let once = Number::from(1_u8);

@@ -160,8 +160,15 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
 
 /// Whether a schema has constraints beyond the type, the limits and the parts of a value.
 fn asks(view: &View<'_>) -> bool {
-    let View { unions, inner, conditions, unevaluated, raw, .. } = view;
-    let none = [unions.is_empty(), inner.is_empty(), conditions.is_empty(), unevaluated.is_empty(), raw.is_empty()];
+    let View { unions, inner, contains, conditions, unevaluated, raw, .. } = view;
+    let none = [
+        unions.is_empty(),
+        inner.is_empty(),
+        contains.is_empty(),
+        conditions.is_empty(),
+        unevaluated.is_empty(),
+        raw.is_empty(),
+    ];
     none.contains(&false)
 }
 

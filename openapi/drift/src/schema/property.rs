@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use zerogate_contract::names::snake;
 use zerogate_contract::reference;
 
@@ -35,6 +36,10 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
                     out.add(property(compared, (name, is), before, after));
                     continue;
                 }
+                if let Some(after) = undescribed(new, name) {
+                    out.add(property(compared, (name, name), before, &after));
+                    continue;
+                }
                 out.report(removed(compared, name, before));
                 let falls_under = unnamed(new).map(|unnamed| unnamed_part(compared, name, before, unnamed));
                 out.parts.extend(falls_under);
@@ -42,6 +47,10 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             (None, Some(after)) => {
                 out.seen.slot(after);
                 if is_new.contains(name) {
+                    continue;
+                }
+                if let Some(before) = undescribed(old, name) {
+                    out.add(property(compared, (name, name), &before, after));
                     continue;
                 }
                 out.report(added(compared, name, after));
@@ -66,14 +75,20 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
+/// The schema of a property that is required but not described: that of unnamed properties.
+fn undescribed<'d>(view: &View<'d>, name: &str) -> Option<Slot<'d>> {
+    let at = view.required.get(name).filter(|_| !view.is_closed())?;
+    Some(unnamed(view).next().cloned().unwrap_or_else(|| Slot::of(Node::new(&Value::Bool(true), at))))
+}
+
 /// The schemas that an unnamed property must match.
-fn unnamed<'v, 'd>(view: &'v View<'d>) -> impl Iterator<Item = &'v Slot<'d>> {
+pub(super) fn unnamed<'v, 'd>(view: &'v View<'d>) -> impl Iterator<Item = &'v Slot<'d>> {
     let unevaluated = view.unevaluated.get("unevaluatedProperties").into_iter().flatten();
     unevaluated.chain([&view.additional]).filter(|rest| rest.restricts()).filter_map(Rest::slot)
 }
 
 /// A property that only one side names: the other side has a schema for unnamed properties.
-fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
+pub(super) fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
     let mask = visible(&compared.sides.old, old).and(visible(&compared.sides.new, new));
     member(old, new, Context::untyped(), name, mask)
 }
@@ -222,7 +237,8 @@ fn renamed<'d>(compared: &Compared<'_, 'd>) -> BTreeMap<&'d str, &'d str> {
     type Entry<'v, 'd> = (&'d str, &'v Slot<'d>);
     fn alone<'v, 'd>(view: &'v View<'d>, other: &View<'d>) -> Vec<Entry<'v, 'd>> {
         let entries = view.properties.iter().map(|(name, slot)| (*name, slot));
-        entries.filter(|(name, _)| !other.properties.contains_key(name)).collect()
+        let is_gone = |name: &str| !other.properties.contains_key(name) && undescribed(other, name).is_none();
+        entries.filter(|(name, _)| is_gone(name)).collect()
     }
     let (old, new) = (&compared.old, &compared.new);
     let (gone, come) = (alone(old, new), alone(new, old));

@@ -1,14 +1,14 @@
 //! Compares unnamed properties, the items of a list, and subschemas for a part of a value.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::compared::{Compared, member};
+use super::judge::written_alike;
+use super::property::{unnamed, unnamed_part};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Rest, says_nothing};
+use crate::meaning::{Rest, View, says_nothing};
 use crate::node::{Node, Slot};
 use crate::text::is_doc;
 use crate::value::quote_text;
@@ -129,33 +129,80 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 
 /// Compares subschemas for a part of the value.
 fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) = (compared.old.asked().collect(), compared.new.asked().collect());
+    let (old, new) = (&compared.old.inner, &compared.new.inner);
     let mut out = Findings::default();
-    compared.old.inner.values().chain(compared.new.inner.values()).for_each(|slot| out.seen.slot(slot));
-    for (of, before) in &old {
+    old.values().chain(new.values()).for_each(|slot| out.seen.slot(slot));
+    for (of, before) in old {
         match new.get(of) {
-            Some(after) if of.0 == "contains" && is_counted(compared) => out.parts.push(counted(before, after)),
             Some(after) => out.parts.push(member(before, after, Context::untyped(), "", Mask::BOTH)),
-            None => out.found.extend(inner_condition(**of, before, true)),
+            None => out.add(one_sided(compared, *of, before, true)),
         }
     }
     for (of, after) in new.iter().filter(|(of, _)| !old.contains_key(*of)) {
-        out.found.extend(inner_condition(**of, after, false));
+        out.add(one_sided(compared, *of, after, false));
     }
+    out.add(contained(compared));
     out
 }
 
-/// Whether the number of contained items is limited.
-fn is_counted(compared: &Compared<'_, '_>) -> bool {
-    [&compared.old, &compared.new].into_iter().any(|view| view.counts.contains_key("maxContains"))
+/// Compares what a list must contain.
+fn contained<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let mut gone = Vec::new();
+    let mut come: Vec<&Slot<'d>> = compared.new.contains().iter().collect();
+    compared.old.contains.iter().chain(&compared.new.contains).for_each(|slot| out.seen.slot(slot));
+    for before in compared.old.contains() {
+        match come.iter().position(|after| written_alike(before, after)) {
+            Some(index) => out.parts.push(counted(compared, before, come.remove(index))),
+            None => gone.push(before),
+        }
+    }
+    let mut come = come.into_iter();
+    for before in gone {
+        match come.next() {
+            Some(after) => out.parts.push(counted(compared, before, after)),
+            None => out.found.extend(inner_condition(("contains", None), before, true)),
+        }
+    }
+    out.found.extend(come.filter_map(|after| inner_condition(("contains", None), after, false)));
+    out
 }
 
-/// Contained items that are counted: if more items match, there may be too many, and if fewer do, too few.
-fn counted<'d>(before: &Slot<'d>, after: &Slot<'d>) -> Part<'d> {
+/// Contained items. Where their number is limited: if more items match, there may be too many, and if fewer do, too few.
+fn counted<'d>(compared: &Compared<'_, 'd>, before: &Slot<'d>, after: &Slot<'d>) -> Part<'d> {
+    let is_limited = |view: &View<'d>| view.counts.contains_key("maxContains");
+    if !is_limited(&compared.old) && !is_limited(&compared.new) {
+        return member(before, after, Context::untyped(), "", Mask::BOTH);
+    }
     let what = "counts other items by `contains`, and limits their number";
     let effect = Effect { request: Wire::Breaking, response: Wire::Risky };
     let found = Found::cannot_judge(before.place(), after.place(), what).effect(effect);
     Part { old: before.clone(), new: after.clone(), context: Context::untyped(), role: Role::Opaque(found) }
+}
+
+/// A subschema that only one side has. To the other side, the names that a pattern matches are unnamed.
+fn one_sided<'d>(
+    compared: &Compared<'_, 'd>,
+    of: (&str, Option<&str>),
+    slot: &Slot<'d>,
+    removed: bool,
+) -> Findings<'d> {
+    let mut out = Findings::default();
+    let other = if removed { &compared.new } else { &compared.old };
+    let is_pattern = of.0 == "patternProperties";
+    if is_pattern && !other.is_closed() {
+        let sides = |rest| if removed { (slot, rest) } else { (rest, slot) };
+        let parts = unnamed(other).map(sides).map(|(old, new)| unnamed_part(compared, "*", old, new));
+        out.parts.extend(parts);
+    }
+    if out.parts.is_empty() {
+        let found = inner_condition(of, slot, removed);
+        // Readers of a closed response ignore unknown values.
+        let effect = if removed { Effect::TIGHTER } else { Effect::OPENED };
+        let is_opened = is_pattern && other.is_closed();
+        out.found.extend(found.map(|found| if is_opened { found.effect(effect) } else { found }));
+    }
+    out
 }
 
 /// A subschema that only one side has.

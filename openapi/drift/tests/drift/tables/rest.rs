@@ -124,3 +124,138 @@ fn a_positional_item_was_covered_by_the_rest() {
         ),
     ]);
 }
+
+#[test]
+fn names_that_a_pattern_matches_were_or_become_unnamed() {
+    let of = |patterns: Value, rest: Value| {
+        let mut object = json!({"type": "object", "properties": {"id": {"type": "string"}}});
+        object.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        object["patternProperties"] = patterns;
+        object
+    };
+    let (none, labels) = (json!({}), json!({"^label-": {"type": "string"}}));
+    let (added, removed) = ("pattern-property-added", "pattern-property-removed");
+    let told = |[kind, request, response]: [&str; 3]| (format!("{kind} {request}"), format!("{kind} {response}"));
+    let typed = told(["type-changed", "breaking", "breaking"]);
+    for (rest, if_added, if_removed) in [
+        // They were rejected, and what is received beyond a closed response is ignored.
+        (
+            json!({"additionalProperties": false}),
+            told([added, "compatible", "compatible"]),
+            told([removed, "breaking", "compatible"]),
+        ),
+        (
+            json!({"unevaluatedProperties": false}),
+            told([added, "compatible", "compatible"]),
+            told([removed, "breaking", "compatible"]),
+        ),
+        // Another schema applied to them.
+        (json!({"additionalProperties": {"type": "integer"}}), typed.clone(), typed),
+        (json!({"additionalProperties": {"type": "string"}}), Default::default(), Default::default()),
+        // Anything was accepted.
+        (json!({}), told([added, "breaking", "compatible"]), told([removed, "compatible", "breaking"])),
+    ] {
+        let (without, with) = (of(none.clone(), rest.clone()), of(labels.clone(), rest.clone()));
+        judge(vec![("a pattern more", without.clone(), with.clone(), &if_added.0, &if_added.1)]);
+        judge(vec![("a pattern less", with, without, &if_removed.0, &if_removed.1)]);
+    }
+}
+
+#[test]
+fn a_required_property_without_a_description_is_that_of_unnamed_properties() {
+    let of = |required: Value, described: Value, rest: Value| json!({"type": "object", "required": required, "properties": described, "additionalProperties": rest});
+    let (must, may, none, any) = (json!(["day"]), json!([]), json!({}), json!(true));
+    let day = |schema: Value| json!({"day": schema});
+    let text = || json!({"type": "string"});
+    judge(vec![
+        (
+            "described as it was",
+            of(must.clone(), none.clone(), any.clone()),
+            of(must.clone(), day(json!({})), any.clone()),
+            "",
+            "",
+        ),
+        (
+            "no longer described",
+            of(must.clone(), day(json!({})), any.clone()),
+            of(must.clone(), none.clone(), any.clone()),
+            "",
+            "",
+        ),
+        (
+            "described by a type",
+            of(must.clone(), none.clone(), any.clone()),
+            of(must.clone(), day(text()), any.clone()),
+            "type-changed breaking",
+            "type-specialized compatible",
+        ),
+        (
+            "no longer required",
+            of(must.clone(), none.clone(), any.clone()),
+            of(may.clone(), day(json!({})), any.clone()),
+            "became-optional compatible",
+            "became-optional breaking",
+        ),
+        (
+            "required but no longer described",
+            of(may.clone(), day(json!({})), any.clone()),
+            of(must.clone(), none.clone(), any.clone()),
+            "became-required breaking",
+            "became-required compatible",
+        ),
+        (
+            "like the unnamed ones",
+            of(must.clone(), none.clone(), text()),
+            of(must.clone(), day(text()), text()),
+            "",
+            "",
+        ),
+        // It could not be sent at all.
+        (
+            "refused before",
+            of(must.clone(), none.clone(), json!(false)),
+            of(must, day(text()), json!(false)),
+            "new-required-request-property breaking",
+            "response-required-property-added compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn each_contains_of_several_is_compared() {
+    let all = |items: &[&str]| {
+        let members: Vec<Value> = items.iter().map(|item| json!({"contains": {"const": item}})).collect();
+        json!({"type": "array", "items": {"type": "string"}, "allOf": members})
+    };
+    judge(vec![
+        (
+            "one is another",
+            all(&["read", "write"]),
+            all(&["read", "sign"]),
+            "enum-values-replaced breaking",
+            "enum-values-replaced breaking",
+        ),
+        (
+            "one more",
+            all(&["read", "write"]),
+            all(&["sign", "read", "write"]),
+            "contains-added breaking",
+            "contains-added compatible",
+        ),
+        (
+            "a second one",
+            all(&["read"]),
+            all(&["read", "write"]),
+            "contains-added breaking",
+            "contains-added compatible",
+        ),
+        (
+            "only one left",
+            all(&["read", "write"]),
+            all(&["write"]),
+            "contains-removed compatible",
+            "contains-removed breaking",
+        ),
+        ("in another order", all(&["read", "write"]), all(&["write", "read"]), "", ""),
+    ]);
+}
