@@ -138,6 +138,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         before.effect.response = before.effect.response.max(found.effect.response);
         before.source = before.source.max(found.source);
         before.source_in = before.source_in.or(found.source_in);
+        before.only_in = before.only_in.filter(|_| before.only_in == found.only_in);
         before.compiles |= found.compiles;
         before.doc_only &= found.doc_only;
         before.by_schema |= found.by_schema;

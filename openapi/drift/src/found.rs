@@ -184,6 +184,8 @@ pub(crate) struct Found {
     pub(crate) source: Source,
     /// The only direction in which the source verdict holds; `None` for both.
     pub(crate) source_in: Option<Direction>,
+    /// The only direction in which it is a difference; `None` for both.
+    pub(crate) only_in: Option<Direction>,
     /// Whether code that it breaks still compiles, but does something else.
     pub(crate) compiles: bool,
     pub(crate) doc_only: bool,
@@ -228,6 +230,7 @@ impl Found {
             effect,
             source: Source::None,
             source_in: None,
+            only_in: None,
             compiles: false,
             doc_only,
             topic: Topic::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
@@ -250,6 +253,15 @@ impl Found {
     /// A difference that is not understood.
     pub(crate) fn cannot_judge(old: Option<String>, new: Option<String>, what: impl Into<String>) -> Self {
         Found::new(kind!("cannot-judge"), old, new, what)
+    }
+
+    /// Ignores the other direction.
+    pub(crate) fn only_in(mut self, direction: Direction) -> Self {
+        match direction {
+            Direction::Request => self.effect.response = Wire::None,
+            Direction::Response => self.effect.request = Wire::None,
+        }
+        Found { only_in: Some(direction), ..self }
     }
 
     /// Whether it is more than compatible in a direction.

@@ -65,6 +65,9 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     };
     let (request, response) = (is_met(Direction::Request), is_met(Direction::Response));
     let unmet = !request && !response;
+    if found.only_in.is_some_and(|direction| !is_met(direction)) {
+        return None;
+    }
     let is_generated = match found.source_in {
         Some(Direction::Request) => request,
         Some(Direction::Response) => response,

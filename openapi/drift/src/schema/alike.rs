@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::overlap::has_changed;
 use super::property::visible;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
@@ -85,6 +86,8 @@ impl<'d> Links<'_, 'd> {
                 }
                 "items" => self.all(&before, &after, &join(field, "[]"), mask, false),
                 "additionalProperties" => self.all(&before, &after, &join(field, "*"), mask, false),
+                // What an alternative accepts decides which values match another one as well.
+                "oneOf" if !object.contains_key("discriminator") && self.have_changed(&before, &after) => false,
                 "anyOf" | "oneOf" | "prefixItems" => self.each(&before, &after, field, mask, always),
                 "allOf" if before.items().len() == 1 => self.each(&before, &after, field, mask, always),
                 // A mapping names schemas that the alternatives refer to as well.
@@ -96,6 +99,12 @@ impl<'d> Links<'_, 'd> {
             }
         }
         true
+    }
+
+    /// Whether what some alternatives refer to has changed.
+    fn have_changed(&self, old: &Node<'d>, new: &Node<'d>) -> bool {
+        let pairs = old.items().into_iter().map(Slot::of).zip(new.items().into_iter().map(Slot::of));
+        pairs.into_iter().any(|(before, after)| has_changed(self.sides, &before, &after))
     }
 
     fn each(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {

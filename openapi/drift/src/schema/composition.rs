@@ -97,6 +97,17 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
             }
         }
     }
+    if old.one && new.one {
+        let pairs = old.branches.iter().zip(&counterparts);
+        let kept: Vec<_> = pairs.filter_map(|(branch, other)| Some([branch, new.branches.get((*other)?)?])).collect();
+        out.found.extend(Met::grown(compared, &kept).map(|(branch, is_certain)| {
+            let (have, effect) = if is_certain { ("has", Wire::Breaking) } else { ("may have", Wire::Risky) };
+            let what =
+                format!("{have} values that now match two of its alternatives, one of which is {}", named(branch));
+            let found = Found::new(family!("one-of-overlapped"), None, branch.place(), what);
+            found.effect(Effect { request: effect, ..Effect::TIGHTER })
+        }));
+    }
     let kept: Vec<usize> = counterparts.iter().filter_map(|counterpart| *counterpart).collect();
     let met = Met::of(compared, new, &kept);
     for (branch, _) in new.branches.iter().zip(free).filter(|(_, free)| *free) {

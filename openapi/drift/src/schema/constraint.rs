@@ -1,9 +1,11 @@
 //! Compares the other constraints on a value: limits, patterns, formats; and its default.
 
 use serde_json::Number;
+use zerogate_contract::pointer;
 
 use super::compared::Compared;
 use super::{limit, property};
+use crate::change::Wire;
 use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{At, Types, View};
@@ -96,12 +98,19 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
         (Some(from), Some(to)) => holds(to, from),
         _ => (from, to) == ("float", "double"),
     };
+    let is_encoded = removed.into_iter().chain(added).any(|format| format.value == "byte");
+    // Another encoding, which is compared as written.
+    if is_encoded && (old.raw.contains_key("contentEncoding") || new.raw.contains_key("contentEncoding")) {
+        return None;
+    }
+    let shown = |format: &At<&str>| match pointer::tokens(&format.at).last().as_deref() {
+        Some("contentEncoding") => "encoding `base64`".to_owned(),
+        _ => format!("format {}", quote_text(format.value)),
+    };
     let (family, what) = match (removed, added) {
         (None, None) => return None,
-        (None, Some(format)) => (family!("format-added"), format!("has the format {}", quote_text(format.value))),
-        (Some(format), None) => {
-            (family!("format-removed"), format!("no longer has the format {}", quote_text(format.value)))
-        }
+        (None, Some(format)) => (family!("format-added"), format!("has the {}", shown(format))),
+        (Some(format), None) => (family!("format-removed"), format!("no longer has the {}", shown(format))),
         (Some(before), Some(after)) => {
             let (before, after) = (quote_text(before.value), quote_text(after.value));
             (family!("format-changed"), format!("changed its format from {before} to {after}"))
@@ -116,6 +125,11 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     // Formats that only repeat the bounds, or only inform people, reject nothing.
     let idle = |format: Option<&At<&str>>, view: &View<'_>| format.is_none_or(|format| is_idle(format.value, view));
     let found = if idle(removed, old) && idle(added, new) { found.effect(Effect::NONE) } else { found };
+    // The same text is other bytes then.
+    let risky = |wire: Wire| wire.max(Wire::Risky);
+    let Effect { request, response } = found.effect;
+    let encoded = Effect { request: risky(request), response: risky(response) };
+    let found = if is_encoded { found.effect(encoded) } else { found };
     let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
     let breaks = old.types.meets(Types::STRING) && rust_format(old) != rust_format(new);
     let found = compared.found_about(about, found).source(compared.breaks(breaks));

@@ -56,7 +56,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     }
     out.add(shape(&compared));
     if let Some(direction) = context.apart {
-        out.found.retain(|found| found.may_break(direction));
+        let found = std::mem::take(&mut out.found).into_iter().filter(|found| found.may_break(direction));
+        out.found = found.map(|found| found.only_in(direction)).collect();
     }
     Judged { findings: out, naming }
 }

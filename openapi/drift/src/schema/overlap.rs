@@ -8,7 +8,7 @@ use crate::change::Wire;
 use crate::kind::Effect;
 use crate::meaning::{Bound, Rest, Types, Union, View, view};
 use crate::node::Slot;
-use crate::side::Side;
+use crate::side::{Side, Sides};
 use crate::value::{compare, same};
 
 /// The maximum depth of compared properties, and number of compared alternatives.
@@ -80,6 +80,30 @@ impl<'c, 'd> Met<'c, 'd> {
         views.len() == union.branches.len() && pairs.all(|(a, b)| overlap(side, a, b, 0) == Overlap::Apart)
     }
 
+    /// The alternative that takes values of another one now, which then match two; and whether this is certain.
+    ///
+    /// `kept`: the alternatives of both sides.
+    pub(super) fn grown(compared: &Compared<'_, 'd>, kept: &[[&'d Slot<'d>; 2]]) -> Option<(&'d Slot<'d>, bool)> {
+        let Sides { old, new, .. } = compared.sides;
+        if compared.new.discriminator.is_some() || kept.len() > MAX_BRANCHES {
+            return None;
+        }
+        let views: Vec<_> = kept.iter().map(|[before, after]| [view(old, before), view(new, after)]).collect();
+        let changed = kept.iter().enumerate().filter(|(_, [before, after])| has_changed(compared.sides, before, after));
+        let mut found = None;
+        for (index, [_, branch]) in changed {
+            let others = views.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+            let Some([was, is]) = views.get(index) else { continue };
+            let were_apart = others.filter(|[other, _]| overlap(old, other, was, 0) == Overlap::Apart);
+            match were_apart.map(|[_, other]| overlap(new, other, is, 0)).max() {
+                Some(Overlap::Shared) => return Some((branch, true)),
+                Some(Overlap::Unknown) => found = found.or(Some((*branch, false))),
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// The indices of the alternatives that no tag tells apart from an added one, limited in number.
     fn alike(&self, tags: &Tags) -> BTreeSet<usize> {
         let of = |(names, tagged): (&Vec<String>, &Tagged)| -> Vec<usize> {
@@ -119,6 +143,13 @@ impl<'c, 'd> Met<'c, 'd> {
             ),
         }
     }
+}
+
+/// Whether the text of an alternative differs.
+pub(super) fn has_changed<'d>(sides: &Sides<'d>, before: &Slot<'d>, after: &Slot<'d>) -> bool {
+    let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
+    let definitions = definition(&sides.old, before).zip(definition(&sides.new, after));
+    definitions.is_none_or(|(before, after)| !same(before.value, after.value))
 }
 
 /// Compares an old alternative `a` with an added one `b`.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use zerogate_contract::names::snake;
 use zerogate_contract::reference;
 
+use super::branches;
 use super::compared::{Compared, member};
 use crate::change::{Direction, Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role, Topic};
@@ -24,6 +25,11 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old, &compared.new);
     let renamed = renamed(compared);
     let is_new: BTreeSet<&str> = renamed.values().copied().collect();
+    let alternatives = if new.properties.keys().all(|name| old.properties.contains_key(name)) {
+        Vec::new()
+    } else {
+        alternatives(compared)
+    };
     let names: BTreeSet<&str> = old.properties.keys().chain(new.properties.keys()).copied().collect();
     let mut out = Findings::default();
     for name in names {
@@ -54,6 +60,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
                     continue;
                 }
                 out.report(added(compared, name, after));
+                out.parts.extend(described_in_alternatives(compared, &alternatives, name, after));
                 let fell_under = unnamed(old).map(|unnamed| unnamed_part(compared, name, unnamed, after));
                 out.parts.extend(fell_under);
             }
@@ -73,6 +80,42 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.report(found.at_property(name));
     }
     out
+}
+
+/// The properties of an alternative of the old side, and of its counterpart.
+type Alternative<'d> = [BTreeMap<&'d str, Slot<'d>>; 2];
+
+fn alternatives<'d>(compared: &Compared<'_, 'd>) -> Vec<Alternative<'d>> {
+    let mut found = Vec::new();
+    for (index, union) in compared.old.unions.iter().enumerate() {
+        let others = compared.new.unions.get(index).map(|union| union.branches.as_slice()).unwrap_or_default();
+        let counterparts = branches::matched(compared, &union.branches, others).counterparts;
+        for (branch, other) in union.branches.iter().zip(counterparts) {
+            let other = other.and_then(|other| others.get(other));
+            let is = other.map(|other| view(&compared.sides.new, other).properties).unwrap_or_default();
+            found.push([view(&compared.sides.old, branch).properties, is]);
+        }
+    }
+    found
+}
+
+/// A property that becomes described beside alternatives, of which some describe it: both descriptions apply now.
+fn described_in_alternatives<'d>(
+    compared: &Compared<'_, 'd>,
+    alternatives: &[Alternative<'d>],
+    name: &str,
+    after: &Slot<'d>,
+) -> Vec<Part<'d>> {
+    let described = alternatives.iter().filter_map(|[was, is]| Some((was.get(name)?, is.get(name))));
+    let part = |(before, now): (&Slot<'d>, Option<&Slot<'d>>)| {
+        let mut both = after.clone();
+        now.into_iter().for_each(|now| both.and(now.clone()));
+        // It can only reject more.
+        let mut part = unnamed_part(compared, name, before, &both);
+        part.context.apart = Some(Direction::Request);
+        part
+    };
+    described.map(part).collect()
 }
 
 /// The schema of a property that is required but not described: that of unnamed properties.

@@ -255,3 +255,90 @@ fn a_discriminator_distinguishes_schemas_that_include_it() {
         }
     }
 }
+
+#[test]
+fn an_alternative_that_takes_values_of_another_one_rejects_them() {
+    let list = |most: u64| json!({"type": "array", "maxItems": most});
+    let code = |pattern: &str, most: u64| json!({"type": "string", "pattern": pattern, "maxLength": most});
+    let longer = json!({"type": "string", "minLength": 4});
+    let card = |tags: Value| with("method", json!({"enum": tags}));
+    let (limit, wider) = ("max-length-increased", "enum-value-added");
+    for (old, new, other, change, [request, response], overlap) in [
+        (
+            list(2),
+            list(5),
+            json!({"type": "array", "minItems": 3}),
+            "max-items-increased",
+            ["compatible", "risky"],
+            "risky",
+        ),
+        (code("^x", 3), code("^x", 9), longer.clone(), limit, ["compatible", "risky"], "risky"),
+        (
+            card(json!(["card"])),
+            card(json!(["card", "cash"])),
+            card(json!(["cash"])),
+            wider,
+            ["compatible", "risky"],
+            "breaking",
+        ),
+        // Still apart, or shared before.
+        (code("^x", 2), code("^x", 3), longer.clone(), limit, ["compatible", "risky"], ""),
+        (code("^x", 5), code("^x", 9), longer, limit, ["compatible", "risky"], ""),
+        (
+            card(json!(["card"])),
+            card(json!(["card", "bank"])),
+            card(json!(["cash"])),
+            wider,
+            ["compatible", "risky"],
+            "",
+        ),
+    ] {
+        let told = |wire: &str, overlap: &str| match overlap {
+            "" => format!("{change} {wire}"),
+            overlap => format!("{change} {wire}, one-of-overlapped {overlap}"),
+        };
+        let received = if overlap.is_empty() { "" } else { "compatible" };
+        let (request, response) = (told(request, overlap), told(response, received));
+        let place = |branch: &Value| one_of(json!([branch, other]));
+        judge(vec![("inline", place(&old), place(&new), &request, &response)]);
+        // By references, with the same text where the alternatives are.
+        let of = |branch: &Value, more: Value| {
+            let mut place =
+                one_of(json!([{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Other"}]));
+            place.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let sent = json!({"type": "object", "properties": {"p": place}});
+            contract("3.1.0", &sent, &json!({"type": "string"}), &json!({"One": branch, "Other": other}))
+        };
+        for (more, wanted) in [(json!({}), overlap), (json!({"discriminator": {"propertyName": "method"}}), "")] {
+            let drift = reason(&of(&old, more.clone()), &of(&new, more));
+            let mut told = wires(&drift);
+            told.retain(|it| it.contains("overlapped"));
+            let wanted = (!wanted.is_empty()).then(|| format!("request-property-one-of-overlapped {wanted}"));
+            assert_eq!(told, Vec::from_iter(wanted), "{drift}");
+        }
+    }
+}
+
+#[test]
+fn a_property_described_beside_alternatives_is_compared_with_theirs() {
+    let of = |word: &str, properties: Value, phone: Value| {
+        let mut branches = json!({word: [with("phone", phone), with("mail", json!({"type": "string"}))]});
+        branches["properties"] = properties;
+        branches["type"] = json!("object");
+        branches
+    };
+    let (text, short) = (json!({"type": "string"}), json!({"type": "string", "maxLength": 9}));
+    let added = ["new-optional-request-property compatible", "response-optional-property-added compatible"];
+    for word in ["anyOf", "oneOf"] {
+        for (phone, beside, broken) in [
+            (&text, &json!({"type": "integer"}), "type-changed breaking, "),
+            (&text, &short, "max-length-set breaking, "),
+            // It says no more than the alternative, or less.
+            (&text, &text, ""),
+            (&short, &text, ""),
+        ] {
+            let (old, new) = (of(word, json!({}), phone.clone()), of(word, json!({"phone": beside}), phone.clone()));
+            judge(vec![("beside", old, new, &format!("{broken}{}", added[0]), added[1])]);
+        }
+    }
+}

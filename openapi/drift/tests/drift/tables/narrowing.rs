@@ -498,3 +498,25 @@ fn a_format_of_integers_is_a_range() {
         ("another", of("int32"), of("uint32"), "format-changed breaking", "format-changed breaking"),
     ]);
 }
+
+#[test]
+fn another_encoding_makes_other_bytes_of_the_same_text() {
+    let text = || json!({"type": "string"});
+    let encoded = |encoding: &str| json!({"type": "string", "contentEncoding": encoding});
+    let other = "content-encoding-changed risky";
+    judge(vec![
+        ("to another", encoded("base64"), encoded("base32"), other, other),
+        ("from another", encoded("base32"), encoded("base64"), other, other),
+        ("between others", encoded("base16"), encoded("base64url"), other, other),
+        ("plain", encoded("base64"), text(), "format-removed risky", "format-removed breaking"),
+        ("encoded", text(), encoded("base64"), "format-added breaking", "format-added risky"),
+        (
+            "by its format",
+            json!({"type": "string", "format": "byte"}),
+            text(),
+            "format-removed risky",
+            "format-removed breaking",
+        ),
+        ("written otherwise", json!({"type": "string", "format": "byte"}), encoded("base64"), "", ""),
+    ]);
+}
