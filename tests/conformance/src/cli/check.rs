@@ -125,10 +125,8 @@ impl Opened {
 }
 
 fn kinds() -> String {
-    table(Kind::ALL.iter().map(|kind| kind.row()).map(|row| {
-        let level = if row.level == zerogate_judge::Level::Must { Level::Must } else { Level::Should };
-        [level.to_string(), row.id.to_owned(), row.title.to_owned()]
-    }))
+    let rows = Kind::ALL.iter().map(|kind| kind.row());
+    table(rows.map(|row| [Level::from(row.level).to_string(), row.id.to_owned(), row.title.to_owned()]))
 }
 
 fn base_url(text: &str) -> Result<String, &'static str> {
