@@ -17,16 +17,44 @@ use crate::value::{quote_text, same};
 /// The keys of a header that are judged.
 const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
 
-/// The headers of a response by normalised name, with the name as written.
+/// Describes the media type, which the keys of `content` do: its definition is ignored.
+const IGNORED: &str = "content-type";
+
+/// The headers of a response by normalised name, with the name as written, except an ignored one.
 pub(crate) fn headers<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
+    let mut headers = all(response);
+    headers.remove(IGNORED);
+    headers
+}
+
+fn all<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
     let headers = response.get("headers");
     let entries = headers.iter().flat_map(Node::entries);
     entries.map(|(name, header)| (name.to_ascii_lowercase(), (name, header))).collect()
 }
 
+/// Compares the definitions of an ignored header: their changes only concern people.
+fn ignored<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let [before, after] = [old, new].map(|response| all(response).remove(IGNORED));
+    let Some((name, _)) = after.as_ref().or(before.as_ref()) else { return out };
+    before.iter().chain(&after).for_each(|(_, site)| out.seen.whole(site));
+    let what = match (&before, &after) {
+        (Some((_, before)), Some((_, after))) if same(before.value, after.value) => return out,
+        (Some(_), Some(_)) => "changed",
+        (None, _) => "was added",
+        (_, None) => "was removed",
+    };
+    let place = |header: &Option<(&str, Node<'d>)>| header.as_ref().and_then(|(_, site)| site.place());
+    let found = Found::new(kind!("ignored-response-header-changed"), place(&before), place(&after), "");
+    let found = found.says(topic(name, whose.caller), format!("{what}, but OpenAPI ignores it"));
+    out.report(found.reaches(whose.part(Carrier::Header, name).as_slice()));
+    out
+}
+
 /// Compares the headers of two definitions of one response.
 pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let mut out = Findings::default();
+    let mut out = ignored(whose, old, new);
     let (before, after) = (headers(old), headers(new));
     let (mut gone, mut pairs) = (Vec::new(), Vec::new());
     for (key, (name, site)) in &before {

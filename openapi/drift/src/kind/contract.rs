@@ -204,6 +204,8 @@ kinds! {
         "external-docs-changed" Changed TEXT "A link to external documentation changed."
         "ignored-parameter-changed" Changed TEXT
             "A header parameter that OpenAPI ignores changed: Accept, Content-Type or Authorization."
+        "ignored-response-header-changed" Changed TEXT
+            "A response header that OpenAPI ignores changed: Content-Type."
         "info-changed" Changed TEXT "The title, version, licence or contact of the contract changed."
         "summary-changed" Changed TEXT "A summary changed."
         "tags-changed" Changed TEXT "The tags or their descriptions changed."

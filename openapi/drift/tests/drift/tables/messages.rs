@@ -164,6 +164,18 @@ fn ignored_headers_have_no_effect_on_the_wire() {
             assert_eq!(drift.overall().wire, Wire::None, "{drift}");
         }
     }
+    let response = |headers: Value| {
+        document(&json!({"/things": {"get": {"responses": {"200": {"description": ".", "headers": headers}}}}}))
+    };
+    let described = |kind: &str| json!({"content-Type": {"required": true, "schema": {"type": kind}}});
+    for (old, new) in [
+        (json!({}), described("string")),
+        (described("string"), json!({})),
+        (described("string"), described("integer")),
+    ] {
+        let drift = reason(&response(old), &response(new));
+        assert!(drift.changes.len() == 1 && drift.overall().doc_only, "{drift}");
+    }
     let drift = reason(&of(json!([])), &of(header("Accept-Language", true)));
     assert_eq!(wires(&drift), ["new-required-request-parameter breaking"]);
     // In the query, such a name has no special meaning.
