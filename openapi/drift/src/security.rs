@@ -167,6 +167,8 @@ fn requirements(
     let given =
         |list: &[Alternative]| -> Vec<Alternative> { list.iter().filter(|it| !it.is_empty()).cloned().collect() };
     let (old, new) = (given(old), given(new));
+    // Where no credentials are required, others than before may have an effect, but nobody is refused.
+    let otherwise = if is_open { Wire::Risky } else { Wire::Breaking };
     let gone = old.iter().filter(|old| !new.contains(old));
     let mut fresh: Vec<&Alternative> = new.iter().filter(|new| !old.contains(new)).collect();
     for old in gone {
@@ -179,28 +181,29 @@ fn requirements(
         out.push(match (same_schemes, breaks) {
             (Some(new), true) => {
                 let what = format!("requires additional scopes of {}", shown(new));
-                report(kind!("api-security-scope-added"), what)
+                report(kind!("api-security-scope-added"), what).wire(otherwise)
             }
             (Some(new), false) => {
                 let what = format!("requires fewer scopes of {}", shown(new));
                 report(kind!("api-security-scope-removed"), what)
             }
-            (None, breaks) => {
-                let (wire, less) =
-                    if breaks { (Wire::Breaking, "") } else { (Wire::Compatible, ", and requires less") };
-                let found = match take(&|new| breaks || lets_in(new, old)) {
-                    Some(new) => {
-                        let what = format!("requires {} instead of {}", shown(new), shown(old));
-                        report(kind!("api-security-updated"), what)
-                    }
-                    None => {
-                        let what = format!("no longer accepts {}{less}", shown(old));
-                        let scheme = |name: &String| pointer::join("/components/securitySchemes", name);
-                        report(kind!("api-security-removed"), what).also(old.keys().map(scheme))
-                    }
-                };
-                found.wire(wire)
-            }
+            (None, breaks) => match take(&|new| breaks || lets_in(new, old)) {
+                Some(new) => {
+                    let what = format!("requires {} instead of {}", shown(new), shown(old));
+                    let wire = if breaks { otherwise } else { Wire::Compatible };
+                    report(kind!("api-security-updated"), what).wire(wire)
+                }
+                None => {
+                    let (wire, less) = match breaks {
+                        true if is_open => (Wire::Compatible, ", and requires no credentials"),
+                        true => (Wire::Breaking, ""),
+                        false => (Wire::Compatible, ", and requires less"),
+                    };
+                    let what = format!("no longer accepts {}{less}", shown(old));
+                    let scheme = |name: &String| pointer::join("/components/securitySchemes", name);
+                    report(kind!("api-security-removed"), what).also(old.keys().map(scheme)).wire(wire)
+                }
+            },
         });
     }
     let added = |new: &Alternative| report(kind!("api-security-added"), format!("also accepts {}", shown(new)));

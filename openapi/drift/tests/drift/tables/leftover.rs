@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 use zerogate_contract::vocabulary::{Field, Holds, Node, Release};
-use zerogate_drift::reason;
+use zerogate_drift::{Wire, reason};
 
 const JUDGED: [Node; 10] = [
     Node::Components,
@@ -160,6 +160,29 @@ fn default_security_is_reported_where_it_is_inherited_and_else_without_an_effect
         told.sort();
         wanted.sort_unstable();
         assert_eq!(told, wanted, "{name}: {drift}");
+    }
+}
+
+#[test]
+fn where_no_credentials_are_required_nobody_is_refused() {
+    let schemes = json!({"a": {"type": "http", "scheme": "basic"}, "b": {"type": "http", "scheme": "bearer"}});
+    let list = |names: &str| -> Value {
+        names.split_whitespace().map(|name| if name == "-" { json!({}) } else { json!({name: []}) }).collect()
+    };
+    for (old, new, wanted) in [
+        ("a -", "-", "api-security-removed compatible"),
+        ("a -", "", "api-security-removed compatible"),
+        ("a b -", "a -", "api-security-removed compatible"),
+        ("a -", "b -", "api-security-updated risky"),
+        ("a b", "a", "api-security-removed breaking"),
+        ("a -", "a", "api-security-became-required breaking"),
+        ("a", "a -", "api-security-became-optional compatible"),
+    ] {
+        let of = |names: &str| secured(&schemes, "", Some(&list(names)));
+        let drift = reason(&of(old), &of(new));
+        let told = drift.changes.iter().filter(|it| it.id.starts_with("api-security") && it.wire != Wire::None);
+        let told: Vec<String> = told.map(|it| format!("{} {}", it.id, it.wire)).collect();
+        assert_eq!(told, [wanted], "{old} and {new}: {drift}");
     }
 }
 
