@@ -174,7 +174,8 @@ fn path_items<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     out
 }
 
-/// Compares path items without operations: nobody uses them, but changes are still reported.
+/// Compares path items without operations: nobody uses them, but changes are still reported. What is left of an item
+/// that lost its operations, or was there before them, is not.
 fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let is_empty = |side: &Side<'d>, path: &str, site: &Node<'d>| {
@@ -189,17 +190,23 @@ fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Fi
                 out.report(found.says(topic(path), "was removed"));
             }
             Some(other) => {
-                if let (Some(old), Some(new)) = (sides.old.definition(&site), sides.new.definition(&other)) {
+                if !is_empty(&sides.new, path, &other) {
+                    out.seen.whole(&site);
+                } else if let (Some(old), Some(new)) = (sides.old.definition(&site), sides.new.definition(&other)) {
                     out.add(path_item(&old, &new));
                 }
             }
         }
     }
-    for (path, site) in after.entries() {
-        if before.value.get(path).is_none() && is_empty(&sides.new, path, &site) {
+    for (path, site) in after.entries().into_iter().filter(|(path, site)| is_empty(&sides.new, path, site)) {
+        let Some(other) = before.get(path) else {
             out.seen.whole(&site);
             let found = Found::new(kind!("path-added"), None, site.place(), "");
             out.report(found.says(topic(path), "was added"));
+            continue;
+        };
+        if !is_empty(&sides.old, path, &other) {
+            out.seen.whole(&site);
         }
     }
     out

@@ -179,6 +179,22 @@ fn a_path_is_removed_with_its_last_operation() {
 }
 
 #[test]
+fn what_is_left_of_a_path_without_operations_is_no_change() {
+    let get = json!({"operationId": "read", "responses": {"200": {"description": "."}}});
+    let of =
+        |paths: Value| Document::parse("a.json", &json!({"openapi": "3.1.0", "paths": paths}).to_string()).unwrap();
+    let id = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    for rest in [json!({}), json!({"parameters": id}), json!({"summary": "Things."})] {
+        let full = with(json!({"get": get}), &rest);
+        let (old, new) = (of(json!({"/a/{id}": full})), of(json!({"/a/{id}": rest})));
+        for (old, new, id) in [(&old, &new, "api-removed-without-deprecation"), (&new, &old, "endpoint-added")] {
+            let told: Vec<&str> = reason(old, new).changes.iter().map(|change| change.id).collect();
+            assert_eq!(told, [id], "{rest}");
+        }
+    }
+}
+
+#[test]
 fn a_withdrawn_sunset_is_risky() {
     const DAYS: [Option<&str>; 4] = [None, Some("2026-05-01"), Some("2026-06-01"), Some("soon")];
     let told = |old: &Value, new: &Value| -> Vec<String> {
