@@ -113,6 +113,8 @@ pub(crate) struct Context {
     /// For descriptions of different things, of which one now applies instead of the other: the direction in which only
     /// what may break counts.
     pub(crate) apart: Option<Direction>,
+    /// Whether null is decided by what contains it.
+    pub(crate) null: bool,
 }
 
 impl Context {

@@ -64,7 +64,7 @@ impl Definitions<'_> {
         }
         let Context { type_names: (old, new), untyped, .. } = context;
         let type_names = (type_name(&self.old).unwrap_or(old), type_name(&self.new).unwrap_or(new));
-        Context { optional: None, type_names, untyped, apart: None }
+        Context { type_names, untyped, ..Context::default() }
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn spelt_out<'d>(side: &Side<'d>, view: &View<'d>) -> Option<(View<'d
     for branch in &union.branches {
         let (branch, more) = gather(side, branch);
         seen.add(more);
-        let own = branch.types;
+        let own = branch.types.without(null);
         let mixed = branch.values.is_some() || !branch.raw.is_empty() || !branch.conditions.is_empty();
         if mixed || branch.cut || !branch.unions.is_empty() || own.meets(types) {
             return None;
@@ -330,7 +330,10 @@ impl<'d> Gatherer<'_, 'd> {
         }
         let before = branches.len();
         branches.retain(|branch| !branch.parts.iter().any(|part| self.is_null(part)));
-        let null = branches.len() < before;
+        // Null that a single alternative allows is allowed by all of them together.
+        let listed = usize::from(branches.len() < before);
+        let nulls = listed + branches.iter().filter(|branch| self.lets_null(branch)).count();
+        let null = listed > 0 || nulls > 0 && (keyword == "anyOf" || nulls == 1) && branches.len() > 1;
         let at: Rc<str> = Rc::from(node.below(keyword));
         match branches.as_slice() {
             [] if null => {
@@ -392,18 +395,43 @@ impl<'d> Gatherer<'_, 'd> {
             let mut found = self.node(branch);
             found.settle();
             let values = found.values?;
+            let nested = values.iter().any(|value| value.value.is_array() || value.value.is_object());
+            if nested && !(found.counts.is_empty() && found.unique.is_none()) {
+                return None;
+            }
             // A value of two alternatives does not match exactly one.
             if one && values.iter().any(|value| all.iter().any(|known| same(known.value, value.value))) {
                 return None;
             }
             all.extend(values);
             (list.types, list.declared) = (list.types.or(found.types), list.declared.or(found.declared));
+            list.default = list.default.or(found.default);
+            // Whether the values match these is not known.
+            for keyword in ["pattern", "format"] {
+                list.raw.entry(keyword).or_default().extend(branch.get(keyword));
+            }
+            list.raw.retain(|_, nodes| !nodes.is_empty());
             // Deprecation of a single value belongs to that value.
             for (keyword, docs) in found.docs.into_iter().filter(|(key, _)| !matches!(*key, DEPRECATED | SUNSET)) {
                 list.docs.entry(keyword).or_default().extend(docs);
             }
         }
         Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
+    }
+
+    /// Whether an alternative allows null by its type.
+    fn lets_null(&self, branch: &Slot<'d>) -> bool {
+        let Some(found) = branch.only().and_then(|node| self.side.definition(node)) else { return false };
+        let unlisted = |values: &Value| values.as_array().is_some_and(|values| !values.contains(&Value::Null));
+        let is_typed = match found.value.get("type") {
+            Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+            Some(_) => !self.side.modern && found.flag("nullable"),
+            None => false,
+        };
+        let others = ["allOf", "anyOf", "oneOf", "const", "$ref", "$dynamicRef", "not"];
+        is_typed
+            && !found.value.get("enum").is_some_and(unlisted)
+            && !others.iter().any(|keyword| found.value.get(keyword).is_some())
     }
 
     /// Whether a schema allows only null.
@@ -446,10 +474,29 @@ fn always(schema: &Value) -> Option<bool> {
     }
 }
 
+/// Keywords that restrict values by their size or their text.
+const LIMITS: [&str; 14] = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "format",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+];
+
 /// Whether a keyword is allowed beside the values of an alternative that only lists some.
 fn is_listed(key: &str, value: &Value) -> bool {
     let idle = value == &Value::Bool(false) && matches!(key, "nullable" | "readOnly" | "writeOnly");
-    idle || is_doc(key) || matches!(key, "type" | "enum" | "const" | "xml")
+    // Limits are met by the values or not, whatever a client sends.
+    idle || is_doc(key) || LIMITS.contains(&key) || matches!(key, "type" | "enum" | "const" | "xml" | "default")
 }
 
 /// Whether the only pattern of a mapping matches every name.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A set of JSON types.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Types(pub(crate) u8);
 
 impl Default for Types {

@@ -7,7 +7,7 @@ use zerogate_contract::reference;
 
 use super::compared::Compared;
 use crate::free::Free;
-use crate::meaning::{View, view};
+use crate::meaning::{Types, View, view};
 use crate::node::{Node, Slot};
 use crate::renames::Meant;
 use crate::side::{Side, Sides};
@@ -26,8 +26,8 @@ enum Sign<'d> {
     Title(&'d str),
     /// Its origin, by itself or by reference, and whether the old one is the one that refers.
     Origin(bool, Key<'d>),
-    /// It is inline, with this type.
-    Type(Option<Key<'d>>),
+    /// It is inline, with these types.
+    Types(Types),
 }
 
 /// Finds counterparts by name, equality, tag, title, and position.
@@ -49,9 +49,18 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     };
     let old_origin = |node: &Node<'d>| origin(old_side, node, refers(node));
     matched.by(old, new, &old_origin, &|node| origin(new_side, node, !refers(node)));
-    let by_place =
-        |node: &Node<'d>| (!refers(node)).then(|| Sign::Type(node.value.get("type").map(Key))).into_iter().collect();
-    matched.by(old, new, &by_place, &by_place);
+    // Null may be written beside the alternatives, or within each of them.
+    let types = |side: &Side<'d>, node: &Node<'d>| {
+        let types = (!refers(node)).then(|| view(side, &Slot::of(node.clone())).declared.without(Types::NULL));
+        types.map(Sign::Types).into_iter().collect()
+    };
+    matched.by(old, new, &|node| types(old_side, node), &|node| types(new_side, node));
+    matched.last(|from, to| {
+        let only = |slots: &[Slot<'d>], index: usize| slots.get(index).and_then(Slot::only).cloned();
+        let (from, to) = (only(old, from).filter(|node| !refers(node)), only(new, to).filter(|node| !refers(node)));
+        let both = from.zip(to).map(|(from, to)| (view(old_side, &Slot::of(from)), view(new_side, &Slot::of(to))));
+        both.is_some_and(|(from, to)| from.types.meets(to.types.without(Types::NULL)))
+    });
     matched
 }
 
@@ -93,6 +102,16 @@ impl Matched {
         for (index, tags) in &open {
             let found = tags.values(tag).iter().find_map(|value| by_value.get(value.as_str())).copied();
             self.pair(*index, found);
+        }
+    }
+
+    /// Pairs the only two that remain, if they have something in common.
+    fn last(&mut self, meets: impl Fn(usize, usize) -> bool) {
+        let (open, left): (Vec<usize>, Vec<usize>) = (self.open().collect(), self.left().collect());
+        if let ([from], [to]) = (open.as_slice(), left.as_slice())
+            && meets(*from, *to)
+        {
+            self.pair(*from, Some(*to));
         }
     }
 

@@ -40,7 +40,7 @@ impl<'d> Compared<'_, 'd> {
 
     /// A part of both sides at a path. Its type is named after the place and this part.
     pub(super) fn member(&self, old: &Slot<'d>, new: &Slot<'d>, path: &str, name: &str) -> Part<'d> {
-        let context = Context { optional: None, type_names: self.inner_names(name), ..self.context };
+        let context = Context { optional: None, type_names: self.inner_names(name), null: false, ..self.context };
         member(old, new, context, path, Mask::BOTH)
     }
 

@@ -1,5 +1,7 @@
 //! Compares alternatives: `oneOf` and `anyOf`.
 
+use std::collections::BTreeSet;
+
 use zerogate_contract::reference;
 
 use super::branches::{self, Matched};
@@ -8,11 +10,12 @@ use super::discriminator;
 use super::heirs;
 use super::overlap::{Met, is_part_of_one};
 use crate::change::{Source, Wire};
-use crate::found::{Findings, Found};
+use crate::found::{Findings, Found, Part, Role};
 use crate::kind::{Effect, Family, family};
-use crate::meaning::Union;
+use crate::meaning::{Types, Union, view};
 use crate::node::Slot;
 use crate::renames::last_token;
+use crate::side::{Side, Sides};
 use crate::value::quote_text;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -79,9 +82,20 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let Matched { counterparts, free } = branches::matched(compared, &old.branches, &new.branches);
+    let mut covered = Covered::default();
     for (index, (branch, other)) in old.branches.iter().zip(&counterparts).enumerate() {
-        match other.and_then(|other| new.branches.get(other)) {
-            Some(after) => out.parts.push(compared.member(branch, after, "", &format!("Variant{index}"))),
+        match other.and_then(|other| Some((other, new.branches.get(other)?))) {
+            Some((to, after)) if covered.both(compared, (old, index), (new, to)) => {
+                let what = format!("changed {}{ELSEWHERE}", named(&compared.sides.old, branch));
+                let found = Found::new(family!("any-of-changed"), branch.place(), after.place(), what);
+                let role = Role::Opaque(found.source(compared.breaks(true)));
+                out.parts.push(Part { role, ..compared.member(branch, after, "", &format!("Variant{index}")) });
+            }
+            Some((_, after)) => {
+                let mut part = compared.member(branch, after, "", &format!("Variant{index}"));
+                part.context.null = old.null || new.null;
+                out.parts.push(part);
+            }
             None => {
                 out.seen.slot(branch);
                 let wholes = (&compared.sides.new, &new.branches);
@@ -91,7 +105,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
                     true if new.one => (Effect::UNPROMISED, ELSEWHERE),
                     _ => (Effect::TIGHTER, ""),
                 };
-                let what = format!("can no longer be {}{also}", named(branch));
+                let what = format!("can no longer be {}{also}", named(&compared.sides.old, branch));
                 let found = Found::new(families(old).removed, branch.place(), None, what).effect(effect);
                 out.report(found.source(compared.breaks(true)));
             }
@@ -122,8 +136,8 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
                 (effect, also)
             }
         };
-        let found =
-            Found::new(families(new).added, None, branch.place(), format!("can now be {}{also}", named(branch)));
+        let what = format!("can now be {}{also}", named(&compared.sides.new, branch));
+        let found = Found::new(families(new).added, None, branch.place(), what);
         // A branch is a variant, unless it was the only one.
         let source = if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking };
         out.report(found.effect(effect).source(compared.source(source)));
@@ -145,10 +159,42 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
 /// The message about an alternative of `anyOf` that changes nothing.
 pub(super) const ELSEWHERE: &str = ", which another alternative takes as well";
 
-fn named(branch: &Slot<'_>) -> String {
+/// The alternatives of `anyOf` that make no difference, because another one accepts everything that they do.
+#[derive(Default)]
+struct Covered {
+    old: BTreeSet<usize>,
+    new: BTreeSet<usize>,
+}
+
+impl Covered {
+    /// Whether two alternatives make no difference on either side. They are then left out, and cover no others.
+    fn both<'d>(&mut self, compared: &Compared<'_, 'd>, old: (&Union<'d>, usize), new: (&Union<'d>, usize)) -> bool {
+        let is_covered = |side: &Side<'d>, (union, index): (&Union<'d>, usize), left_out: &BTreeSet<usize>| {
+            let others = union.branches.iter().enumerate();
+            let mut others = others.filter(|(other, _)| *other != index && !left_out.contains(other));
+            let others = others.by_ref().map(|(_, branch)| branch);
+            !union.one && union.branches.get(index).is_some_and(|it| is_part_of_one((side, others), (side, it)))
+        };
+        let Sides { old: old_side, new: new_side, .. } = compared.sides;
+        let both = is_covered(old_side, old, &self.old) && is_covered(new_side, new, &self.new);
+        if both {
+            self.old.insert(old.1);
+            self.new.insert(new.1);
+        }
+        both
+    }
+}
+
+/// An alternative by its name, or else by its types.
+fn named<'d>(side: &Side<'d>, branch: &Slot<'d>) -> String {
     let name = branch
         .parts
         .first()
         .and_then(|node| reference(node.value).and_then(last_token).or_else(|| node.text("title").map(str::to_owned)));
-    name.map_or_else(|| "an inline schema".to_owned(), |name| quote_text(&name))
+    let types = || view(side, branch).types;
+    match name.map_or_else(|| Err(types()), Ok) {
+        Ok(name) => quote_text(&name),
+        Err(Types::ANY) => "an inline schema".to_owned(),
+        Err(types) => format!("an inline schema of the type {}", types.names()),
+    }
 }

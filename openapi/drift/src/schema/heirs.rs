@@ -35,7 +35,12 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let (Some(was), is) = (node(&sides.old.root(), name), node(&sides.new.root(), now)) else { continue };
         match is.filter(|_| after.remove(now)) {
             Some(is) => {
-                let context = Context { optional: None, type_names: (pascal(name), pascal(now)), ..compared.context };
+                let context = Context {
+                    optional: None,
+                    type_names: (pascal(name), pascal(now)),
+                    null: false,
+                    ..compared.context
+                };
                 out.parts.push(member(&Slot::of(was), &Slot::of(is), context, "", Mask::BOTH));
             }
             None if implied(old, name) => {

@@ -1,5 +1,7 @@
 //! Compares two schemas by calling the judges for each part of a schema in turn.
 
+use std::rc::Rc;
+
 use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
@@ -24,7 +26,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         return Judged { findings, ..Judged::default() };
     }
     let mut out = Findings::default();
-    let [(old_view, old_seen), (new_view, new_seen)] = [gather(&sides.old, old), gather(&sides.new, new)];
+    let [(mut old_view, old_seen), (mut new_view, new_seen)] = [gather(&sides.old, old), gather(&sides.new, new)];
     out.seen.add(old_seen);
     out.seen.add(new_seen);
     if (old_view.cut || new_view.cut) && !written_alike(old, new) {
@@ -32,6 +34,12 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         out.report(Found::cannot_judge(old.place(), new.place(), what));
         // What was gathered so far is incomplete, and allows no verdict.
         return Judged { findings: out, ..Judged::default() };
+    }
+    if context.null {
+        for (view, slot) in [(&mut old_view, old), (&mut new_view, new)] {
+            view.admit_null(&Rc::from(slot.at()));
+            view.null_untyped = false;
+        }
     }
     let mut compared =
         Compared { sides, old_slot: old, new_slot: new, old: old_view, new: new_view, context: context.clone() };

@@ -164,6 +164,7 @@ fn property<'d>(
     let context = Context {
         optional: Some((was.optional, is.optional)),
         type_names: compared.inner_names(name),
+        null: false,
         ..compared.context
     };
     let role = Role::Member { path: name.into(), mask, always: was.required || is.required };

@@ -115,6 +115,72 @@ fn an_alternative_of_any_of_within_another_one_changes_nothing() {
 }
 
 #[test]
+fn an_alternative_of_any_of_that_another_one_includes_may_change() {
+    let any = |branches: Value| json!({"anyOf": branches});
+    let text = json!({"type": "string"});
+    let state = |values: Value| json!({"type": "string", "enum": values});
+    let (open, more) = (state(json!(["open"])), state(json!(["open", "shut"])));
+    let (id, mail) = (json!({"type": "string", "format": "uuid"}), json!({"type": "string", "format": "email"}));
+    let idle = "any-of-changed none";
+    judge(vec![
+        ("a value more", any(json!([text, open])), any(json!([text, more])), idle, idle),
+        ("a value less", any(json!([more, text])), any(json!([open, text])), idle, idle),
+        ("another format", any(json!([id, text])), any(json!([mail, text])), idle, idle),
+        (
+            "only one side is included",
+            any(json!([open, {"type": "integer"}])),
+            any(json!([more, {"type": "integer"}])),
+            "enum-value-added compatible",
+            "enum-value-added risky",
+        ),
+        // Each includes the other, and so one of them counts.
+        (
+            "twice the same",
+            any(json!([{"type": "integer", "title": "A"}, {"type": "integer", "title": "B"}])),
+            any(json!([{"type": "boolean", "title": "A"}, {"type": "boolean", "title": "B"}])),
+            "any-of-changed none, type-changed breaking",
+            "any-of-changed none, type-changed breaking",
+        ),
+        (
+            "exactly one must match",
+            one_of(json!([text, more])),
+            one_of(json!([text, open])),
+            "enum-value-removed breaking",
+            "enum-value-removed compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn null_in_an_alternative_counts_for_all_of_them() {
+    let union = |word: &str, branches: Value| json!({word: branches});
+    let (text, count, flag) = (json!({"type": "string"}), json!({"type": "integer"}), json!({"type": "boolean"}));
+    let or_null = |name: &str| json!({"type": [name, "null"]});
+    for word in ["anyOf", "oneOf"] {
+        let with = union(word, json!([or_null("string"), count]));
+        let without = union(word, json!([text, count]));
+        judge(vec![
+            (word, without.clone(), with.clone(), "became-nullable compatible", "became-nullable breaking"),
+            (word, with, without, "became-not-nullable breaking", "became-not-nullable compatible"),
+        ]);
+    }
+    // Null in two of them matches exactly one of neither.
+    let twice = union("oneOf", json!([or_null("string"), or_null("integer")]));
+    let once = union("oneOf", json!([or_null("string"), count]));
+    judge(vec![
+        ("allowed", twice.clone(), once.clone(), "became-nullable compatible", "became-nullable breaking"),
+        ("refused", once, twice, "became-not-nullable breaking", "became-not-nullable compatible"),
+        (
+            "the last two that share a type",
+            union("anyOf", json!([flag, count])),
+            union("anyOf", json!([flag, {"type": "number"}])),
+            "type-generalized compatible",
+            "type-changed breaking",
+        ),
+    ]);
+}
+
+#[test]
 fn a_single_schema_is_compared_with_its_alternative() {
     let or_number = |text: Value| json!({"anyOf": [text, {"type": "integer"}]});
     let text = |most: u8| json!({"type": "string", "maxLength": most});

@@ -207,6 +207,32 @@ fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
             (new, json!({"type": "string", "if": false, "then": {"maxLength": 2}, "else": {"maxLength": 3}})),
         ),
         (
+            "null in an alternative, as 3.0 and 3.1 write it",
+            (old, json!({"oneOf": [{"type": "string", "nullable": true, "format": "date"}, {"type": "boolean"}]})),
+            (new, json!({"oneOf": [{"type": ["null", "string"], "format": "date"}, {"type": "boolean"}]})),
+        ),
+        (
+            "null in every alternative, and beside them",
+            (old, json!({"anyOf": [{"type": "number", "nullable": true}, {"type": "boolean", "nullable": true}]})),
+            (new, json!({"anyOf": [{"type": "number"}, {"type": "null"}, {"type": "boolean"}]})),
+        ),
+        (
+            "null in one of exclusive alternatives, and beside them",
+            (new, json!({"oneOf": [{"type": ["number", "null"]}, {"type": "boolean"}]})),
+            (new, json!({"oneOf": [{"type": "number"}, {"type": "boolean"}, {"type": "null"}]})),
+        ),
+        (
+            "limits that listed values meet",
+            (new, json!({"oneOf": [{"enum": ["on"], "description": "Lit."}, {"const": 7}]})),
+            (
+                new,
+                json!({"oneOf": [
+                    {"enum": ["on"], "description": "Lit.", "minLength": 0, "maxLength": 9, "maxItems": 3},
+                    {"const": 7, "minimum": 7, "exclusiveMaximum": 8, "multipleOf": 3.5},
+                ]}),
+            ),
+        ),
+        (
             "definitions",
             (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
             (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
