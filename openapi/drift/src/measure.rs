@@ -10,8 +10,8 @@ use zerogate_contract::{Contract, Document};
 use zerogate_generate::{HOST_TYPES, HostTypes, Line, LineKind, Lowered, Surface, leave_differing, lower, surface};
 
 use crate::change::{Change, Place, Reach, Source};
-use crate::claims::{Claims, names};
-use crate::homes::{Home, Homes, last};
+use crate::claims::{Claims, Scope, names};
+use crate::homes::{Home, Homes, last, prefixes};
 use crate::kind::kind;
 use crate::value::quote_text;
 
@@ -89,16 +89,40 @@ fn refused(side: &str, error: &str) -> String {
     format!("the {side} contract cannot be generated: {first}{more}")
 }
 
+/// In which order changes are asked to explain lost lines: those that break code by reasoning or not, and how much they
+/// claim.
+const ORDER: [(bool, Scope); 6] = [
+    (true, Scope::Place),
+    (false, Scope::Place),
+    (true, Scope::Object),
+    (false, Scope::Object),
+    (true, Scope::Operation),
+    (false, Scope::Operation),
+];
+
 /// Replaces the reasoned source verdicts by the measured ones.
 pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, changes: &mut Vec<Change>) {
     let (lost, grown) = surfaces.compared();
     let homes = Homes::of(old);
-    let breaks = changes.iter().enumerate().filter(|(_, change)| change.source == Source::Breaking);
-    let mut claims = Claims::of(&homes, old, breaks);
-    let unexplained: Vec<&Line> = lost.iter().copied().filter(|line| !claims.explain(line)).collect();
+    let mut unexplained = lost;
+    let (mut confirmed, mut others): (HashSet<usize>, BTreeMap<usize, Vec<&Line>>) = Default::default();
+    for (breaks, scope) in ORDER {
+        if unexplained.is_empty() {
+            break;
+        }
+        let is_asked = |change: &Change| (change.source == Source::Breaking) == breaks && (breaks || !change.doc_only);
+        let asked = changes.iter().enumerate().filter(|(_, change)| is_asked(change));
+        let mut claims = Claims::of(&homes, old, scope, asked);
+        unexplained.retain(|line| {
+            let cause = claims.explain(line);
+            cause.filter(|_| !breaks).into_iter().for_each(|cause| others.entry(cause).or_default().push(line));
+            cause.is_none()
+        });
+        confirmed.extend(claims.confirmed());
+    }
     let most = if grown.is_empty() { Source::None } else { Source::Compatible };
     for (index, change) in changes.iter_mut().enumerate() {
-        if change.source == Source::Breaking && !change.compiles && !claims.is_confirmed(index) {
+        if change.source == Source::Breaking && !change.compiles && !confirmed.contains(&index) {
             change.source = most;
             change.message.push_str("; the generated code loses nothing by it");
         } else if change.source == Source::Compatible {
@@ -106,14 +130,23 @@ pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, change
         }
     }
     let kept = surfaces.new.as_ref().unwrap_or(&surfaces.old);
-    changes.extend(lines_lost(old, new, &homes, &unexplained, kept));
+    let kept = Kept::of(kept);
+    for (cause, lines) in others {
+        if let Some(change) = changes.get_mut(cause) {
+            change.source = Source::Breaking;
+            change.message.push_str("; the generated code loses ");
+            change.message.push_str(&kept.quoted(&lines));
+            change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
+        }
+    }
+    changes.extend(lines_lost(old, new, &homes, &unexplained, &kept));
     if !grown.is_empty() && changes.iter().all(|change| change.source == Source::None) {
         changes.push(lines_added(new, &grown));
     }
 }
 
 /// One change per component or operation for the lost lines that no other change explains.
-fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], kept: &Surface) -> Vec<Change> {
+fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], kept: &Kept<'_>) -> Vec<Change> {
     if lines.is_empty() {
         return Vec::new();
     }
@@ -121,35 +154,20 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
         lines.iter().filter(|line| line.kind == LineKind::Declaration).map(|line| last(&line.item)).collect();
     let mut groups: BTreeMap<String, (&Home, Vec<&Line>)> = BTreeMap::new();
     let mut homeless = Vec::new();
+    let by_title = homes.by_title(old);
     for line in lines {
         // A line that names a removed or changed type is lost for that reason.
         let is_gone = |name: &&str| gone.contains(*name) && homes.home(name).is_some();
         let own = homes.type_of(line);
         let name = if gone.contains(own) { own } else { names(line).find(is_gone).unwrap_or(own) };
-        match homes.home(name) {
-            Some((home, _)) => groups.entry(home.at.clone()).or_insert((home, Vec::new())).1.push(line),
+        match homes.home(name).map(|(home, _)| home).or_else(|| prefixes(name).find_map(|name| by_title.get(name))) {
+            Some(home) => groups.entry(home.at.clone()).or_insert((home, Vec::new())).1.push(line),
             None => homeless.push(*line),
         }
     }
-    let now: BTreeMap<(&str, &str), &Line> = kept
-        .lines()
-        .iter()
-        .filter(|line| !line.member.is_empty())
-        .map(|line| ((&*line.item, line.member.as_str()), line))
-        .collect();
     let references = References::of(old);
     let change = |home: Option<&Home>, lines: &[&Line]| {
-        let shown = lines.iter().take(MAX_QUOTED).map(|line| {
-            let after = now.get(&(&*line.item, line.member.as_str())).filter(|after| after.text() != line.text());
-            let after = after.map(|after| format!(", now {}", quote_text(after.text())));
-            format!("{}{}", quote_text(line.text()), after.unwrap_or_default())
-        });
-        let shown = shown.collect::<Vec<_>>().join("; ");
-        let more = match lines.len().saturating_sub(MAX_QUOTED) {
-            0 => String::new(),
-            more => format!("; and {more} more"),
-        };
-        let message = format!("the generated code lost lines that no other change explains: {shown}{more}");
+        let message = format!("the generated code lost lines that no other change explains: {}", kept.quoted(lines));
         let mut change = Change::new(GENERATED_CODE_CHANGED, message);
         change.source = Source::Breaking;
         change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
@@ -162,6 +180,30 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
     let of_homes = groups.values().map(|(home, lines)| change(Some(home), lines));
     let homeless = (!homeless.is_empty()).then(|| change(None, &homeless));
     of_homes.chain(homeless).collect()
+}
+
+/// The members of the new client's types.
+struct Kept<'s>(BTreeMap<(&'s str, &'s str), &'s Line>);
+
+impl<'s> Kept<'s> {
+    fn of(surface: &'s Surface) -> Self {
+        let members = surface.lines().iter().filter(|line| !line.member.is_empty());
+        Kept(members.map(|line| ((&*line.item, line.member.as_str()), line)).collect())
+    }
+
+    /// Some of the lost lines, with what they are now.
+    fn quoted(&self, lines: &[&Line]) -> String {
+        let shown = lines.iter().take(MAX_QUOTED).map(|line| {
+            let after = self.0.get(&(&*line.item, line.member.as_str())).filter(|after| after.text() != line.text());
+            let after = after.map(|after| format!(", now {}", quote_text(after.text())));
+            format!("{}{}", quote_text(line.text()), after.unwrap_or_default())
+        });
+        let shown = shown.collect::<Vec<_>>().join("; ");
+        match lines.len().saturating_sub(MAX_QUOTED) {
+            0 => shown,
+            more => format!("{shown}; and {more} more"),
+        }
+    }
 }
 
 /// The operations that use the origin of types.

@@ -269,8 +269,10 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     } else {
         (family!("optional-property-added"), "was added as optional")
     };
-    // An object without properties is a map in Rust, and becomes a struct with its first property.
-    let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
+    // An object without properties is a map in Rust, and becomes a struct with its first property. A struct loses
+    // `Default` with its first required one.
+    let breaks = compared.old.properties.is_empty() || is.required && compared.old.required.is_empty();
+    let source = if breaks { Source::Breaking } else { Source::Compatible };
     let found = Found::new(family, None, after.place(), what).source(compared.source(source)).came();
     // Readers of a closed response ignore unknown values.
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)

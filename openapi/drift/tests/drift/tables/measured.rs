@@ -38,27 +38,99 @@ const ORDER: &str = "Order: {type: object, properties: {note: {type: string}, st
 
 #[test]
 fn unexplained_code_changes_are_reported_at_their_component_or_operation() {
-    let of_order = vec![(GENERATED_CODE_CHANGED, Source::Breaking, "/components/schemas/Order")];
-    // A component that takes the name of an inline type.
-    let taken = format!("{ORDER}, OrderState: {{type: object, properties: {{by: {{type: string}}}}}}");
-    // Two values with the same name in Rust.
-    let values = ORDER.replace("[open]", "[open, Open]");
-    for schemas in [taken, values] {
-        let drift = compared(("", ORDER), ("", &schemas));
-        let mut breaks = told(&drift);
-        breaks.retain(|(_, source, _)| *source == Source::Breaking);
-        assert_eq!(breaks, of_order, "{drift}");
-        let change = drift.changes.iter().find(|change| change.id == GENERATED_CODE_CHANGED).unwrap();
-        assert_eq!(change.operations(), ["placeOrder"]);
-        assert!(change.lines.iter().any(|line| line.contains("types::Order")), "{change}");
-    }
+    // Two notations of one schema, for which the generator writes different types.
+    let note = |schema: &str| ORDER.replace("note: {type: string}", &format!("note: {schema}"));
+    let old = note("{allOf: [{type: number}, {type: integer}]}");
+    let drift = compared(("", &old), ("", &note("{type: integer}")));
+    assert_eq!(told(&drift), [(GENERATED_CODE_CHANGED, Source::Breaking, "/components/schemas/Order")], "{drift}");
+    let change = drift.changes.iter().find(|change| change.id == GENERATED_CODE_CHANGED).unwrap();
+    assert_eq!(change.operations(), ["placeOrder"]);
+    assert!(change.lines.iter().any(|line| line.contains("types::Order.note")), "{change}");
+    // The type has the name of a title.
+    let titled = |schema: &str| ORDER.replace("note: {", &format!("by: {{title: Sender, {schema}}}, note: {{"));
+    let old = titled("type: object, properties: {name: {allOf: [{type: number}, {type: integer}]}}");
+    let new = titled("type: object, properties: {name: {type: integer}}");
+    let drift = compared(("", &old), ("", &new));
+    assert_eq!(told(&drift), [(GENERATED_CODE_CHANGED, Source::Breaking, "/components/schemas/Order")], "{drift}");
     // Two properties with the same name in Rust become two fields.
     let drift = compared(("", ORDER), ("", &ORDER.replace("note:", "Note: {type: string}, note:")));
     assert!(told(&drift).iter().all(|(_, source, _)| *source != Source::Breaking), "{drift}");
-    // The first error with a body.
-    let error = ", 422: {description: Refused., content: {application/json: {schema: {type: object, properties: {why: {type: string}}}}}}";
-    let drift = compared(("", ORDER), (error, ORDER));
-    assert_eq!(told(&drift), [(GENERATED_CODE_CHANGED, Source::Breaking, "/paths/~1orders/post")], "{drift}");
+}
+
+#[test]
+fn lost_code_is_reported_at_its_cause() {
+    let order = |old: &str, new: &str| ORDER.replace(old, new);
+    let gift = |schema: &str| {
+        format!(", 422: {{description: Refused., content: {{application/json: {{schema: {{{schema}}}}}}}}}")
+    };
+    let why = gift("type: object, properties: {why: {type: string}, code: {type: string, enum: [late, lost]}}");
+    let address = "type: object, properties: {at: {type: object, properties: {street: {type: string}}}}";
+    let component = "/components/schemas/Order";
+    let at = |rest: &str| format!("/paths/~1orders/post/responses/422{rest}");
+    let in_schema = |rest: &str| at(&format!("/content/application~1json/schema{rest}"));
+    let cases = [
+        (
+            "the first required property",
+            ("", ORDER.to_owned()),
+            (
+                String::new(),
+                order("type: object,", "type: object, required: [by],").replace("note:", "by: {type: string}, note:"),
+            ),
+            ("new-required-request-property", format!("{component}/properties/by"), "types::Order: Default"),
+        ),
+        (
+            "a component that takes the name of an inline type",
+            ("", ORDER.to_owned()),
+            (String::new(), format!("{ORDER}, OrderState: {{type: object, properties: {{by: {{type: string}}}}}}")),
+            ("api-schema-added", "/components/schemas/OrderState".to_owned(), "types::OrderState::Open"),
+        ),
+        (
+            "two values with the same name in Rust",
+            ("", ORDER.to_owned()),
+            (String::new(), order("[open]", "[open, Open]")),
+            (
+                "request-property-enum-value-added",
+                format!("{component}/properties/state/enum/1"),
+                "enum types::OrderState",
+            ),
+        ),
+        (
+            "the first error with a body",
+            ("", ORDER.to_owned()),
+            (why.clone(), ORDER.to_owned()),
+            ("response-non-success-status-added", at(""), "Error<()>"),
+        ),
+        (
+            "a value of an inline enum",
+            (why.as_str(), ORDER.to_owned()),
+            (why.replace("late, ", ""), ORDER.to_owned()),
+            (
+                "response-property-enum-value-removed",
+                in_schema("/properties/code/enum/0"),
+                "types::PlaceOrderResponseCode::Late",
+            ),
+        ),
+        (
+            "the last property of an inline object",
+            (&gift(address), ORDER.to_owned()),
+            (gift(&address.replace("{street: {type: string}}", "{}")), ORDER.to_owned()),
+            (
+                "response-optional-property-removed",
+                in_schema("/properties/at/properties/street"),
+                "struct types::PlaceOrderResponseAt",
+            ),
+        ),
+    ];
+    for (name, (old_responses, old_schemas), (new_responses, new_schemas), (id, at, line)) in &cases {
+        let drift = compared((old_responses, old_schemas), (new_responses, new_schemas));
+        let mut breaks = told(&drift);
+        breaks.retain(|(_, source, _)| *source == Source::Breaking);
+        assert_eq!(breaks, [(*id, Source::Breaking, at.as_str())], "{name}: {drift}");
+        let change = drift.changes.iter().find(|change| change.source == Source::Breaking).unwrap();
+        // What was reasoned needs no proof.
+        let is_shown = change.lines.iter().any(|lost| lost.contains(line));
+        assert!(is_shown || change.lines.is_empty() && !change.message.contains("loses nothing"), "{name}: {change}");
+    }
 }
 
 #[test]
@@ -97,7 +169,7 @@ fn a_second_break_is_reported_beside_an_explained_one() {
     let drift = compared(("", ORDER), ("", &new));
     let breaks: Vec<&str> =
         drift.changes.iter().filter(|change| change.source == Source::Breaking).map(|change| change.id).collect();
-    assert_eq!(breaks, [GENERATED_CODE_CHANGED, "request-property-removed"], "{drift}");
+    assert_eq!(breaks, ["request-property-removed", "request-property-enum-value-added"], "{drift}");
 }
 
 #[test]
