@@ -116,8 +116,10 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
         let kept: Vec<_> = pairs.filter_map(|(branch, other)| Some([branch, new.branches.get((*other)?)?])).collect();
         out.found.extend(Met::grown(compared, &kept).map(|(branch, is_certain)| {
             let (have, effect) = if is_certain { ("has", Wire::Breaking) } else { ("may have", Wire::Risky) };
-            let what =
-                format!("{have} values that now match two of its alternatives, one of which is {}", named(branch));
+            let what = format!(
+                "{have} values that now match two of its alternatives, one of which is {}",
+                named(&compared.sides.new, branch)
+            );
             let found = Found::new(family!("one-of-overlapped"), None, branch.place(), what);
             found.effect(Effect { request: effect, ..Effect::TIGHTER })
         }));

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::compared::Compared;
+use super::compared::{Compared, written_alike};
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
@@ -10,7 +10,6 @@ use crate::meaning::{Types, View, gather, spelt_out};
 use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
-use crate::value::same;
 
 /// The results of the judges for a pair of schemas.
 #[derive(Default)]
@@ -135,10 +134,4 @@ fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, See
     let (old, new) = if old.unions.is_empty() { (old.clone(), whole) } else { (whole, new.clone()) };
     let are_alike = old.types == new.types;
     are_alike.then(|| (Compared { sides, old_slot, new_slot, old, new, context: context.clone() }, seen))
-}
-
-/// Whether two slots have the same text.
-pub(super) fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {
-    let (old, new) = (&old.parts, &new.parts);
-    old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
 }

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::compared::{Compared, member};
-use super::judge::written_alike;
+use super::compared::{Compared, member, written_alike};
 use super::property::{unnamed, unnamed_part};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
