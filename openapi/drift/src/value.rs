@@ -32,6 +32,13 @@ pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
     }
 }
 
+/// The largest integer that is not greater than a number, and whether it is that number.
+pub(crate) fn floor(number: &Number) -> Option<(i128, bool)> {
+    let (digits, places) = decimal(number)?;
+    let unit = 10_i128.checked_pow(places)?;
+    Some((digits.div_euclid(unit), digits.rem_euclid(unit) == 0))
+}
+
 /// The digits of a number, and how many of them follow the point; `None` if there are too many.
 fn decimal(number: &Number) -> Option<(i128, u32)> {
     let text = number.to_string();

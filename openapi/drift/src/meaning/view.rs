@@ -291,14 +291,15 @@ impl<'d> View<'d> {
             (self.lower, self.upper) = (None, None);
             self.multiples.clear();
             self.counts.retain(|keyword, _| !matches!(*keyword, "minLength" | "maxLength"));
-            // A list of both booleans does not restrict anything.
+            // A list of both booleans, or of null alone, does not restrict anything.
             let booleans = values.iter().filter(|value| value.value.is_boolean()).count();
-            if booleans < 2 || self.types.without(Types::NULL) != Types::BOOLEAN {
+            if (booleans < 2 || self.types.without(Types::NULL) != Types::BOOLEAN) && self.types != Types::NULL {
                 self.values = Some(values);
             }
         }
         if !self.types.meets(Types::FRACTION) {
-            self.multiples.retain(|multiple| multiple.value.as_u64() != Some(1));
+            let one = Number::from(1_u8);
+            self.multiples.retain(|multiple| !is_multiple(&one, multiple.value));
         }
     }
 
@@ -310,6 +311,21 @@ impl<'d> View<'d> {
             self.types = self.types.without(Types::FRACTION);
             self.settle();
         }
+    }
+
+    /// What is allowed after the positional items. A list that ends with them has no others.
+    pub(crate) fn beyond(&self) -> Rest<'d> {
+        let most = self.counts.get("maxItems");
+        let ends = most.filter(|most| most.value.as_u64().is_some_and(|most| most <= self.prefix.len() as u64));
+        match (&self.items, ends) {
+            (Rest::Any, Some(most)) => Rest::None(most.at.clone()),
+            (items, _) => items.clone(),
+        }
+    }
+
+    /// Whether properties are described by patterns of their names.
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.inner.keys().any(|(keyword, _)| *keyword == "patternProperties")
     }
 
     /// Whether a list cannot contain an item twice.

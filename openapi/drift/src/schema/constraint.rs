@@ -4,7 +4,8 @@ use serde_json::Number;
 use zerogate_contract::pointer;
 
 use super::compared::Compared;
-use super::{limit, property};
+use super::limit::{self, integers};
+use super::property;
 use crate::change::Wire;
 use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
@@ -90,13 +91,25 @@ fn pattern(compared: &Compared<'_, '_>) -> Option<Found> {
     Some(compared.found_about(Types::STRING, Found::new(family, at(removed), at(added), what)))
 }
 
+/// Formats, each with one that includes it.
+const WIDER: [(&str, &str); 8] = [
+    ("float", "double"),
+    ("email", "idn-email"),
+    ("hostname", "idn-hostname"),
+    ("uri", "uri-reference"),
+    ("uri", "iri"),
+    ("uri", "iri-reference"),
+    ("uri-reference", "iri-reference"),
+    ("iri", "iri-reference"),
+];
+
 fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let (removed, added) = difference(&old.formats, &new.formats, |a, b| a == b);
     let holds = |(least, most): (i128, i128), (low, high): (i128, i128)| least <= low && high <= most;
     let widens = |from: &str, to: &str| match (integers(from), integers(to)) {
         (Some(from), Some(to)) => holds(to, from),
-        _ => (from, to) == ("float", "double"),
+        _ => WIDER.contains(&(from, to)),
     };
     let is_encoded = removed.into_iter().chain(added).any(|format| format.value == "byte");
     // Another encoding, which is compared as written.
@@ -124,7 +137,8 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     };
     // Formats that only repeat the bounds, or only inform people, reject nothing.
     let idle = |format: Option<&At<&str>>, view: &View<'_>| format.is_none_or(|format| is_idle(format.value, view));
-    let found = if idle(removed, old) && idle(added, new) { found.effect(Effect::NONE) } else { found };
+    let is_idle = idle(removed, old) && idle(added, new) || limit::same_range(compared);
+    let found = if is_idle { found.effect(Effect::NONE) } else { found };
     // The same text is other bytes then.
     let risky = |wire: Wire| wire.max(Wire::Risky);
     let Effect { request, response } = found.effect;
@@ -187,21 +201,6 @@ fn is_idle(format: &str, view: &View<'_>) -> bool {
         }
         view.lower.as_ref().is_some_and(|bound| compare(bound.number, &least).is_ge())
             && view.upper.as_ref().is_some_and(|bound| compare(bound.number, &most).is_le())
-    })
-}
-
-/// The minimum and maximum integer of a format.
-fn integers(format: &str) -> Option<(i128, i128)> {
-    Some(match format {
-        "int8" => (i8::MIN.into(), i8::MAX.into()),
-        "int16" => (i16::MIN.into(), i16::MAX.into()),
-        "int32" => (i32::MIN.into(), i32::MAX.into()),
-        "int64" => (i64::MIN.into(), i64::MAX.into()),
-        "uint8" => (0, u8::MAX.into()),
-        "uint16" => (0, u16::MAX.into()),
-        "uint32" => (0, u32::MAX.into()),
-        "uint64" => (0, u64::MAX.into()),
-        _ => return None,
     })
 }
 

@@ -5,9 +5,9 @@ use serde_json::Number;
 use super::compared::Compared;
 use crate::found::Found;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{At, Bound, Types, View};
+use crate::meaning::{At, Bound, Rest, Types, View};
 use crate::node::Slot;
-use crate::value::compare;
+use crate::value::{compare, floor};
 
 /// A keyword that sets a limit.
 struct Limit {
@@ -141,19 +141,57 @@ impl<'v> Set<'v> {
 }
 
 impl Limit {
-    /// Whether the side with the lower minimum requires enough properties to keep the higher one as well.
+    /// Whether the side with the looser limit keeps the stricter one by what else it says.
     fn follows(&self, compared: &Compared<'_, '_>, old: Option<&At<&Number>>, new: Option<&At<&Number>>) -> bool {
-        let is_raised = match (old, new) {
-            (Some(old), Some(new)) => compare(new.value, old.value).is_gt(),
+        let is_tightened = match (old, new) {
+            (Some(old), Some(new)) => compare(new.value, old.value).is_gt() != self.upper,
             _ => new.is_some(),
         };
-        let (looser, higher) = if is_raised { (&compared.old, new) } else { (&compared.new, old) };
-        let higher = higher.and_then(|limit| limit.value.as_u64());
-        self.keyword == "minProperties" && higher.is_some_and(|higher| looser.always().count() as u64 >= higher)
+        let (looser, stricter) = if is_tightened { (&compared.old, new) } else { (&compared.new, old) };
+        let stricter = stricter.and_then(|limit| limit.value.as_u64());
+        self.implied(looser).zip(stricter).is_some_and(|(implied, limit)| match self.upper {
+            true => implied <= limit,
+            false => implied >= limit,
+        })
+    }
+
+    /// The count that other keywords ask for.
+    fn implied(&self, view: &View<'_>) -> Option<u64> {
+        let is_none = |rest: &Rest<'_>| matches!(rest, Rest::None(_));
+        let count = match self.keyword {
+            "minProperties" => view.always().count(),
+            "maxProperties" if is_none(&view.additional) && !view.has_patterns() => view.properties.len(),
+            "maxItems" if is_none(&view.items) => view.prefix.len(),
+            _ => return None,
+        };
+        u64::try_from(count).ok()
+    }
+
+    /// The bound of a view of integers, by the bound itself or by the format.
+    fn whole(&self, view: &View<'_>, set: Option<Set<'_>>) -> Option<i128> {
+        let own = set.and_then(|set| {
+            let (floor, exact) = floor(set.number)?;
+            Some(match (self.upper, exact) {
+                (true, true) => floor - i128::from(set.exclusive),
+                (true, false) => floor,
+                (false, true) => floor + i128::from(set.exclusive),
+                (false, false) => floor + 1,
+            })
+        });
+        let formats = view.formats.iter().filter_map(|format| integers(format.value));
+        let all = formats.map(|(least, most)| if self.upper { most } else { least }).chain(own);
+        if self.upper { all.min() } else { all.max() }
     }
 
     fn judge(&self, compared: &Compared<'_, '_>, old: Option<Set<'_>>, new: Option<Set<'_>>) -> Option<Found> {
         let exclusive = new.or(old)?.exclusive;
+        // An integer has no fraction, and its format has a range.
+        let is_bound = self.about == Types::NUMBER;
+        let is_whole = is_bound && ![&compared.old, &compared.new].iter().any(|it| it.types.meets(Types::FRACTION));
+        let whole = self.whole(&compared.old, old).zip(self.whole(&compared.new, new)).filter(|_| is_whole);
+        if whole.is_some_and(|(before, after)| before == after) {
+            return None;
+        }
         let keyword = if exclusive { self.exclusively } else { self.keyword };
         let families = if exclusive { &self.exclusive } else { &self.families };
         let (family, effect, what) = match (old, new) {
@@ -170,18 +208,7 @@ impl Limit {
                 if order.is_eq() && was == is {
                     return None;
                 }
-                // For integers, an exclusive limit is the next integer.
-                let is_whole = |view: &View<'_>| !view.types.meets(Types::FRACTION);
-                let whole = is_whole(&compared.old) && is_whole(&compared.new);
-                let least = |set: Set<'_>| {
-                    set.number.as_i64()?.checked_add(match (set.exclusive, self.upper) {
-                        (false, _) => 0,
-                        (true, true) => -1,
-                        (true, false) => 1,
-                    })
-                };
-                let higher = match least(before).zip(least(after)).filter(|_| whole && was != is) {
-                    Some((before, after)) if before == after => return None,
+                let higher = match whole {
                     Some((before, after)) => after > before,
                     None => order.is_gt() || (order.is_eq() && self.upper == was),
                 };
@@ -203,4 +230,30 @@ impl Limit {
         let at = |limit: Option<Set<'_>>| limit.map(|limit| limit.at.to_owned());
         Some(Found::new(family, at(old), at(new), what).effect(compared.about(self.about, effect)))
     }
+}
+
+/// Whether both sides allow the same integers, by their bounds or their formats.
+pub(super) fn same_range(compared: &Compared<'_, '_>) -> bool {
+    let range = |view: &View<'_>| {
+        let upper = MAXIMUM.whole(view, view.upper.as_ref().map(Set::bound));
+        Some((MINIMUM.whole(view, view.lower.as_ref().map(Set::bound))?, upper?))
+    };
+    let is_whole = |view: &View<'_>| !view.types.meets(Types::FRACTION);
+    let (old, new) = (&compared.old, &compared.new);
+    is_whole(old) && is_whole(new) && range(old).is_some() && range(old) == range(new)
+}
+
+/// The minimum and maximum integer of a format.
+pub(super) fn integers(format: &str) -> Option<(i128, i128)> {
+    Some(match format {
+        "int8" => (i8::MIN.into(), i8::MAX.into()),
+        "int16" => (i16::MIN.into(), i16::MAX.into()),
+        "int32" => (i32::MIN.into(), i32::MAX.into()),
+        "int64" => (i64::MIN.into(), i64::MAX.into()),
+        "uint8" => (0, u8::MAX.into()),
+        "uint16" => (0, u16::MAX.into()),
+        "uint32" => (0, u32::MAX.into()),
+        "uint64" => (0, u64::MAX.into()),
+        _ => return None,
+    })
 }

@@ -19,7 +19,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let what = "rejects other properties than before, by a member of its `allOf`";
         out.report(Found::cannot_judge(compared.old_at(), compared.new_at(), what));
     }
-    out.add(rest(compared, &ITEMS, &old.items, &new.items));
+    out.add(rest(compared, &ITEMS, &old.beyond(), &new.beyond()));
     out.add(positions(compared));
     out.add(inner(compared));
     out

@@ -169,7 +169,13 @@ fn null_in_an_alternative_counts_for_all_of_them() {
     let once = union("oneOf", json!([or_null("string"), count]));
     judge(vec![
         ("allowed", twice.clone(), once.clone(), "became-nullable compatible", "became-nullable breaking"),
-        ("refused", once, twice, "became-not-nullable breaking", "became-not-nullable compatible"),
+        (
+            "refused",
+            once,
+            twice,
+            "became-not-nullable breaking, one-of-overlapped breaking",
+            "became-not-nullable compatible, one-of-overlapped compatible",
+        ),
         (
             "the last two that share a type",
             union("anyOf", json!([flag, count])),

@@ -438,6 +438,22 @@ fn what_the_other_side_implies_does_not_narrow() {
             "multiple-of-unset risky",
         ),
         (
+            "more properties than a closed object has",
+            with(object(json!([]), 0), json!({"additionalProperties": false})),
+            with(object(json!([]), 0), json!({"additionalProperties": false, "maxProperties": 2})),
+            "",
+            "",
+        ),
+        (
+            "fewer properties than a closed object has",
+            with(object(json!([]), 0), json!({"additionalProperties": false})),
+            with(object(json!([]), 0), json!({"additionalProperties": false, "maxProperties": 1})),
+            "max-properties-set breaking",
+            "max-properties-set compatible",
+        ),
+        ("integers, as multiples", whole(), with(whole(), json!({"multipleOf": 0.25})), "", ""),
+        ("null as a value", json!({"const": null}), json!({"type": "null"}), "", ""),
+        (
             "multiples of a fraction",
             whole(),
             number(json!({"multipleOf": 0.5})),
@@ -497,6 +513,60 @@ fn a_format_of_integers_is_a_range() {
         ("narrower", of("int64"), of("int8"), "format-changed breaking", "format-changed compatible"),
         ("another", of("int32"), of("uint32"), "format-changed breaking", "format-changed breaking"),
     ]);
+    let within = |least: i64, most: i64, more: Value| with(json!({"minimum": least, "maximum": most}), more);
+    let whole = |more: Value| with(json!({"type": "integer"}), more);
+    judge(vec![
+        ("its bounds written out", of("int16"), within(-32_768, 32_767, of("int16")), "", ""),
+        ("looser bounds", of("int8"), within(-500, 500, of("int8")), "", ""),
+        (
+            "a bound within it",
+            of("int8"),
+            with(of("int8"), json!({"minimum": 0})),
+            "min-set breaking",
+            "min-set compatible",
+        ),
+        (
+            "its bounds instead of it",
+            of("uint16"),
+            within(0, 65_535, whole(json!({}))),
+            "format-removed none",
+            "format-removed none",
+        ),
+        ("a fraction", whole(json!({"maximum": 7.9})), whole(json!({"maximum": 7})), "", ""),
+        ("below zero", whole(json!({"minimum": -2.5})), whole(json!({"exclusiveMinimum": -3})), "", ""),
+        (
+            "another integer",
+            whole(json!({"minimum": 1.5})),
+            whole(json!({"minimum": 2.5})),
+            "min-increased breaking",
+            "min-increased compatible",
+        ),
+        (
+            "a number",
+            json!({"type": "number", "maximum": 7.9}),
+            json!({"type": "number", "maximum": 7}),
+            "max-decreased breaking",
+            "max-decreased compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn a_format_may_include_another_one() {
+    let of = |format: &str| json!({"type": "string", "format": format});
+    for (one, other) in [("email", "idn-email"), ("uri", "uri-reference"), ("uri-reference", "iri-reference")] {
+        judge(vec![
+            ("wider", of(one), of(other), "format-changed compatible", "format-changed breaking"),
+            ("narrower", of(other), of(one), "format-changed breaking", "format-changed compatible"),
+        ]);
+    }
+    judge(vec![("another", of("email"), of("uri"), "format-changed breaking", "format-changed breaking")]);
+}
+
+/// A schema with further keywords.
+fn with(mut schema: Value, more: Value) -> Value {
+    schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    schema
 }
 
 #[test]

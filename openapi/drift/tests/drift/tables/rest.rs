@@ -1,8 +1,9 @@
 //! Properties and items that one side names, where the other side has a schema for unnamed ones.
 
 use serde_json::{Value, json};
+use zerogate_drift::reason;
 
-use super::judge;
+use super::{contract, judge, wires};
 
 #[test]
 fn a_named_property_was_covered_by_the_rest() {
@@ -93,6 +94,39 @@ fn a_closed_response_may_gain_properties() {
             "additional-properties-restricted compatible",
         ),
     ]);
+}
+
+#[test]
+fn a_list_that_ends_with_its_positional_items_has_no_others() {
+    let pair = |more: Value| {
+        let mut pair = json!({"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}]});
+        pair.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        pair
+    };
+    let closed = [json!({"items": false}), json!({"maxItems": 2}), json!({"items": false, "maxItems": 2})];
+    for one in &closed {
+        for other in &closed {
+            judge(vec![("closed", pair(one.clone()), pair(other.clone()), "", "")]);
+        }
+        let open = pair(json!({"maxItems": 3}));
+        let told = wires(&reason(
+            &contract("3.1.0", &pair(one.clone()), &json!({}), &json!({})),
+            &contract("3.1.0", &open, &json!({}), &json!({})),
+        ));
+        assert!(!told.is_empty() && told.iter().all(|told| told.ends_with("compatible")), "{one}: {told:?}");
+        let told = wires(&reason(
+            &contract("3.1.0", &open, &json!({}), &json!({})),
+            &contract("3.1.0", &pair(one.clone()), &json!({}), &json!({})),
+        ));
+        assert!(told.iter().any(|told| told.ends_with("breaking")), "{one}: {told:?}");
+    }
+    judge(vec![(
+        "shorter",
+        pair(json!({"maxItems": 2})),
+        pair(json!({"maxItems": 1})),
+        "max-items-decreased breaking",
+        "max-items-decreased compatible",
+    )]);
 }
 
 #[test]
