@@ -57,7 +57,7 @@ fn client(name: &str, construct: &Value) -> Result<(Generated, String), String> 
     let expected = construct.get("left_out").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     if left_out != expected.collect::<Vec<_>>() {
         let problems: Vec<String> = generated.skipped.iter().map(|skipped| skipped.problem.to_string()).collect();
-        return Err(format!("other operations than expected were left out: {left_out:?}: {}", problems.join("; ")));
+        return Err(format!("other operations than expected were omitted: {left_out:?}: {}", problems.join("; ")));
     }
     let lost: Vec<String> = lowered.notes.iter().filter(|note| note.is_lossy()).map(ToString::to_string).collect();
     let mut rows = String::new();

@@ -40,7 +40,7 @@ def main():
             merged.write_text(json.dumps(merge(json.loads(json.dumps(ours)), json.loads(document.read_text("utf-8-sig")))))
             contract.write_text(json.dumps(ours))
             seen = run([command, "import", merged, "--contract", contract, "--write"], workspace, check=False)
-            counts = re.search(r"operations +(\d+): (\d+) faithful, (\d+) weakened, (\d+) left out", seen.stdout)
+            counts = re.search(r"operations +(\d+): (\d+) complete, (\d+) with losses, (\d+) omitted", seen.stdout)
             if seen.returncode or not counts:
                 failed += 1
                 print(f"| {document.stem} | rejected: {seen.stderr.strip()} |", flush=True)
@@ -51,7 +51,7 @@ def main():
             failed += checked.returncode != 0
             verdict = "no" if checked.returncode else "yes"
             print(f"| {document.stem} | {all_of} | {faithful + weakened} | {faithful} | {lost[1] if lost else 0} | {verdict} |", flush=True)
-            for reason in re.findall(r"the operation `.*?` was left out: .*", re.sub(r"\n {13}", " ", seen.stdout)) if left_out else []:
+            for reason in re.findall(r"the operation `.*?` was omitted: .*", re.sub(r"\n {13}", " ", seen.stdout)) if left_out else []:
                 print(f"  - {reason}", file=sys.stderr, flush=True)
             if checked.returncode:
                 print(checked.stderr[-6000:], file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ pub enum NoteKind {
     /// The generated types accept less than the contract does.
     Narrowed,
     /// The generated client has no equivalent at all.
-    Dropped,
+    Omitted,
 }
 
 impl fmt::Display for NoteKind {
@@ -23,7 +23,7 @@ impl fmt::Display for NoteKind {
             Self::Exact => "exact",
             Self::Widened => "widened",
             Self::Narrowed => "narrowed",
-            Self::Dropped => "dropped",
+            Self::Omitted => "omitted",
         })
     }
 }

@@ -3,7 +3,7 @@
 //! OpenAPI 3.0 has its own dialect, and 3.1 is read in its canonical form. Whatever a validator for 2020-12 would
 //! misread is rewritten:
 //!
-//! - a reference to a component leads into `$defs`, and keywords beside it are dropped, as 3.0 requires;
+//! - a reference to a component leads into `$defs`, and keywords next to it are dropped, as 3.0 requires;
 //! - `nullable` becomes a type, and null is added to an `enum` that does not list it: 3.0.3 requires it to be listed,
 //!   but hardly anyone does;
 //! - `exclusiveMinimum: true` becomes a numeric bound;
@@ -96,7 +96,7 @@ pub fn component_schema(contract: &Contract, name: &str) -> Option<Value> {
 
 /// A schema of a document, for messages of one direction, read as its own version defines.
 ///
-/// Schemas of 3.1 and 3.2 keep every keyword, including those beside `$ref`, and the dialect that the document names. A
+/// Schemas of 3.1 and 3.2 keep every keyword, including those next to `$ref`, and the dialect that the document names. A
 /// property of the other direction is not required, and rejected if present (by `not: {}`). An integer with format
 /// `int32` gets its bounds.
 ///

@@ -51,7 +51,7 @@ pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractErro
         let known = || all.iter().map(|(_, name)| name.as_str());
         let help = match closest(id, known()) {
             Some(known) => format!("did you mean `{known}`?"),
-            None => format!("it has {}", known().take(SHOWN).collect::<Vec<_>>().join(", ")),
+            None => format!("the document has {}", known().take(SHOWN).collect::<Vec<_>>().join(", ")),
         };
         document.problem("/paths", format!("unknown operation `{id}`"), help)
     });

@@ -82,7 +82,7 @@ pub enum Holds {
     OneOrFlag(Node),
     /// Nodes by name.
     Map(Node),
-    /// Nodes by keys of a given form, with extensions beside them.
+    /// Nodes by keys of a given form, with extensions next to them.
     Keyed(Node),
     /// Nodes in a sequence.
     List(Node),

@@ -167,7 +167,7 @@ fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
         (None, None) => return None,
         (Some(before), Some(after)) if before == after => return None,
         (Some(Value::String(before)), Some(Value::String(after))) => {
-            let what = format!("changed its id to {}", quote_text(after));
+            let what = format!("changed id to {}", quote_text(after));
             (kind!("api-operation-id-removed"), snake(before) != snake(after), what)
         }
         (None, Some(Value::String(after))) => {

@@ -1,7 +1,7 @@
 //! Recognises parameters for paging: without one, a server returns another page, or the first page again and again.
 //!
 //! A contract may show it: a link of the response leads back to the operation with that parameter, or the response has
-//! the page number beside its list. Otherwise, for an operation that returns a list, common names are recognised as
+//! the page number next to its list. Otherwise, for an operation that returns a list, common names are recognised as
 //! whole names.
 
 use serde_json::Value;

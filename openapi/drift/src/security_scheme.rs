@@ -101,7 +101,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, uses: &Uses) -> Finding
         out.seen.whole(new);
         let at = |node: &Node<'d>| node.place_of("type").or_else(|| node.place());
         let shown = |kind: Option<&Value>| kind.map_or_else(|| "none".to_owned(), quote);
-        let what = format!("changed its `type` from {} to {}", shown(was), shown(is));
+        let what = format!("changed `type` from {} to {}", shown(was), shown(is));
         let found = Found::new(kind!("api-security-component-type-changed"), at(old), at(new), "");
         out.report(found.says(topic, what).reaches(reach));
         return out;
@@ -145,7 +145,7 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], asked
             if !alike(old.value.get("flows"), new.value.get("flows")) {
                 let (old_at, new_at) = (place(before.as_ref()), place(after.as_ref()));
                 let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "");
-                out.report(found.says(topic, "changed its `flows`").reaches(reach));
+                out.report(found.says(topic, "changed `flows`").reaches(reach));
             }
             return out;
         }

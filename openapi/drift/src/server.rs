@@ -135,7 +135,7 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
         found.says(format!("the server {}", quote_text(url)), what).reaches(reach)
     };
     if let ([from], [to]) = (gone.as_slice(), fresh.as_slice()) {
-        let what = format!("changed its URL to {}", quote_text(to.url));
+        let what = format!("changed URL to {}", quote_text(to.url));
         out.report(found(kind!("server-changed"), at(from, old), at(to, new), from.url, &what));
         if let (Some(was), Some(is)) = (&from.node, &to.node) {
             out.add(texts(was, is, reach));

@@ -63,7 +63,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> (Findings<'d>,
         let [before, after] =
             [(&sides.old, &old.node), (&sides.new, &new.node)].map(|(side, node)| callbacks(side, node, &mut out));
         out.add(requests(sides, &CALLBACK, Some(&old.name()), (before, after), &mut kept));
-        // Extensions beside the URLs.
+        // Extensions next to the URLs.
         let named = |node: &Node<'d>| node.get("callbacks").map(|callbacks| callbacks.entries()).unwrap_or_default();
         let after: BTreeMap<&str, Node<'d>> = named(&new.node).into_iter().collect();
         for (label, site) in named(&old.node) {

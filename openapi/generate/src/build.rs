@@ -86,7 +86,7 @@ fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
     let lost = fields.into_iter().filter(|(schema, field)| !has(schema, field));
     let problems = lost.map(|(schema, field)| {
         let message = format!("the type of `{schema}` would have no field `{field}`, which hand-written code reads");
-        let help = "remove the union or condition beside its properties";
+        let help = "remove the union or condition next to its properties";
         contract.document().problem(&pointer::of_schema(schema), message, help)
     });
     problems.collect()

@@ -4,11 +4,11 @@
 //!
 //! - [`BINDINGS`] and [`HOST_TYPES`]: what the hand-written code of the crate `zerogate` needs of a contract, and what
 //!   it provides to generated code.
-//! - `fit`: decides for each construct whether it is used, reworked with a note, left out, or rejected. [`check`] only
+//! - `fit`: decides for each construct whether it is used, rewritten with a note, omitted, or rejected. [`check`] only
 //!   reports what is wrong or unsupported.
 //! - `design`: what the bindings require by design, such as open enums and timestamps that keep their text.
 //! - [`lower`]: applies both, and works out the consequences for each operation.
-//! - [`generate`]: runs progenitor, and reworks its output.
+//! - [`generate`]: runs progenitor, and rewrites its output.
 //! - [`build`]: all of this, as the build of the bindings does it.
 
 mod bindings;

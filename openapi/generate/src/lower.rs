@@ -1,7 +1,7 @@
 //! Rewrites a contract so that the generator can make types that still read responses when the server changes.
 //!
 //! There are three steps, each of which adds a [`Note`] for every rewrite. First, a document of any version gets one
-//! form. Then, what is valid but unsupported by the generator is worked around, or left out. Last comes what the design
+//! form. Then, what is valid but unsupported by the generator is worked around, or omitted. Last comes what the design
 //! of the bindings requires: the generator takes constraints literally (a `pattern` becomes a newtype that rejects
 //! values, `additionalProperties: false` becomes `deny_unknown_fields`), and either makes a *successful* response
 //! undecodable as soon as the server adds something. So constraints are removed before generation, and checked by the
@@ -48,8 +48,8 @@ impl Lowered {
     /// Adds the operations that were lost in the generator to those that were lost before.
     pub(crate) fn lost(&mut self, skipped: &[Skipped]) {
         for lost in skipped.iter().filter(|skipped| !self.skipped.contains(skipped)).cloned().collect::<Vec<_>>() {
-            let message = format!("the operation `{}` was left out: {}", lost.operation, lost.problem);
-            let mut note = Note::new(NoteKind::Dropped, lost.problem.pointer.clone(), message);
+            let message = format!("the operation `{}` was omitted: {}", lost.operation, lost.problem);
+            let mut note = Note::new(NoteKind::Omitted, lost.problem.pointer.clone(), message);
             note.operations = [lost.operation.clone()].into();
             self.notes.push(note);
             for (_, fate) in self.operations.iter_mut().filter(|(name, _)| *name == lost.operation) {
@@ -113,7 +113,7 @@ fn without_prose(node: Node, _: &str, value: &mut Value) {
 /// )?;
 /// let lowered = lower(&Contract::of(document))?;
 /// assert_eq!(lowered.skipped[0].operation, "b");
-/// assert_eq!(lowered.notes.last().unwrap().kind, NoteKind::Dropped);
+/// assert_eq!(lowered.notes.last().unwrap().kind, NoteKind::Omitted);
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {

@@ -46,7 +46,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    OperationUndocumented "operation-undocumented" Must "The contract has the operation";
+    OperationUndocumented "operation-undocumented" Must "The operation is in the contract";
     SecurityMissing "security-missing" Must "A request without credentials is not accepted";
     RequestParameterMissing "request-parameter-missing" Should "An accepted request has every required parameter";
     RequestParameterInvalid "request-parameter-invalid" Should "A parameter of an accepted request fits its schema";

@@ -134,7 +134,7 @@ paths:
         ("GET", "https://shop.example/api/a/7", r#"one [("id", "7")]"#),
         ("GET", "https://SHOP.example:443/api/none", "Undocumented operation-undocumented"),
         ("DELETE", "https://shop.example/api/a/7", "Undocumented operation-undocumented"),
-        // Other hosts, and paths beside a server's, have operations of their own.
+        // Other hosts, and paths next to a server's, have operations of their own.
         ("DELETE", "http://127.0.0.1/api/a/7", "Elsewhere "),
         ("GET", "https://shop.example/favicon.ico", "Elsewhere "),
         ("GET", "https://shop.example/", "Elsewhere "),

@@ -44,7 +44,7 @@ pub(super) fn nullable(schema: &mut Map<String, Value>, at: &str, rewriting: &mu
     }
 }
 
-/// A numeric exclusive bound becomes a flag beside an inclusive bound.
+/// A numeric exclusive bound becomes a flag next to an inclusive bound.
 pub(super) fn bounds(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     for (exclusive, inclusive, is_lower) in
         [("exclusiveMinimum", "minimum", true), ("exclusiveMaximum", "maximum", false)]
@@ -83,10 +83,10 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     if let Some(unevaluated) = schema.remove("unevaluatedProperties") {
         let key = pointer::join(at, "unevaluatedProperties");
         if unevaluated == json!({ "not": {} }) {
-            let message = "it was dropped, so that responses with new fields can still be decoded";
+            let message = "it was omitted, so that responses with new fields can still be decoded";
             rewriting.deliberate(NoteKind::Widened, key, message);
         } else if unevaluated != json!({}) {
-            rewriting.note(NoteKind::Widened, key, "`unevaluatedProperties` was dropped");
+            rewriting.note(NoteKind::Widened, key, "`unevaluatedProperties` was omitted");
         } else {
             schema.entry("additionalProperties").or_insert(Value::Bool(true));
         }
@@ -142,7 +142,7 @@ pub(super) fn later(schema: &mut Map<String, Value>, at: &str, rewriting: &mut R
     for Field { name, .. } in Node::Schema.object().fields.iter().filter(later) {
         if schema.remove(*name).is_some_and(|value| value != json!({})) {
             let (kind, message) = match refuses(name) {
-                true => (NoteKind::Widened, format!("`{name}` was dropped")),
+                true => (NoteKind::Widened, format!("`{name}` was omitted")),
                 false => (NoteKind::Exact, "it does not constrain values".to_owned()),
             };
             rewriting.note(kind, pointer::join(at, name), message);
@@ -157,9 +157,9 @@ pub(super) fn unknown(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     for key in unknown {
         schema.remove(&key);
         let message = match closest_keyword(&key) {
-            Some(known) => format!("unknown keyword `{key}` was dropped; did you mean `{known}`?"),
-            None => format!("unknown keyword `{key}` was dropped"),
+            Some(known) => format!("unknown keyword `{key}` was omitted; did you mean `{known}`?"),
+            None => format!("unknown keyword `{key}` was omitted"),
         };
-        rewriting.note(NoteKind::Dropped, pointer::join(at, &key), message);
+        rewriting.note(NoteKind::Omitted, pointer::join(at, &key), message);
     }
 }

@@ -60,7 +60,7 @@ fn servers(value: &mut Value, rewriting: &mut Rewriting) {
         if value.as_object_mut().is_some_and(|holder| holder.remove("servers").is_some()) {
             for at in users {
                 let message = "its own servers are ignored: the client has one base URL";
-                rewriting.note(NoteKind::Dropped, at, message);
+                rewriting.note(NoteKind::Omitted, at, message);
             }
         }
     });

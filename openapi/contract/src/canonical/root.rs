@@ -1,4 +1,4 @@
-//! What 3.1 adds beside paths and schemas.
+//! What 3.1 adds besides paths and schemas.
 
 use serde_json::{Map, Value, json};
 
@@ -26,11 +26,11 @@ pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
             .is_some_and(|dialect| is_default_dialect(dialect) || dialect.trim_end_matches('#') == JSON_SCHEMA)
     {
         let message = "unknown schema dialect: schemas were read as OpenAPI 3.1";
-        rewriting.note(NoteKind::Dropped, "/jsonSchemaDialect", message);
+        rewriting.note(NoteKind::Omitted, "/jsonSchemaDialect", message);
     }
     if root.remove("webhooks").is_some() {
         let message = "webhooks were ignored: the server sends them, not the client";
-        rewriting.deliberate(NoteKind::Dropped, "/webhooks", message);
+        rewriting.deliberate(NoteKind::Omitted, "/webhooks", message);
     }
     texts(root, rewriting);
     if let Some(components) = root.get_mut("components").and_then(Value::as_object_mut)
@@ -60,7 +60,7 @@ fn texts(root: &mut Map<String, Value>, rewriting: &mut Rewriting) {
     }
 }
 
-/// Removes a description beside a reference: nothing is generated from it.
+/// Removes a description next to a reference: nothing is generated from it.
 fn texts_of_reference(at: &str, value: &mut Value, rewriting: &mut Rewriting) {
     let Some(reference) = value.as_object_mut().filter(|object| object.get("$ref").is_some_and(Value::is_string))
     else {
@@ -68,7 +68,7 @@ fn texts_of_reference(at: &str, value: &mut Value, rewriting: &mut Rewriting) {
     };
     for key in ["summary", "description"] {
         if reference.remove(key).is_some() {
-            let message = "a text beside a reference was dropped: nothing is generated from it";
+            let message = "a text next to a reference was omitted: nothing is generated from it";
             rewriting.note(NoteKind::Exact, pointer::join(at, key), message);
         }
     }
@@ -89,7 +89,7 @@ fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
     for name in &gone {
         let at = pointer::join("/components/securitySchemes", name);
         rewriting.deliberate(
-            NoteKind::Dropped,
+            NoteKind::Omitted,
             at,
             "client certificates are configured on the transport, not in generated code",
         );

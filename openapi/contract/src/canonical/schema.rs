@@ -145,7 +145,7 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
                 rewriting.note(
                     NoteKind::Widened,
                     at,
-                    "the list of types was dropped, because of the composition beside it",
+                    "the list of types was omitted, because of the composition next to it",
                 );
                 return;
             }
@@ -178,7 +178,7 @@ fn enumeration(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewrit
     let has_null = values.contains(&Value::Null);
     if has_null && kind.is_some() && !nullable {
         values.retain(|value| !value.is_null());
-        rewriting.note(NoteKind::Exact, at, "null is not of the schema's type, and was dropped");
+        rewriting.note(NoteKind::Exact, at, "null is not of the schema's type, and was omitted");
     } else if kind.is_none() {
         match common_type(values) {
             Some(kind) => {

@@ -1,4 +1,4 @@
-//! Keywords beside a `$ref`: 3.1 applies them, 3.0 ignores them.
+//! Keywords next to a `$ref`: 3.1 applies them, 3.0 ignores them.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::pointer;
 use crate::vocabulary::refuses;
 use crate::walk::field_at;
 
-/// Annotations that are useful beside a reference.
+/// Annotations that are useful next to a reference.
 const KEPT: [&str; 6] = ["default", "deprecated", "description", "nullable", "readOnly", "writeOnly"];
 
-/// Rewrites a reference and the keywords beside it as an `allOf`.
+/// Rewrites a reference and the keywords next to it as an `allOf`.
 pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     if schema.len() == 1 || !schema.get("$ref").is_some_and(Value::is_string) {
         return;
@@ -23,7 +23,11 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     let is_property = field_at(at).is_some_and(|field| field.name == "properties");
     if constraints.is_empty() {
         if annotations.contains_key("default") && !is_property {
-            rewriting.note(NoteKind::Widened, pointer::join(at, "default"), "a default beside a reference was dropped");
+            rewriting.note(
+                NoteKind::Widened,
+                pointer::join(at, "default"),
+                "a default next to a reference was omitted",
+            );
         }
         annotations.retain(|key, _| KEPT.contains(&key.as_str()));
         // Elsewhere than on a property they would only produce a second, equal type.
@@ -33,7 +37,7 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     }
     if constraints.is_empty() && annotations.is_empty() {
         *schema = target.as_object().cloned().unwrap_or_default();
-        rewriting.note(NoteKind::Exact, at, "the texts beside the reference were dropped");
+        rewriting.note(NoteKind::Exact, at, "the texts next to the reference were omitted");
         return;
     }
     let mut parts = vec![target];
@@ -45,5 +49,5 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     }
     *schema = annotations;
     schema.insert("allOf".to_owned(), Value::Array(parts));
-    rewriting.note(NoteKind::Exact, at, "the reference and the keywords beside it became an `allOf`");
+    rewriting.note(NoteKind::Exact, at, "the reference and the keywords next to it became an `allOf`");
 }

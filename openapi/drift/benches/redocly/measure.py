@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures `zerogate diff` and `zerogate import`, beside another build and beside `redocly diff`; see README.md."""
+"""Measures `zerogate diff` and `zerogate import`, next to another build and next to `redocly diff`; see README.md."""
 
 import argparse
 import copy

@@ -12,7 +12,7 @@ use crate::node::{Node, Slot};
 use crate::text::is_doc;
 use crate::value::{compare, is_multiple, same};
 
-/// What is allowed beside the named properties, or after the positional items of a list.
+/// What is allowed next to the named properties, or after the positional items of a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Rest<'d> {
     #[default]
@@ -102,10 +102,10 @@ pub(crate) struct View<'d> {
     pub(crate) typed_at: Option<String>,
     /// The place that allows null, if it is not `type`.
     pub(crate) null_at: Option<String>,
-    /// Whether `nullable` allows null beside a list of values without it: strictly by OpenAPI 3.0.3 the list excludes
+    /// Whether `nullable` allows null next to a list of values without it: strictly by OpenAPI 3.0.3 the list excludes
     /// null, but many authors mean to allow it.
     pub(crate) null_unlisted: bool,
-    /// Whether `nullable` allows null without a `type` beside it: strictly by OpenAPI 3.0.3 it has no effect there.
+    /// Whether `nullable` allows null without a `type` next to it: strictly by OpenAPI 3.0.3 it has no effect there.
     pub(crate) null_untyped: bool,
     pub(crate) values: Option<Vec<At<&'d Value>>>,
     pub(crate) values_at: Option<String>,

@@ -92,18 +92,19 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
         ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
         ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
         ("dependentRequired", [], _) => {
-            let what = "requires properties beside others";
+            let what = "requires properties if others are present";
             Found::new(family!("dependent-required-added"), None, new_at, what)
         }
         ("dependentRequired", _, []) => {
-            let what = "no longer requires properties beside others";
+            let what = "no longer requires properties if others are present";
             Found::new(family!("dependent-required-removed"), old_at, None, what)
         }
         ("dependentRequired", [before], [after]) => dependent(before, after),
         _ => {
             let words =
                 |nodes: &[Node<'_>]| nodes.iter().map(|node| node.value.to_string()).collect::<Vec<_>>().join(" ");
-            let found = Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here"));
+            let found =
+                Found::cannot_judge(old_at, new_at, format!("differs in {name}, which this tool cannot compare"));
             found.once(&format!("{name} {} {}", words(before), words(after)))
         }
     }
@@ -128,7 +129,7 @@ fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
         (false, true) => family!("dependent-required-removed"),
         _ => family!("dependent-required-changed"),
     };
-    Found::new(family, old.place(), new.place(), "requires other properties beside some than before")
+    Found::new(family, old.place(), new.place(), "requires other properties than before if some are present")
 }
 
 /// Reports an unresolved reference that changed; nothing else can be compared then.

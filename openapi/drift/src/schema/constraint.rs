@@ -126,7 +126,7 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
         (Some(format), None) => (family!("format-removed"), format!("no longer has the {}", shown(format))),
         (Some(before), Some(after)) => {
             let (before, after) = (quote_text(before.value), quote_text(after.value));
-            (family!("format-changed"), format!("changed its format from {before} to {after}"))
+            (family!("format-changed"), format!("changed format from {before} to {after}"))
         }
     };
     let found = Found::new(family, at(removed), at(added), what);
@@ -167,7 +167,7 @@ fn default(compared: &Compared<'_, '_>) -> Option<Found> {
             (family!("default-value-removed"), what, optional)
         }
         (Some(before), Some(after)) => {
-            let what = format!("changed its default from {} to {}", quote(before.value), quote(after.value));
+            let what = format!("changed default from {} to {}", quote(before.value), quote(after.value));
             (family!("default-value-changed"), what, false)
         }
     };

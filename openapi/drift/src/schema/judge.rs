@@ -81,7 +81,7 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         compared.account_parts(&mut out.seen);
         return out;
     }
-    // For an object, beside a schema that accepts everything, the type says it all.
+    // For an object, next to a schema that accepts everything, the type says it all.
     let is_object = |view: &View<'_>| view.types.without(Types::NULL) == Types::OBJECT;
     let (old, new) = (&compared.old, &compared.new);
     if is_object(old) && new.is_any() || old.is_any() && is_object(new) {

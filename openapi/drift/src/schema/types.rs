@@ -7,9 +7,9 @@ use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, View};
 
-/// The changes of null beside `nullable`.
+/// The changes of null next to `nullable`.
 const KEPT_OUT: &str = "no longer lists null, which by OpenAPI 3.0.3 excludes it, whatever `nullable` says";
-const UNTYPED: &str = "can now be null, although by OpenAPI 3.0.3 `nullable` needs a `type` beside it";
+const UNTYPED: &str = "can now be null, although by OpenAPI 3.0.3 `nullable` needs a `type` next to it";
 const LET_IN: &str = "now lists null, which by OpenAPI 3.0.3 allows it, unlike `nullable` alone";
 
 /// Also returns whether the two have enough in common to compare further.
@@ -36,7 +36,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
         let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
         if !told_as_values {
             let breaks = rust_type(old) != rust_type(new);
-            let what = format!("changed its type from {} to {}", before.names(), after.names());
+            let what = format!("changed type from {} to {}", before.names(), after.names());
             let found = Found::new(family, old_at.clone(), new_at.clone(), what).source(compared.breaks(breaks));
             out.push(Found { as_text, ..found });
         }
@@ -57,7 +57,7 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
         Some((was, is)) => (before || was) != (after || is),
         None => before != after,
     };
-    // The target of a reference does not decide about null that is added beside the reference.
+    // The target of a reference does not decide about null that is added next to the reference.
     let place = |view: &View<'_>, typed: Option<String>, site: &str| {
         let here = typed.filter(|typed| typed.starts_with(site)).unwrap_or_else(|| site.to_owned());
         Some(view.null_at.clone().unwrap_or(here))

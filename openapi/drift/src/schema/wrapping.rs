@@ -98,7 +98,7 @@ fn likest<'d>(
         if union.null {
             branch_view.admit_null(&Rc::from(union.at.as_str()));
         }
-        // Keywords beside the alternatives apply to each of them.
+        // Keywords next to the alternatives apply to each of them.
         let mut view = View { unions: Vec::new(), ..several.clone() };
         view.and(branch_view);
         view.settle();

@@ -20,12 +20,12 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
         schema.remove("additionalProperties");
         note(
             NoteKind::Widened,
-            "additionalProperties: false was dropped, so that responses with new fields can still be decoded"
+            "additionalProperties: false was omitted, so that responses with new fields can still be decoded"
                 .to_owned(),
         );
     }
     if restricts_only(schema) {
-        note(NoteKind::Widened, "the parts of `allOf` that only add restrictions were dropped".to_owned());
+        note(NoteKind::Widened, "the parts of `allOf` that only add restrictions were omitted".to_owned());
         if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
             parts.retain(|part| !is_restriction(part));
         }
@@ -33,7 +33,7 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
     // `not: {}` fits nothing, and does not restrict particular values.
     let refuses = schema.get("not").is_some_and(|not| schema.contains_key("type") || *not != Value::Object(Map::new()));
     if refuses && schema.remove("not").is_some() {
-        note(NoteKind::Widened, "not was dropped".to_owned());
+        note(NoteKind::Widened, "not was omitted".to_owned());
     }
     if assumed_type(schema) == Some("string") && !schema.contains_key("type") {
         schema.insert("type".to_owned(), Value::from("string"));
@@ -58,7 +58,7 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
     let limits = of_type(&kind).filter(|field| field.role == Role::Limit).map(|field| field.name);
     for constraint in limits.chain(beside.iter().copied()) {
         if schema.remove(constraint).is_some() {
-            note(NoteKind::Widened, format!("{constraint}{of_kind} was dropped"));
+            note(NoteKind::Widened, format!("{constraint}{of_kind} was omitted"));
         }
     }
     if let Some(format) = schema.get("format").and_then(Value::as_str).filter(|_| kind == "string") {
@@ -66,7 +66,7 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
             reduce(schema, TIMESTAMP_FORMAT);
             note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
         } else if !PLAIN_FORMATS.contains(&format) {
-            let message = format!("format {format} was dropped: the text is kept unchanged");
+            let message = format!("format {format} was omitted: the text is kept unchanged");
             schema.remove("format");
             note(NoteKind::Widened, message);
         }
@@ -106,13 +106,13 @@ fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
     ["array", "object", "string"].into_iter().find(|kind| of_type(kind).any(says))
 }
 
-/// Whether an `allOf` has parts that only add restrictions, beside others.
+/// Whether an `allOf` has parts that only add restrictions, next to others.
 fn restricts_only(schema: &Map<String, Value>) -> bool {
     let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     parts.iter().any(is_restriction) && !parts.iter().all(is_restriction)
 }
 
-/// Whether a schema has nothing but what would be dropped beside a type.
+/// Whether a schema has nothing but what would be dropped next to a type.
 fn is_restriction(part: &Value) -> bool {
     let dropped = |key: &str| Node::Schema.field(key).is_some_and(|field| field.role == Role::Limit);
     part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))

@@ -72,7 +72,7 @@ fn write(document: &mut Document, mut renames: Vec<(String, BTreeMap<String, Str
         unfilled.extend(default.filter(|default| has_key(default, &names)).map(|_| pointer::join(at, "default")));
     });
     for at in &unfilled {
-        let message = "the default was dropped: it has a property whose field was renamed";
+        let message = "the default was omitted: it has a property whose field was renamed";
         notes.push(Note::new(NoteKind::Widened, document.origin(at), message));
     }
     // Inner schemas come before outer ones.

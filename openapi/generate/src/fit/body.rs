@@ -87,7 +87,7 @@ pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, sche
         }
         let names = nested.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let at = path.key("schema").render();
-        Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
+        Remedy::set(NoteKind::Omitted, at, Value::Object(plain), format!("{names} cannot be sent"))
     };
     Some(Finding::limit(path, message, "use strings, numbers or booleans for its fields", remedy))
 }
@@ -195,7 +195,7 @@ pub(super) fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remed
     let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
     let others = types.iter().filter(|name| *name != kept);
     let edits: Vec<Edit> = others.map(|name| Edit::Remove(path.key(name).render())).collect();
-    Some(Remedy::edit(NoteKind::Dropped, edits, format!("the request is always sent as `{kept}`")))
+    Some(Remedy::edit(NoteKind::Omitted, edits, format!("the request is always sent as `{kept}`")))
 }
 
 /// Successes of several kinds become any JSON if all are JSON, else bytes. None of them may count as an error.
@@ -224,7 +224,7 @@ fn commonest_error<'d>(path: &Path<'_>, responses: &[&(&'d str, BodyKind<'d>)]) 
     let others = || responses.iter().filter(|(_, kind)| kind != kept).map(|(status, _)| *status);
     let edits: Vec<Edit> = others().map(|status| Edit::Remove(path.key(status).render())).collect();
     let statuses = others().collect::<Vec<_>>().join(", ");
-    Remedy::edit(NoteKind::Dropped, edits, format!("the errors differ: the body of {statuses} is not read"))
+    Remedy::edit(NoteKind::Omitted, edits, format!("the errors differ: the body of {statuses} is not read"))
 }
 
 pub(super) fn is_json(media_type: &str) -> bool {

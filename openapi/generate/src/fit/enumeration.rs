@@ -16,7 +16,7 @@ pub(super) fn enumeration<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> V
     let Some(values) = schema.get("enum").and_then(Value::as_array) else { return found };
     let path = &path.key("enum");
     if values.is_empty() {
-        let remedy = Remedy::remove(NoteKind::Widened, path.render(), "an `enum` without values was dropped");
+        let remedy = Remedy::remove(NoteKind::Widened, path.render(), "an `enum` without values was omitted");
         found.push(Finding::limit(
             path,
             "the `enum` has no values, so nothing fits it",
@@ -29,7 +29,7 @@ pub(super) fn enumeration<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> V
         let at = &path.item(index);
         if let Some(first) = seen.insert(value, index) {
             let message = format!("the value `{}` is repeated, first at {first}", shown(value));
-            let remedy = Remedy::remove(NoteKind::Exact, at.render(), "the repeated value was dropped");
+            let remedy = Remedy::remove(NoteKind::Exact, at.render(), "the repeated value was omitted");
             found.push(Finding::limit(at, message, "remove one of the two", remedy));
         }
         found.extend(self::value(at, schema, value));
@@ -91,7 +91,7 @@ fn any_value(path: &Path<'_>) -> Remedy {
         Path::Item(values, _) => values.render(),
         other => other.render(),
     };
-    Remedy::remove(NoteKind::Widened, at, "the `enum` was dropped: any value of the type is accepted")
+    Remedy::remove(NoteKind::Widened, at, "the `enum` was omitted: any value of the type is accepted")
 }
 
 fn equal_pair<'t>(texts: &[&'t str], name: impl Fn(&str) -> String) -> Option<(&'t str, &'t str)> {

@@ -64,10 +64,10 @@ fn in_place(path: &Path<'_>, node: &Value, kind: Node) -> Option<Remedy> {
         Node::PathItem if node.is_null() => Remedy::set(NoteKind::Exact, at, json!({}), "it has no operation"),
         Node::Info => Remedy::set(NoteKind::Exact, at, unnamed(), "nothing is generated from it"),
         Node::SecurityScheme => any_scheme(path),
-        Node::Header => Remedy::remove(NoteKind::Dropped, at, "it was dropped"),
-        Node::Server | Node::Tag => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
+        Node::Header => Remedy::remove(NoteKind::Omitted, at, "it was omitted"),
+        Node::Server | Node::Tag => Remedy::remove(NoteKind::Exact, at, "it was omitted"),
         Node::RequestBody | Node::Parameter if node.is_null() => {
-            Remedy::remove(NoteKind::Dropped, at, "it was dropped")
+            Remedy::remove(NoteKind::Omitted, at, "it was omitted")
         }
         _ => return None,
     })
@@ -85,7 +85,7 @@ fn without(path: &Path<'_>, kind: Node, name: &str) -> Option<Remedy> {
             let any = json!({ "default": { "description": "" } });
             Remedy::set(NoteKind::Widened, at, any, "any response is accepted, without a body")
         }
-        (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was dropped"),
+        (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was omitted"),
         (Node::SecurityScheme, "type") => any_scheme(path),
         _ => return None,
     })
@@ -99,7 +99,7 @@ fn unnamed() -> Value {
 /// A scheme without information: the bindings read the scheme that they need in the original.
 pub(super) fn any_scheme(path: &Path<'_>) -> Remedy {
     let any = json!({ "type": "http", "scheme": "" });
-    Remedy::set(NoteKind::Dropped, path.render(), any, "it is ignored")
+    Remedy::set(NoteKind::Omitted, path.render(), any, "it is ignored")
 }
 
 fn unknown<'d>(path: &Path<'_>, key: &str, kind: Node) -> Finding<'d> {
@@ -119,7 +119,7 @@ fn unknown<'d>(path: &Path<'_>, key: &str, kind: Node) -> Finding<'d> {
         return Finding::wrong(path, message, help);
     }
     let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), format!("it was dropped{hint}"));
+    let remedy = Remedy::remove(NoteKind::Omitted, path.render(), format!("it was omitted{hint}"));
     Finding::mistake(path, message, help, remedy)
 }
 
@@ -156,8 +156,8 @@ fn holds<'d>(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<
 fn meant(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<Remedy> {
     let at = path.render();
     Some(match (holds, value) {
-        (_, Value::Null) => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
-        _ if UNUSED.contains(&key) => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
+        (_, Value::Null) => Remedy::remove(NoteKind::Exact, at, "it was omitted"),
+        _ if UNUSED.contains(&key) => Remedy::remove(NoteKind::Exact, at, "it was omitted"),
         (Holds::Text, Value::Number(_) | Value::Bool(_)) => {
             Remedy::set(NoteKind::Exact, at, Value::from(value.to_string()), "it was read as a string")
         }
@@ -166,7 +166,7 @@ fn meant(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<Reme
             Remedy::set(NoteKind::Exact, at, Value::from(flag), format!("it was read as `{flag}`"))
         }
         (Holds::Text | Holds::Number | Holds::Count | Holds::Sequence | Holds::Mapping, _) => {
-            Remedy::remove(NoteKind::Widened, at, "it was dropped")
+            Remedy::remove(NoteKind::Widened, at, "it was omitted")
         }
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! Decides for each construct: use it, rework it with a note, leave it out, or reject it.
+//! Decides for each construct: use it, rewrite it with a note, omit it, or reject it.
 
 mod alike;
 mod body;

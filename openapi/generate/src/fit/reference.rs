@@ -17,7 +17,8 @@ pub(super) fn broken<'d>(document: &'d Document, path: &Path<'_>, node: &Value, 
     let name = kind.section().unwrap_or_default();
     if !target.starts_with('#') {
         let message = format!("the reference `{}` leads to another document", mask_keys(target));
-        let help = format!("copy its target to `components/{name}`, or to a file beside the document and use `import`");
+        let help =
+            format!("copy its target to `components/{name}`, or to a file next to the document and use `import`");
         return Some(Finding::wrong(path, message, help));
     }
     let Some(pointer) = pointer::of_reference(target) else {

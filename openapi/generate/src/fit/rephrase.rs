@@ -1,7 +1,7 @@
 //! Rewrites what the generator would ignore into equivalent constructs that it supports.
 //!
 //! It reads a body where HTTP has none, makes no field for `additionalProperties: true`, and ignores defaults that are
-//! objects or beside a reference. Each has an equivalent that it supports.
+//! objects or next to a reference. Each has an equivalent that it supports.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -107,7 +107,7 @@ fn silent_parts(document: &mut Document, notes: &mut Vec<Note>) {
         });
         moved
     });
-    let message = "the parts that do not constrain values were dropped";
+    let message = "the parts that do not constrain values were omitted";
     notes.extend(gone.into_iter().map(|at| Note::new(NoteKind::Exact, document.origin(&at), message)));
 }
 
@@ -127,7 +127,7 @@ fn untitled_unions(document: &mut Document) {
     });
 }
 
-/// Merges the parts of an open object that has a text with a format: beside unnamed properties, the generator would not
+/// Merges the parts of an open object that has a text with a format: next to unnamed properties, the generator would not
 /// recognize the format, and choose another type.
 fn open_parts(document: &mut Document, notes: &mut Vec<Note>) {
     let is_formatted =
@@ -162,7 +162,7 @@ fn open_parts(document: &mut Document, notes: &mut Vec<Note>) {
     }
 }
 
-/// Moves null from the parts of an `allOf` to the whole: the generator ignores a type beside the parts.
+/// Moves null from the parts of an `allOf` to the whole: the generator ignores a type next to the parts.
 fn null_of_parts(document: &mut Document, notes: &mut Vec<Note>) {
     let mut found = Vec::new();
     walk(document.value(), &mut |node, at, value| {

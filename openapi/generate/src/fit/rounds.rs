@@ -1,4 +1,4 @@
-//! Makes a document fit the generator: works around limits, and leaves out what has no workaround.
+//! Makes a document fit the generator: works around limits, and omits what has no workaround.
 //!
 //! The check finds the limits and their workarounds. This applies them until none is left: one may uncover another.
 
@@ -127,8 +127,8 @@ impl Fitting {
                 }
                 Some(Remedy::DropParameter { pointer }) if round.parameters.insert(pointer.clone()) => {
                     round.touched.insert(pointer.clone());
-                    let message = format!("{}: the parameter was dropped", found.problem.message);
-                    self.note(found, NoteKind::Dropped, pointer, message);
+                    let message = format!("{}: the parameter was omitted", found.problem.message);
+                    self.note(found, NoteKind::Omitted, pointer, message);
                 }
                 Some(remedy @ (Remedy::Any { .. } | Remedy::Least)) => left.push((found, remedy)),
                 _ => {}
@@ -186,7 +186,7 @@ impl Fitting {
         self.notes.push(make(kind, self.document.origin(at), message));
     }
 
-    /// Leaves out the operations that a problem affects, and the components that become unused.
+    /// Omits the operations that a problem affects, and the components that become unused.
     fn skip(&mut self, found: &[&Reported]) -> bool {
         let reach = References::of(&self.document);
         let mut gone = BTreeSet::new();
@@ -201,8 +201,8 @@ impl Fitting {
                     continue;
                 };
                 let operation = name(path, method, operation);
-                let message = format!("the operation `{operation}` was left out: {}", found.problem);
-                self.note(found, NoteKind::Dropped, &node, message);
+                let message = format!("the operation `{operation}` was omitted: {}", found.problem);
+                self.note(found, NoteKind::Omitted, &node, message);
                 self.skipped.push(Skipped { operation, problem: found.problem.clone() });
                 gone.insert(node);
             }

@@ -85,7 +85,7 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             None | Some(Value::Bool(false)) => {}
             Some(Value::Bool(true)) => {
                 if !schema.contains_key(bound) {
-                    let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it has no effect, and was dropped");
+                    let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it has no effect, and was omitted");
                     let message = format!("`{exclusive}` needs `{bound}`, which is missing");
                     found.push(Finding::mistake(path, message, format!("add `{bound}`"), remedy));
                 }
@@ -97,7 +97,7 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             )),
             Some(other) => {
                 let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
-                let remedy = Remedy::remove(NoteKind::Widened, path.render(), "it was dropped");
+                let remedy = Remedy::remove(NoteKind::Widened, path.render(), "it was omitted");
                 found.push(Finding::mistake(path, message, "use true or false", remedy));
             }
         }
@@ -108,7 +108,7 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
 pub(super) fn default<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let default = schema.get("default").filter(|default| !default.is_null())?;
     let problem = misfit(document, schema, default, 0)?;
-    let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was dropped");
+    let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was omitted");
     Some(Finding::limit(&path.key("default"), problem, "correct the default, or remove it", remedy))
 }
 
@@ -176,7 +176,7 @@ pub(super) fn required<'d>(
         let path = &path.item(index);
         let Some(name) = name.as_str() else {
             let message = format!("`required` must list names, but has {}", kind_of(name));
-            let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
+            let remedy = Remedy::remove(NoteKind::Omitted, path.render(), "it was omitted");
             found.push(Finding::mistake(path, message, "use the name of a property", remedy));
             continue;
         };

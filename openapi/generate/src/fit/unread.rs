@@ -57,8 +57,8 @@ fn redirects(document: &Document, at: &str, operation: &Value, notes: &mut Vec<N
         let at = document.origin(&pointer::join(&pointer::join(at, "responses"), status));
         let message = format!("redirects are not followed: {status} is returned as an undocumented error");
         notes.push(match has_success {
-            true => Note::deliberate(NoteKind::Dropped, at, message),
-            false => Note::new(NoteKind::Dropped, at, message),
+            true => Note::deliberate(NoteKind::Omitted, at, message),
+            false => Note::new(NoteKind::Omitted, at, message),
         });
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<S
     match schema.get("type").and_then(Value::as_str) {
         Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
             let message = format!("the generator does not support a `format` of type `{kind}`");
-            let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was dropped");
+            let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was omitted");
             found.push(Finding::limit(&path.key("format"), message, "remove the format", remedy));
         }
         Some(_) => {}
@@ -110,7 +110,7 @@ fn any_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>)
     Some(Finding::limit(&path.key("anyOf"), message, "use `oneOf`, or one type that covers them all", remedy))
 }
 
-/// Makes an `anyOf` parseable: an enum beside a string becomes an open enum, else the first branch that fits is used.
+/// Makes an `anyOf` parseable: an enum next to a string becomes an open enum, else the first branch that fits is used.
 fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, members: &[Value]) -> Remedy {
     let resolved: Vec<&Value> = members.iter().filter_map(|member| document.resolve(member)).collect();
     let is_text = |member: &Value| member.get("type").is_some_and(|kind| kind == "string");
@@ -130,7 +130,7 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
                 whole.entry(key.as_str()).or_insert_with(|| value.clone());
             }
         }
-        let message = "an enum beside any string became an enum, which accepts other values too";
+        let message = "an enum next to any string became an enum, which accepts other values too";
         return Remedy::set(NoteKind::Exact, path.render(), Value::Object(whole), message);
     }
     if schema.contains_key("oneOf") {
@@ -146,7 +146,7 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
     }
 }
 
-/// An enum beside an `allOf` of strings replaces it: the generator fails on the two together.
+/// An enum next to an `allOf` of strings replaces it: the generator fails on the two together.
 fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let members = schema.get("allOf").and_then(Value::as_array)?;
     let values = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty())?;
@@ -157,12 +157,12 @@ fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, 
     let (remedy, help) = if are_texts {
         let edits =
             [Edit::Remove(path.key("allOf").render()), Edit::Set(path.key("type").render(), Value::from("string"))];
-        (Remedy::edit(NoteKind::Exact, edits, "the `allOf` was dropped in favour of the `enum`"), "remove the `allOf`")
+        (Remedy::edit(NoteKind::Exact, edits, "the `allOf` was omitted in favour of the `enum`"), "remove the `allOf`")
     } else {
         let at = path.key("enum").render();
-        (Remedy::remove(NoteKind::Widened, at, "the `enum` was dropped"), "move the `enum` to where it belongs")
+        (Remedy::remove(NoteKind::Widened, at, "the `enum` was omitted"), "move the `enum` to where it belongs")
     };
-    Some(Finding::limit(&path.key("enum"), "the generator does not support an `enum` beside `allOf`", help, remedy))
+    Some(Finding::limit(&path.key("enum"), "the generator does not support an `enum` next to `allOf`", help, remedy))
 }
 
 fn not<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
@@ -171,7 +171,7 @@ fn not<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> 
     (!fits).then(|| {
         let help = "describe what fits instead, or move it to the description";
         let at = path.key("not");
-        let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was dropped");
+        let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was omitted");
         Finding::limit(&at, "the generator supports `not` only with an `enum`", help, remedy)
     })
 }

@@ -47,7 +47,7 @@ fn callback<'d>(path: &Path<'_>, node: &Value) -> Option<Finding<'d>> {
 
 /// The same finding, with the workaround to drop the node.
 fn left_out<'d>(found: Finding<'d>, node: &Path<'_>) -> Finding<'d> {
-    let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was dropped: nothing is generated from it");
+    let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was omitted: nothing is generated from it");
     Finding { remedy: Some(remedy), ..found }
 }
 
@@ -77,7 +77,7 @@ pub(super) fn parents<'d>(path: &Path<'_>, root: &Map<String, Value>) -> Vec<Fin
         let path = path.key("tags");
         let path = path.item(index);
         let path = path.key("parent");
-        let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was dropped");
+        let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was omitted");
         found.push(Finding::mistake(&path, message, help, remedy));
     }
     found
@@ -118,7 +118,7 @@ pub(super) fn discriminator<'d>(path: &Path<'_>, schema: &Map<String, Value>) ->
         let message = "the mapping of a discriminator must have schema names or references as values";
         (path.key("mapping").render(), message, "use a reference for each value")
     };
-    Some(Finding::mistake(path, message, help, Remedy::remove(NoteKind::Dropped, at, "it was dropped")))
+    Some(Finding::mistake(path, message, help, Remedy::remove(NoteKind::Omitted, at, "it was omitted")))
 }
 
 /// Removes parts that the generator would only parse.

@@ -1,4 +1,4 @@
-//! Generates the source text of a contract's client: runs progenitor, and reworks its output.
+//! Generates the source text of a contract's client: runs progenitor, and rewrites its output.
 //!
 //! This is a library and not part of a build script, so that tests, the comparison of contracts and the import of a new
 //! contract can also see what a build does.
@@ -66,7 +66,7 @@ pub struct Generated {
 /// The same document always gives the same text, regardless of the order of its keys.
 ///
 /// If the generator rejects a construct or panics on it, or its code would not compile, the operations that need it are
-/// left out.
+/// omitted.
 ///
 /// # Errors
 ///

@@ -129,7 +129,7 @@ pub(crate) fn unsent(contract: &Contract, inventory: &Inventory, host: &HostType
         let remedy = if headers.is_empty() { headers } else { format!("; a custom transport can send {headers}") };
         let beside = listed(beside.iter().map(|needed| needed.name.as_str()));
         let message = format!("`{key}` is sent without {beside}, although the document requires both{remedy}");
-        let mut note = Note::new(NoteKind::Dropped, at, message);
+        let mut note = Note::new(NoteKind::Omitted, at, message);
         let known = notes.iter_mut().find(|known| (&known.pointer, &known.message) == (&note.pointer, &note.message));
         match known {
             Some(known) => known.operations = known.operations.iter().cloned().chain([id]).collect(),

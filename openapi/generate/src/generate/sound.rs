@@ -1,7 +1,7 @@
 //! A final check of generated code for what rustc would reject.
 //!
 //! Known problems have been worked around before. Anything else is recognised by its code, and the operations that need
-//! it are left out: the build must not fail with errors about code that nobody wrote.
+//! it are omitted: the build must not fail with errors about code that nobody wrote.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

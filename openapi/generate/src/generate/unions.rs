@@ -35,7 +35,7 @@ pub(super) fn close_tags(
         let is_untagged = has(&words, "untagged");
         let has_data = union.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
         // For inline branches the generator makes enums with a tag. These reject values with another tag, or with a
-        // field beside the one that is the tag.
+        // field next to the one that is the tag.
         if has(&words, "tag") || (has_data && !is_untagged && derives(&union.attrs, "Deserialize")) {
             unions.push((index, true));
         } else if is_untagged {

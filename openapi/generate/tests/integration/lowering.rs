@@ -154,15 +154,15 @@ mod operations {
         );
         a_list_of_objects: (
             "parameters: [{name: p, in: query, schema: {type: array, items: {type: object}}}], responses: {200: {description: A}}",
-            NoteKind::Dropped, "/paths/~1a/post/parameters/0",
+            NoteKind::Omitted, "/paths/~1a/post/parameters/0",
         );
         a_parameter_called_like_a_method_of_its_builder: (
             "parameters: [{name: send, in: query, schema: {type: string}}], responses: {200: {description: A}}",
-            NoteKind::Dropped, "/paths/~1a/post/parameters/0",
+            NoteKind::Omitted, "/paths/~1a/post/parameters/0",
         );
         a_form_with_a_list: (
             "requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: string}}}}}}}, responses: {200: {description: A}}",
-            NoteKind::Dropped, "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded",
+            NoteKind::Omitted, "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded",
         );
         a_response_that_is_not_read: (
             "responses: {200: {description: A, content: {application/hal+json: {schema: {type: object}}}}}",
@@ -287,9 +287,9 @@ mod mistakes {
     }
 
     cases!(mistaken {
-        a_stray_field: ("heading: A", "{}", &at("/heading"), "no field `heading` in OpenAPI 3.0: it was dropped");
+        a_stray_field: ("heading: A", "{}", &at("/heading"), "no field `heading` in OpenAPI 3.0: it was omitted");
         a_slip_that_only_people_miss: ("sumary: A", "{}", &at("/sumary"), "did you mean `summary`?");
-        an_empty_key: ("parameters: ", "{}", &at("/parameters"), "is empty: it was dropped");
+        an_empty_key: ("parameters: ", "{}", &at("/parameters"), "is empty: it was omitted");
         tags_that_are_no_list: ("tags: sessions", "{}", &at("/tags"), "must be a sequence");
         a_tag_that_is_not_a_string: ("tags: [a, {b: c}]", "{}", &at("/tags/1"), "must be strings");
         text_that_is_a_number: ("summary: 7, x-a: 1", "{}", &at("/summary"), "must be text");
@@ -307,7 +307,7 @@ mod mistakes {
         an_empty_schema_of_a_parameter: ("parameters: [{name: b, in: query, schema: }]", "{}", &at("/parameters/0/schema"), "any text is accepted");
         a_keyword_beside_the_schema: ("parameters: [{name: b, in: query, enum: [c], schema: {type: string}}]", "{}", &at("/parameters/0/enum"), "a parameter has no field `enum`");
         a_parameter_without_a_schema: ("parameters: [{name: b, in: query}]", "{}", &at("/parameters/0"), "any text is accepted");
-        a_parameter_of_another_path: ("parameters: [{name: b, in: path, required: true, schema: {type: string}}]", "{}", &at("/parameters/0"), "is not in the path `/a`: the parameter was dropped");
+        a_parameter_of_another_path: ("parameters: [{name: b, in: path, required: true, schema: {type: string}}]", "{}", &at("/parameters/0"), "is not in the path `/a`: the parameter was omitted");
         a_flag_in_quotes: ("parameters: [{name: b, in: query, required: 'true', schema: {type: string}}]", "{}", &at("/parameters/0/required"), "it was read as `true`");
         an_unknown_scheme: ("security: [{key: []}]", "{}", &at("/security/0/key"), "unknown security scheme `key`");
         a_discriminator_that_names_nothing: ("x-a: 1", "{type: object, discriminator: {mapping: {}}}", "/components/schemas/S/discriminator", "needs a `propertyName`");

@@ -185,7 +185,7 @@ fn removing_a_paging_parameter_is_breaking() {
             body(&json!({"type": "object", "properties": {"page": {"properties": {"rows": things()}}}})),
             true,
         ),
-        // The response has it beside its list; any string may have that name.
+        // The response has it next to its list; any string may have that name.
         ("window", &number, object(json!({"window": number})), true),
         ("window", &number, object(json!({"meta": {"properties": {"window": number}}})), true),
         ("status", &text(), object(json!({"status": text()})), false),

@@ -218,7 +218,7 @@ fn a_name_that_stays_for_something_else_breaks_code_that_compiles() {
         (orders("list", "drop"), orders("listOpen", "drop") + &archive("list"), 1, taken),
         (path("/o/{order}/{line}", ["order", "line"]), path("/o/{line}/{order}", ["order", "line"]), 2, line),
         // Nothing has the old id.
-        (orders("list", "drop"), orders("listOpen", "drop"), 1, "the operation `list` changed its id to `listOpen`"),
+        (orders("list", "drop"), orders("listOpen", "drop"), 1, "the operation `list` changed id to `listOpen`"),
         (
             path("/o/{order}/{line}", ["order", "line"]),
             path("/o/{order}/{item}", ["order", "item"]),

@@ -181,7 +181,7 @@ impl<'d> Survey<'d> {
     ) {
         if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
             let at = path.key("encoding");
-            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was dropped");
+            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was omitted");
             self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
         }
         let unused = unused(path, media, "examples", Node::Example);
@@ -260,7 +260,7 @@ impl<'d> Survey<'d> {
                 } else {
                     "use a status such as 200, a range such as 5XX, or `default`".to_owned()
                 };
-                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the response was dropped");
+                let remedy = Remedy::remove(NoteKind::Omitted, path.render(), "the response was omitted");
                 self.mistake(&path, format!("`{status}` is not a status"), help, remedy);
                 continue;
             }

@@ -214,7 +214,7 @@ impl<'d> Survey<'d> {
         self.each(path, object, key, |survey, path, item| {
             if !item.is_string() {
                 let message = format!("the items of `{key}` must be strings, but this is {}", kind_of(item));
-                let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was dropped");
+                let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was omitted");
                 survey.mistake(path, message, "use strings, in quotes if necessary", remedy);
             }
         });

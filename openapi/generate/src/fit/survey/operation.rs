@@ -44,7 +44,7 @@ impl<'d> Survey<'d> {
                 true => ("does not lead to a path item, or leads back to itself", "describe the operations here"),
                 false => (
                     "leads to another document",
-                    "describe the operations here, or copy them to a file beside the document and use `import`",
+                    "describe the operations here, or copy them to a file next to the document and use `import`",
                 ),
             };
             let message = format!("the reference `{}` to a path item {leads}", mask_keys(target));
@@ -97,7 +97,7 @@ impl<'d> Survey<'d> {
         if operation.contains_key(PAGES) {
             let at = path.key(PAGES);
             let remedy =
-                Remedy::remove(NoteKind::Exact, at.render(), "it was dropped: pages must be requested one by one");
+                Remedy::remove(NoteKind::Exact, at.render(), "it was omitted: pages must be requested one by one");
             let message = format!("the code for `{PAGES}` needs a crate that the bindings do not have");
             self.limit(&at, message, "remove it", remedy);
         }
@@ -119,7 +119,7 @@ impl<'d> Survey<'d> {
         self.each(path, object, "security", |survey, path, alternative| {
             let Some(schemes) = alternative.as_object() else {
                 let message = format!("a security requirement must be a mapping, but is {}", kind_of(alternative));
-                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
+                let remedy = Remedy::remove(NoteKind::Omitted, path.render(), "it was omitted");
                 survey.mistake(path, message, "write it as `scheme: []`", remedy);
                 return;
             };
@@ -130,7 +130,7 @@ impl<'d> Survey<'d> {
                     let otherwise = "declare it in `components/securitySchemes`".to_owned();
                     let help = Help::Closest { word: name.clone(), known, otherwise };
                     let path = &path.key(name);
-                    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
+                    let remedy = Remedy::remove(NoteKind::Omitted, path.render(), "it was omitted");
                     survey.mistake(path, format!("unknown security scheme `{name}`"), help, remedy);
                 } else if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
                     let path = &path.key(name);

@@ -28,7 +28,7 @@ impl<'d> Survey<'d> {
             self.limit(
                 &path.key("nullable"),
                 "the generator cannot make a composed schema nullable as a whole",
-                "write `nullable: true` where the schema is used, beside an `allOf` with the reference",
+                "write `nullable: true` where the schema is used, next to an `allOf` with the reference",
                 Remedy::NullWhereUsed { component: name.to_owned() },
             );
         }
@@ -69,7 +69,7 @@ impl<'d> Survey<'d> {
         for key in ["allOf", "oneOf", "anyOf"] {
             if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
                 let at = &path.key(key);
-                let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was dropped");
+                let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was omitted");
                 self.mistake(at, format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"), remedy);
             }
         }
