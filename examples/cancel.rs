@@ -35,12 +35,12 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         Ok(response) => {
             match response.value() {
                 Cancellation::Cancelled(_) => println!("{id}: cancelled by this call"),
-                Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; we cannot tell by whom"),
+                Cancellation::FoundCancelled(_) => println!("{id}: is cancelled, by this call or another"),
                 Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(Session::status) {
                     // The customer was faster, and may have paid.
                     Some(SessionStatus::Completed) => println!("{id}: was completed; fulfil the order"),
-                    Some(status) => println!("{id}: was {status} already"),
-                    None => println!("{id}: was terminal already; read its state later"),
+                    Some(status) => println!("{id}: was already {status}"),
+                    None => println!("{id}: was already terminal; read its status later"),
                 },
                 other => println!("{id}: {other:?}"),
             }

@@ -8,6 +8,14 @@ use crate::timestamp::Timestamp;
 ///
 /// A call makes one or more attempts (see the table in the module `retry`); every result and every error lists them all
 /// in order. An attempt contains no header, body or key, so it is safe to log and store.
+///
+/// ```
+/// # fn run(attempts: &[zerogate::Attempt]) {
+/// for attempt in attempts {
+///     println!("{} #{}: {} in {} ms", attempt.operation, attempt.number, attempt.outcome, attempt.elapsed_ms);
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

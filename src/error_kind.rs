@@ -103,7 +103,7 @@ impl ErrorKind {
             Self::Server => "the server failed",
             Self::Rejected => "the server rejected the request",
             Self::UnexpectedStatus => "the contract does not document this status",
-            Self::UnreadableBody => "the body of a success cannot be read",
+            Self::UnreadableBody => "the body of the successful response cannot be read",
             Self::Contradiction => "the response contradicts itself",
             Self::Other => "an error unknown to this version",
         }

@@ -1,7 +1,7 @@
 //! Unofficial Rust bindings for the 0Gate sessions API, generated at build time from its OpenAPI contract.
 //!
-//! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. This crate is for that
-//! server: it needs a secret key, which must never reach a browser.
+//! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. Use this crate on that
+//! server only: calls need a secret key, which must never reach a browser.
 //!
 //! References such as *(reference, Errors)* cite a section of the **reference page**: the vendor's public page on
 //! `cancelSession`, *Cancel a 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from

@@ -59,6 +59,14 @@ impl SessionRecord {
     ///
     /// If no later record follows, for example after a crash, the call may have taken effect: its `delivery` is
     /// `unknown`, and calling again is safe.
+    ///
+    /// ```
+    /// use zerogate::{Delivery, RecordedOutcome, SessionId, SessionRecord};
+    ///
+    /// let record = SessionRecord::under_way("order_abc123", &SessionId::new("67a1f3b9e4b0c10001234567")?);
+    /// assert_eq!((record.outcome, record.delivery), (RecordedOutcome::UnderWay, Some(Delivery::Unknown)));
+    /// # Ok::<(), zerogate::InvalidSessionId>(())
+    /// ```
     pub fn under_way(reference_id: impl Into<String>, session_id: &SessionId) -> Self {
         Self {
             reference_id: reference_id.into(),
@@ -79,12 +87,19 @@ impl SessionRecord {
 
     /// Keeps what the previous record of the same session says of an earlier request that may have cancelled it.
     ///
-    /// A call that got nowhere, for example with a 401, says nothing about an earlier call whose response was lost.
+    /// A call that fails early, for example with a 401, says nothing about an earlier call whose response was lost.
     /// Without this, its record would say that nothing has happened. `previous` is the last record from before this
     /// call, not the [`under_way`](Self::under_way) of this call.
     ///
     /// If the delivery of `previous` is `unknown`, a session that was cancelled already is `found_cancelled`. The delivery
     /// stays `unknown` until the session is terminal or was not found twice: after the first 404, read the session.
+    ///
+    /// ```
+    /// # fn run(lost: zerogate::SessionRecord, unauthorized: zerogate::SessionRecord) {
+    /// let record = unauthorized.following(&lost);
+    /// assert_eq!(record.delivery, Some(zerogate::Delivery::Unknown));
+    /// # }
+    /// ```
     #[must_use]
     pub fn following(mut self, previous: &Self) -> Self {
         if self.session_id != previous.session_id || previous.delivery != Some(Delivery::Unknown) {
@@ -173,7 +188,8 @@ fn not_before(recorded_at: &Timestamp, retry_after_ms: Option<u64>) -> Option<Sy
 pub enum RecordedOutcome {
     /// This call cancelled the session.
     Cancelled,
-    /// The session is cancelled, but the response to the cancellation was lost or not credible; we cannot tell by whom.
+    /// The session is cancelled, but the response to the cancellation was lost or not credible: the client cannot tell who cancelled
+    /// it.
     FoundCancelled,
     /// The session was already terminal.
     AlreadyTerminal,
@@ -284,7 +300,7 @@ mod round_trips {
             // Also through a JSON value, as some databases store it.
             let value = serde_json::to_value(&record).unwrap();
             prop_assert_eq!(&serde_json::from_value::<SessionRecord>(value).unwrap(), &record);
-            // Must not panic, whatever the numbers are.
+            // Must not panic for any number.
             let _ = record.not_before();
         }
 

@@ -178,7 +178,7 @@ impl FromStr for BaseUrl {
             return refuse("its path contains an empty segment (`//`)");
         }
         if path.split('/').any(|segment| segment == "gate_sessions") {
-            return refuse("its path contains `gate_sessions`, which each request adds by itself; leave it out");
+            return refuse("its path contains `gate_sessions`, which each request adds by itself; remove it");
         }
         url.set_path(if path.is_empty() { "/v1" } else { &path });
         Ok(Self(url))

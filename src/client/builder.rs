@@ -32,6 +32,13 @@ pub struct ClientBuilder {
 impl Client {
     /// Creates a client for the production server.
     ///
+    /// ```
+    /// use zerogate::{Client, SecretKey};
+    ///
+    /// let client = Client::new(SecretKey::new("sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails like [`ClientBuilder::build`].
@@ -125,7 +132,7 @@ impl ClientBuilder {
     /// Whether to reuse connections for several requests; the default is yes.
     ///
     /// If off, each request opens its own connection. That takes another TLS handshake, but protects against a server
-    /// that [responds twice](crate::retry#a-server-that-responds-twice). It has no effect on a [finished
+    /// that [responds twice](crate::retry#a-server-that-responds-twice). It has no effect on [your own
     /// client](Self::http_client).
     pub fn reuse_connections(self, reuse_connections: bool) -> Self {
         Self { reuses_connections: reuse_connections, ..self }
@@ -205,9 +212,9 @@ impl ClientBuilder {
         Self { transport: Transport::Builder(Box::new(transport)), ..self }
     }
 
-    /// Sets a finished reqwest client as the transport, if you have no [builder](Self::transport).
+    /// Sets your own reqwest client as the transport, if you have no [builder](Self::transport).
     ///
-    /// **This crate cannot enforce its settings on it.** A finished client can be neither inspected nor changed: if it
+    /// **This crate cannot enforce its settings on it.** A built client can be neither inspected nor changed: if it
     /// follows redirects, retries requests, uses HTTP/2, keeps cookies, asks for compression or uses a proxy, so does
     /// this one. Therefore [`build`](Self::build) rejects an `http` base URL, even that of a local emulator, if the key may be
     /// live, or if the environment names a proxy and `NO_PROXY` does not list the host.
@@ -233,7 +240,7 @@ impl ClientBuilder {
     /// (*Examples*).
     ///
     /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
-    /// `http` on another machine, or `http` at all with a [finished client](Self::http_client). If your own
+    /// `http` on another machine, or `http` at all with [your own reqwest client](Self::http_client). If your own
     /// transport uses no proxy, list the host in `NO_PROXY`: this crate cannot see that. Also fails if TLS cannot be set up on this machine, or if
     /// [`app_info`](Self::app_info) is invalid.
     pub fn build(self) -> Result<Client, Error> {
@@ -244,7 +251,7 @@ impl ClientBuilder {
             }
             if self.transport.is_finished() && !base.is_secure() {
                 return Err(Error::configuration(
-                    "a key that may be live must not be sent over plain http, and a finished client may use a proxy; \
+                    "a key that may be live must not be sent over plain http, and your own reqwest client may use a proxy; \
                      use https, or `transport`",
                 ));
             }
@@ -254,7 +261,7 @@ impl ClientBuilder {
                 ));
             }
         }
-        // A finished client may use the proxy even for loopback.
+        // The caller's client may use the proxy even for loopback.
         let may_be_proxied = base.is_plain_text() || (self.transport.is_finished() && !base.is_secure());
         if may_be_proxied && transport::is_proxied(base.url()) {
             return Err(Error::configuration(if self.transport.is_own() {

@@ -29,11 +29,9 @@ use crate::types;
 pub enum Cancellation {
     /// This call cancelled the session, here as the server returned it (201).
     Cancelled(Session),
-    /// The session is cancelled, but the response to the cancellation was lost or not credible. **We cannot tell by
-    /// whom.**
-    ///
-    /// An attempt of this call may have cancelled the session, or somebody else did. The contract provides no way to
-    /// tell the two apart.
+    /// The session is cancelled, but the response to the cancellation was lost or not credible. **The client
+    /// cannot tell who cancelled it:** an attempt of this call, or somebody else. The contract provides no way to tell the
+    /// two apart.
     FoundCancelled(Session),
     /// The session was already terminal (completed, expired or cancelled) when the server responded.
     ///
@@ -61,7 +59,7 @@ impl Cancellation {
         }
     }
 
-    /// Whether the session is known to be cancelled, whoever did it.
+    /// Whether the session is known to be cancelled, by this call or another.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.session().is_some_and(|session| *session.status() == SessionStatus::Cancelled)
@@ -232,7 +230,7 @@ pub(crate) fn read_back(
     error: Error,
     read: Result<Response<Session>, Error>,
 ) -> Result<Response<Cancellation>, Error> {
-    // A conflict without its envelope probably comes from another server, and decides nothing.
+    // A conflict without its envelope probably comes from another server, and does not settle the outcome.
     let is_conflict = error.kind() == ErrorKind::Conflict && error.is_vouched_for();
     let is_open = error.delivery() == Delivery::Unknown;
     let read = match read {

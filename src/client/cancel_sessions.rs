@@ -123,7 +123,8 @@ impl Client {
     ///
     /// A wait in a record is respected, and counts from now if the record is from the future because a clock was wrong.
     /// If it is longer than [`longest_wait`](CancelSessions::longest_wait), nothing is sent for that session: its last
-    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait, or that of its earlier failure.
+    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait. If an earlier record has a result, that
+    /// record is repeated with the rest of the wait.
     ///
     /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
     /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.

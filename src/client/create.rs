@@ -333,7 +333,7 @@ mod call {
                 Ok(Value::Object(sent)) => {
                     match self.body.iter().find(|(name, value)| sent.get(*name) != Some(value)) {
                         None => Ok(request),
-                        Some((name, Value::Null)) => Err(format!("null is not sent: leave out the field {name:?}")),
+                        Some((name, Value::Null)) => Err(format!("null is not sent: omit the field {name:?}")),
                         Some((name, _)) => {
                             Err(format!("the contract does not have the field {name:?}, or not with this value"))
                         }

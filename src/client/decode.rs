@@ -27,6 +27,14 @@ const SHOWN: usize = 3;
 /// How a body differs from the contract.
 ///
 /// `Display` and `Debug` name fields and kinds of values, but never a value.
+///
+/// ```
+/// # fn run(error: zerogate::DecodeError) {
+/// for field in error.fields() {
+///     println!("{}: expected {}, found {}", field.pointer(), field.expected(), field.found());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DecodeError {
     flaw: Flaw,

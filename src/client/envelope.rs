@@ -50,7 +50,7 @@ impl EnvelopeFacts {
     ///
     /// Frameworks and gateways also send JSON errors, often with their own `statusCode` or `type`. For a status with a
     /// documented type, only that type counts. For others, such as 403, the type must be a plain word, with the status
-    /// itself or a code beside it.
+    /// itself or a code next to it.
     pub(crate) fn vouches(&self) -> bool {
         self.is_of_its_status && self.contradiction.is_none()
     }

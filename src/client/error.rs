@@ -40,6 +40,19 @@ use crate::types;
 ///
 /// (Reference, *Production rules*: branch on the machine-readable status, error code, object id and request id;
 /// *Errors*: not on the free-form message.)
+///
+/// ```
+/// # fn run(error: zerogate::Error) {
+/// use zerogate::ErrorKind;
+///
+/// match error.kind() {
+///     ErrorKind::NotFound => println!("no such session under this key"),
+///     ErrorKind::Unauthorized => println!("replace the key"),
+///     kind => println!("{kind}, code {:?}, after {} attempts", error.code(), error.attempts().len()),
+/// }
+/// println!("request {:?}", error.request_id()); // for the vendor's support
+/// # }
+/// ```
 pub struct Error(Box<Inner>);
 
 struct Inner {

@@ -162,7 +162,7 @@ impl ListSessions {
     ///
     /// - `UnreadableBody` if the response is not a page, or more than 100 of its sessions cannot be read.
     /// - `Contradiction` if the page has a session twice, repeats one of the previous page, or ends with the same
-    ///   session as an earlier page: the server would send the same pages for ever. Also if the previous page says that there are more
+    ///   session as an earlier page: the server would send the same pages forever. Also if the previous page says that there are more
     ///   sessions, but its last session has no readable id: no query can continue that list.
     /// - `Request` after [`max_pages`](Self::max_pages).
     /// - For the others see [`ErrorKind`](crate::ErrorKind).

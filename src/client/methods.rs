@@ -68,7 +68,7 @@ impl Client {
     /// | 201, and its `id`, `object` and `status` say that this session is cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), even if other fields are missing |
     /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session from `retrieveSession`; that status is authoritative (*Cancel is only valid from open*). Without the session if the read fails |
     /// | 409 with its envelope, and the session reads `open` | an error, `Contradiction` |
-    /// | 408, 425, 429, 5xx, no response | retried as described in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
+    /// | 408, 425, 429, 5xx except 501, no response | retried where the table in [`retry`](crate::retry) says so (*Errors, 429* and *5xx*) |
     /// | any other success, a redirect, a 201 whose body contradicts it or is unreadable, any other 4xx without its envelope | not retried; the session is read, as in the next row |
     /// | an attempt may have taken effect, and a 404 or another error follows | the session is read, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown`; but a 404 is settled if the read gets one too |
     /// | 404 with its envelope, without such an attempt | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |

@@ -90,6 +90,14 @@ impl CreationRecord {
     ///
     /// If no later record follows, as after a crash, the session may exist. Make the same creation again: it returns that session,
     /// as long as the server remembers the key, which is not documented. After more than a few hours, list the sessions first.
+    ///
+    /// ```
+    /// use zerogate::{CreateSession, CreationRecord};
+    ///
+    /// let creation = CreateSession::new("100.00", "EUR", "https://partner.example/checkout/done");
+    /// let record = CreationRecord::under_way("order_abc123", &creation);
+    /// assert_eq!(record.idempotency_key, *creation.key());
+    /// ```
     pub fn under_way(reference_id: impl Into<String>, creation: &CreateSession) -> Self {
         let facts = Facts {
             outcome: RecordedOutcome::UnderWay,
@@ -108,7 +116,7 @@ impl CreationRecord {
 
     /// Keeps what the previous record of the same creation says of a session that may exist.
     ///
-    /// A call that got nowhere, for example with a 401, says nothing about an earlier call whose response was lost. Without this,
+    /// A call that fails early, for example with a 401, says nothing about an earlier call whose response was lost. Without this,
     /// its record would say that no session was created.
     ///
     /// ```

@@ -5,6 +5,13 @@ use crate::client::call_log::CallLog;
 ///
 /// Support asks for the request id; store it with your own reference and the session id (reference, *Use it for*), for
 /// example as a [`SessionRecord`](crate::SessionRecord).
+///
+/// ```
+/// # fn run(response: zerogate::Response<zerogate::Session>) {
+/// println!("{} after {} attempts, request {:?}", response.status(), response.attempts().len(), response.request_id());
+/// println!("the session is {}", response.value().status());
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Response<T> {
     value: T,

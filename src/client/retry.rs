@@ -19,17 +19,17 @@
 //!
 //! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
-//! - A complete success that cannot be read would be unreadable again: it is `ReadSession` for a creation and
-//!   `FixRequest` for a read. One that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`; for a
-//!   cancellation only if the session that is read back is too large as well.
+//! - If a complete success cannot be decoded, a retry does not help: the next step is `ReadSession` for a creation and
+//!   `FixRequest` for a read. A success that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`; for
+//!   a cancellation only if the session that is read back is too large as well.
 //! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry` becomes
 //!   `FixRequest`: check the base URL. The documented status of a creation is an exception.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
 //! - `GiveUp` becomes `ReadSession` for a cancellation if an attempt may have taken effect, and `FixRequest` for
 //!   operations without a session id.
-//! - After a 404, and after a 409 without an envelope, it is `Retry` if the session is read back as `open`: the base URL
-//!   is right.
+//! - After a 404, and after a 409 without an envelope, the next step is `Retry` if reading the session returns `open`,
+//!   which shows that the base URL is right.
 //! - A conflict of any operation but a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation
 //!   may be repeated.
 //! - A request that was not sent is `FixRequest`.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// A partner's secret key, `sk_test_…` or `sk_live_…`.
 ///
-/// It never prints itself: `Debug` shows the mode and `[redacted]`, there is no `Display`, and no error repeats a
+/// It is never printed: `Debug` shows the mode and `[redacted]`, there is no `Display`, and no error repeats a
 /// rejected key. Its memory is wiped on drop. (Reference, *Production rules*: this endpoint requires an `sk_*` key, on
 /// your server.)
 ///
@@ -78,6 +78,11 @@ impl SecretKey {
     }
 
     /// Reads a secret key from an environment variable, by convention `GATE_KEY`.
+    ///
+    /// ```no_run
+    /// let key = zerogate::SecretKey::from_env("GATE_KEY")?;
+    /// # Ok::<(), zerogate::InvalidSecretKey>(())
+    /// ```
     ///
     /// # Errors
     ///

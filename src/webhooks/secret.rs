@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 /// The secret with which 0Gate signs webhooks, `whsec_…`.
 ///
-/// It never prints itself, and its memory is wiped on drop.
+/// It is never printed, and its memory is wiped on drop.
 ///
 /// ```
 /// use zerogate::webhooks::WebhookSecret;

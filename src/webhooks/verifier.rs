@@ -86,6 +86,17 @@ impl Verifier {
     /// Verifies a request at another time than now, for example an event from a queue that was signed when it was
     /// queued.
     ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use zerogate::webhooks::{Verifier, VerifyError, WebhookSecret};
+    ///
+    /// let verifier = Verifier::new(WebhookSecret::new("whsec_xxxxxxxxxxxx")?);
+    /// let queued = UNIX_EPOCH + Duration::from_secs(1_780_000_000);
+    /// let result = verifier.verify_at("t=1780000000,v1=00", "{}", queued);
+    /// assert!(matches!(result, Err(VerifyError::Forged)));
+    /// # Ok::<(), zerogate::webhooks::InvalidWebhookSecret>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Fails like [`verify`](Self::verify).

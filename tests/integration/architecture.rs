@@ -33,6 +33,21 @@ fn no_module_imports_one_above_it() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// Readers copy the first program of either page.
+#[test]
+fn the_readme_and_the_crate_page_have_the_same_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = |page: &str| {
+        let text = fs::read_to_string(root.join(page)).unwrap();
+        let lines = text.lines().map(str::trim).skip_while(|line| !line.starts_with("let client = "));
+        let lines = lines.take_while(|line| !line.contains("Ok(())"));
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let readme = program("README.md");
+    assert!(readme.lines().count() > 15, "{readme}");
+    assert_eq!(program("src/overview.md"), readme);
+}
+
 /// The folders of the crates in the workspace.
 fn members(root: &Path) -> Vec<String> {
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
@@ -118,7 +133,7 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
     let from = drawn(from)?;
     let (above, rule_line) = match drawn(to) {
         Some(to) if to.layer < from.layer => return None,
-        Some(to) if to.layer == from.layer => (format!("`{}` beside `{}`", to.module, from.module), to.line),
+        Some(to) if to.layer == from.layer => (format!("`{}` next to `{}`", to.module, from.module), to.line),
         Some(to) => (format!("`{}` above `{}`", to.module, from.module), to.line),
         None if to.len() > depth => return None,
         None => (format!("`{}` inside what it imports from", from.module), from.line),

@@ -170,7 +170,7 @@ async fn unknown_fields_are_not_dropped_silently() {
         assert!(text.contains(said) && !text.contains("0xprivate"), "{text}");
     }
     let error = client.create_session(&creation().field("cancel_url", serde_json::Value::Null)).await.unwrap_err();
-    assert!(error.to_string().ends_with("null is not sent: leave out the field \"cancel_url\""), "{error}");
+    assert!(error.to_string().ends_with("null is not sent: omit the field \"cancel_url\""), "{error}");
     assert!(emulator.journal().is_empty());
 }
 

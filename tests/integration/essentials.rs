@@ -259,7 +259,7 @@ async fn every_decode_error_names_its_fields() {
     let error = client.call(async |api| api.list_sessions().send().await).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "listSessions: 200: the body of a success cannot be read: /data/1/amount is a number, expected a string, \
+        "listSessions: 200: the body of the successful response cannot be read: /data/1/amount is a number, expected a string, \
          and /data/1/currency is null, expected a string, and /has_more is missing, expected a boolean"
     );
     let error = create_without_key(&client).await;

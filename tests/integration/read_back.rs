@@ -143,8 +143,8 @@ async fn an_open_session_proves_nothing_after_a_lost_response() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
     assert_eq!(
         error.to_string(),
-        "cancelSession: the connection failed before the response; after 2 attempts; the session is open, \
-         which proves nothing while a request may be under way; the request may have taken effect"
+        "cancelSession: the connection failed before the response; after 2 attempts; the session is still open, \
+         but an earlier request may yet cancel it; the request may have taken effect"
     );
     let operations: Vec<_> = error.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
     assert_eq!(operations, ["cancelSession", "cancelSession", "retrieveSession"]);
@@ -255,8 +255,8 @@ async fn an_envelope_that_contradicts_its_status_is_reported() {
     assert_eq!(error.envelope_contradiction().as_deref(), Some("its envelope says statusCode 409"));
     assert_eq!(
         error.to_string(),
-        "cancelSession: 404: not found, or belongs to another partner; its envelope says statusCode 409; the session is open, which \
-         proves nothing while a request may be under way; the request may have taken effect"
+        "cancelSession: 404: not found, or belongs to another partner; its envelope says statusCode 409; the session is still open, but \
+         an earlier request may yet cancel it; the request may have taken effect"
     );
     // Such a conflict may come from another server, so it is read back regardless of the options.
     let conflict = json("409 Conflict", &CONFLICT.replace("409", "404"));
@@ -294,7 +294,7 @@ async fn the_retry_after_of_reading_back_is_kept() {
 }
 
 /// After a creation that may have happened, the next step is to look for its session. A server that replays an
-/// unreadable success replays it for ever.
+/// unreadable success replays it forever.
 #[tokio::test]
 async fn a_creation_that_may_have_happened_is_not_retried_in_vain() {
     let unreadable = json("201 Created", r#"{"id": "67a1", "object": "gate_session", "status": "open"}"#);

@@ -176,7 +176,7 @@ async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
 
 #[tokio::test]
 async fn an_endless_body_is_not_awaited() {
-    // The head promises more than the server sends, and the connection stays open: waiting for the end would take for ever.
+    // The head promises more than the server sends, and the connection stays open: waiting for the end would take forever.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = crate::arrange::client(&format!("http://{}", listener.local_addr().unwrap()));
     let server = tokio::spawn(async move {
@@ -191,14 +191,14 @@ async fn an_endless_body_is_not_awaited() {
     server.await.unwrap();
     assert_eq!(error.kind(), ErrorKind::UnreadableBody);
     assert_eq!(error.delivery(), Delivery::Unknown);
-    let said = "it is larger than 1048576 bytes, which `CallOptions::max_body` sets as the limit;";
+    let said = "it is larger than 1048576 bytes; if that is expected, raise `CallOptions::max_body`;";
     assert!(error.to_string().contains(said), "{error}");
 }
 
 #[tokio::test]
 async fn the_next_step_and_the_text_lead_to_the_same_place() {
     const ELSEWHERE: &str = "this does not look like 0Gate, so check the base URL";
-    const LIMIT: &str = "which `CallOptions::max_body` sets as the limit; `limit` makes a page smaller";
+    const LIMIT: &str = "raise `CallOptions::max_body`, or request fewer per page with `limit`";
     let page = || response("200 OK", "content-type: text/html\r\n", "<!doctype html><title>Shop</title>");
     let open = || json("200 OK", &session("open"));
     let ssh = || "SSH-2.0-OpenSSH_9.6\r\n".to_owned();
@@ -218,7 +218,12 @@ async fn the_next_step_and_the_text_lead_to_the_same_place() {
         ("list", vec![page()], NextStep::FixRequest, Some(ELSEWHERE)),
         ("list", vec![large()], NextStep::FixRequest, Some(LIMIT)),
         ("create", vec![page()], NextStep::FixRequest, Some(ELSEWHERE)),
-        ("create", vec![response("409 Conflict", "", "<html>")], NextStep::Retry, Some("so it decides nothing")),
+        (
+            "create",
+            vec![response("409 Conflict", "", "<html>")],
+            NextStep::Retry,
+            Some("so it does not settle the outcome"),
+        ),
     ] {
         let server = Server::responding_in_turn(responses).await;
         let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(1000));

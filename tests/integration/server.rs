@@ -88,7 +88,7 @@ impl Server {
     /// If the script keeps its connections, drop the client first: they are read to their end.
     pub(crate) async fn finish(self) -> Vec<String> {
         let _ = self.stop.send(());
-        // An open connection would keep this waiting for ever.
+        // An open connection would keep this waiting forever.
         let ended = tokio::time::timeout(Duration::from_secs(30), self.accepting).await;
         ended.expect("a connection is still open").unwrap();
         let requests = std::mem::take(&mut *self.requests.lock().unwrap());

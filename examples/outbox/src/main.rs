@@ -42,7 +42,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let store = Arc::new(Store::open(&PathBuf::from(database))?);
     let listener = TcpListener::bind(address).await?;
     println!("http://{}", listener.local_addr()?);
-    // Runs beside the requests, so it does not end with a connection.
+    // Runs next to the requests, so it does not end with a connection.
     tokio::select! {
         served = axum::serve(listener, router(Arc::clone(&store))) => served?,
         worked = work(store, Client::from_env()?, pace) => worked?,

@@ -67,9 +67,9 @@ impl fmt::Display for ReadBack {
                 write!(f, ": {why}")
             }
             Self::Reads(SessionStatus::Open) => {
-                f.write_str("the session is open, which proves nothing while a request may be under way")
+                f.write_str("the session is still open, but an earlier request may yet cancel it")
             }
-            Self::Reads(_) => f.write_str("the session has a status that is not in the reference"),
+            Self::Reads(_) => f.write_str("the session has an undocumented status"),
             Self::OpenInSpiteOfConflict => {
                 f.write_str("the conflict says that the session is terminal, but it is open")
             }

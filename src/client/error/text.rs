@@ -21,11 +21,17 @@ impl Error {
             (BodyEnd::Complete, _) => return None,
             // It was read up to the limit.
             (BodyEnd::TooLarge, _) => {
-                let less = if log.is_read() && !log.names_a_session() { "; `limit` makes a page smaller" } else { "" };
+                let less = if log.is_read() && !log.names_a_session() {
+                    ", or request fewer per page with `limit`"
+                } else {
+                    ""
+                };
                 let limit = response.body.len();
                 return Some(
-                    format!("it is larger than {limit} bytes, which `CallOptions::max_body` sets as the limit{less}")
-                        .into(),
+                    format!(
+                        "it is larger than {limit} bytes; if that is expected, raise `CallOptions::max_body`{less}"
+                    )
+                    .into(),
                 );
             }
             (BodyEnd::CutOff, Some(AttemptOutcome::TimedOut)) => "it did not arrive in time",
@@ -63,8 +69,8 @@ impl fmt::Display for Error {
                 if !log.is_vouched_for() && self.contradiction().is_none() =>
             {
                 let is_misdirected = self.next_step() == NextStep::FixRequest;
-                let what = if is_misdirected { "check the base URL" } else { "it decides nothing" };
-                write!(f, ": without an error envelope of 0Gate, so {what}")?;
+                let what = if is_misdirected { "check the base URL" } else { "it does not settle the outcome" };
+                write!(f, "; the response has no 0Gate error envelope, so {what}")?;
             }
             (ErrorKind::UnexpectedStatus, None) if log.status().is_some_and(|status| (300..400).contains(&status)) => {
                 f.write_str(": redirects are not followed, so check the base URL")?;
@@ -75,7 +81,7 @@ impl fmt::Display for Error {
             _ if self.contradiction().is_none()
                 && log.policy.is_some_and(|policy| matches!(policy.when, When::ClassWithoutEnvelope(_))) =>
             {
-                f.write_str(": without an error envelope of 0Gate, so probably from a gateway")?;
+                f.write_str("; the response has no 0Gate error envelope, so it is probably from a gateway")?;
             }
             _ => {}
         }

@@ -147,7 +147,8 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Responded,
             No,
             Retry,
-            "done; if the body contradicts it, the session is read",
+            "done; the next step applies only if the body contradicts the status: the session is read, and if that settles \
+             nothing, repeating the call is safe",
         ),
         on(Status(408), "408", Unknown, Yes, Retry, "the server, or a proxy, did not receive the request in time"),
         on(Status(425), "425", Unknown, Yes, Retry, "too early, according to a proxy; a later request may succeed"),
@@ -166,7 +167,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             No,
             FixRequest,
-            "probably from another server, so it decides nothing; check the base URL",
+            "probably from another server, so it does not settle the outcome; check the base URL",
         ),
         on(
             WithoutEnvelope(409),
@@ -174,7 +175,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             No,
             ReadSession,
-            "probably from another server, so it decides nothing",
+            "probably from another server, so it does not settle the outcome",
         ),
         on(
             ClassWithoutEnvelope(4),

@@ -308,7 +308,7 @@ pub(super) fn correct() -> Behaviour {
 }
 
 fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
-    // Without time limits, the client would wait for ever.
+    // Without time limits, the client would wait forever.
     let end = if is_patient {
         prop_oneof![Just(Then::Close), Just(Then::Reset)].boxed()
     } else {

@@ -130,7 +130,7 @@ impl Session {
         self.world.lock().unwrap()
     }
 
-    /// Waits until the caller should drop the future; for ever if it should not.
+    /// Waits until the caller should drop the future; forever if it should not.
     pub(super) async fn dropped(&self) {
         let mut progress = self.progress.subscribe();
         // This session has the sender, so it cannot be closed.

@@ -33,7 +33,7 @@ impl Hostile {
         Self { does, script, options, calls: 1, ready: None }
     }
 
-    /// A server that keeps a client waiting for ever: one short attempt.
+    /// A server that keeps a client waiting forever: one short attempt.
     fn stalling(does: &'static str, script: Script) -> Self {
         let mut hostile = Self::new(does, script);
         hostile.options = hostile.options.max_attempts(1).attempt_timeout(Duration::from_millis(400));
