@@ -96,7 +96,7 @@ impl Builder {
         Self { allow_remote: true, ..self }
     }
 
-    /// A host name for which control requests are accepted, such as a container's, beside IP addresses and `localhost`.
+    /// A host name for which control requests are accepted, such as a container's, in addition to IP addresses and `localhost`.
     /// It can be called several times.
     ///
     /// Control requests from web pages are refused: those with an `Origin`, and those for another host name, which a
@@ -178,8 +178,10 @@ impl Builder {
             None => (None, None),
         };
         let lifetime = SignedDuration::try_from(self.session_ttl).unwrap_or(SignedDuration::MAX);
-        let store = Store::new(lifetime, self.clock, self.seeds, outbox.unwrap_or_default())
-            .map_err(|(number, error)| invalid(format!("seeded session {number}: {error}")))?;
+        let store =
+            Store::new(lifetime, self.clock, self.seeds, outbox.unwrap_or_default()).map_err(|(number, error)| {
+                invalid(format!("--seed-file (`EmulatorBuilder::seeds`): session {number}: {error}"))
+            })?;
         let listener = TcpListener::bind(SocketAddr::new(self.host, self.port)).await?;
         let shared = Arc::new(Shared {
             addr: listener.local_addr()?,

@@ -10,7 +10,7 @@ use crate::response::X_REQUEST_ID;
 pub(crate) fn layer(origins: &[String]) -> Result<CorsLayer, String> {
     let origins = origins.iter().map(|origin| {
         let value = HeaderValue::try_from(origin).ok().filter(|_| is_origin(origin));
-        value.ok_or_else(|| format!("{origin:?} is not an origin, such as http://localhost:3000"))
+        value.ok_or_else(|| format!("{origin:?} is not an origin; write one like http://localhost:3000"))
     });
     Ok(CorsLayer::new()
         .allow_origin(origins.collect::<Result<Vec<_>, _>>()?)

@@ -72,7 +72,7 @@ impl Emulator {
         self.shared.store.seed(seed)
     }
 
-    /// The current state of a session, whoever owns it. Reading it is not journalled.
+    /// The current state of a session, of any partner. Reading it is not journalled.
     #[must_use]
     pub fn session(&self, id: &str) -> Option<GateSession> {
         self.shared.store.peek(id)

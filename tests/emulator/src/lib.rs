@@ -16,10 +16,10 @@
 //! emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
 //!
 //! // … let the client under test cancel `session.id` at `emulator.base_url()` with `emulator.keys().partner` …
-//! # let _ = emulator.base_url();
+//! # emulator.cancel(&session.id)?;
 //!
-//! assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
-//! assert!(emulator.journal().is_empty());
+//! // The session is cancelled, and `emulator.journal()` has the request.
+//! assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Cancelled));
 //! # Ok(())
 //! # }
 //! ```
@@ -38,7 +38,7 @@
 //! - A session of the other partner gets the same response as one that does not exist (`Errors`, 404).
 //! - A session leaves `open` once: of any number of parallel cancellations, one gets 201, the rest 409
 //!   (`Cancel is only valid from open`).
-//! - An open session whose `expires_at` has passed *is* expired, whoever reads it first.
+//! - An open session whose `expires_at` has passed *is* expired, even before anyone reads it.
 //! - Every response has its own `X-Request-Id`; every error is the unified envelope with the same `request_id`
 //!   (`Errors`).
 //! - A request that was read completely is carried out, even if the client has hung up in the meantime.
@@ -74,7 +74,7 @@
 //! curl -d '{}' $E/sessions                                  # seed an open session
 //! curl -d '{"status":"completed","owner":"other_partner"}' $E/sessions
 //! curl -d '{"id":"my-id","expires_in_ms":500}' $E/sessions  # any field of a session can be overridden
-//! curl $E/sessions/my-id                                    # peek, whoever owns it
+//! curl $E/sessions/my-id                                    # peek, at any partner's
 //! curl -X POST $E/sessions/my-id/complete                   # as the widget would; 409 unless open
 //! curl -X POST $E/sessions/my-id/cancel                     # as another client would; 409 unless open
 //! curl $E/journal                                           # what arrived under /v1, and the responses

@@ -255,7 +255,7 @@ impl Store {
             .ok_or(ControlError::NotFound)
     }
 
-    /// The current state of a session, whoever owns it.
+    /// The current state of a session, of any partner.
     pub(crate) fn peek(&self, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
         inner.sessions.get_mut(id).map(|record| record.expire_if_due(now, &self.outbox).clone())
@@ -266,7 +266,7 @@ impl Store {
         self.leave_open(id, Status::Completed)
     }
 
-    /// Cancels an open session, whoever owns it.
+    /// Cancels an open session of any partner.
     pub(crate) fn cancel_of_any(&self, id: &str) -> Result<GateSession, TransitionError> {
         self.leave_open(id, Status::Cancelled)
     }

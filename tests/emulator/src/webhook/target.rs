@@ -20,18 +20,20 @@ impl Target {
     /// Parses a URL as a target, or returns why it is invalid.
     pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
         let refuse = |reason: &str| format!("cannot send webhooks to {url:?}: {reason}");
-        let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
+        let uri: Uri = url.parse().map_err(|_| refuse("not a URL"))?;
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(refuse("it is not an http URL, such as http://127.0.0.1:3000/webhooks"));
+            return Err(refuse("not an http URL; write one like http://127.0.0.1:3000/webhooks"));
         };
         if authority.as_str().contains('@') {
-            return Err(refuse("it contains a user name"));
+            return Err(refuse("contains a user name; remove it"));
         }
         let host = authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
-            return Err(refuse("it may be another machine; allow remote addresses to use it"));
+            return Err(refuse(
+                "this may be another machine; pass --allow-remote (`EmulatorBuilder::allow_remote`) to allow it",
+            ));
         }
         Ok(Self {
             authority: authority.to_string(),
