@@ -45,11 +45,11 @@
 //! | `exceptions` | lists of known failures and of ignored changes |
 //! | `contracts` | the comparison of two contracts |
 //! | `import` | the import of a vendor's contract |
-//! | `explore` | random conversations, compared with a model, and shortened if they fail |
+//! | `explore` | random sequences, compared with a model, and shortened if they fail |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
 //! | `proxy` | a proxy that judges the traffic that it relays |
-//! | `grade` | clients, graded in scripted conversations |
+//! | `grade` | clients, graded against a scripted server |
 //! | `owner` | which command judges a rule, for lists of known failures |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown, GitHub annotations and HTML |
 //! | `check` | the suite as an assertion |

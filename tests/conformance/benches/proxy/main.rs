@@ -1,4 +1,4 @@
-//! What `zerogate proxy` costs, beside a bare reverse proxy of hyper that judges nothing and, if it is named, Prism's.
+//! What `zerogate proxy` costs, compared with a bare reverse proxy of hyper that judges nothing and, if it is named, Prism's.
 //! `README.md` says how to run it, and what it gave.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "what cannot be arranged or told ends a measurement")]

@@ -13,7 +13,7 @@ use super::output::{Output, table};
 use super::progress;
 use super::report::ReportArgs;
 use crate::exceptions::list::today;
-use crate::exit::EXIT_CODES;
+use crate::exit;
 use crate::recording::check::Check as Judging;
 use crate::report;
 use crate::rules::rule::Level;
@@ -30,7 +30,7 @@ const STDIN: &str = "-";
 /// Sends nothing. Reports hold no keys and no values that a customer entered.
 #[derive(Args)]
 #[command(
-    after_help = EXIT_CODES,
+    after_help = exit::CHECK.to_string(),
     override_usage = "zerogate check [OPTIONS] <FILE>...\n       zerogate check --kinds\n       zerogate check --schema",
 )]
 pub(super) struct Check {
@@ -112,11 +112,11 @@ impl Opened {
                 is_stdin: true,
             });
         }
-        let refuse = |error: io::Error| Failure::usage(format!("{name}: it cannot be read: {error}"));
+        let refuse = |error: io::Error| Failure::usage(format!("{name}: cannot be read: {error}"));
         let file = File::open(path).map_err(refuse)?;
         let there = file.metadata().map_err(refuse)?;
         if there.is_dir() {
-            return Err(Failure::usage(format!("{name}: it is a folder; name the files in it")));
+            return Err(Failure::usage(format!("{name}: a folder; name the files in it")));
         }
         // The length of a pipe is unknown.
         let length = there.is_file().then_some(there.len());

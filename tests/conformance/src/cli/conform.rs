@@ -16,7 +16,7 @@ use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;
 use crate::exceptions::known::KnownFailures;
-use crate::exit::EXIT_CODES;
+use crate::exit;
 use crate::lab::fixtures::Fixtures;
 use crate::lab::target::Target;
 use crate::owner::Owner;
@@ -34,12 +34,12 @@ const OTHER_KEY: &str = "GATE_OTHER_KEY";
 const SLOWEST: f64 = 0.01;
 const FASTEST: f64 = 100_000.0;
 
-/// The maximum number of random conversations.
-const MAX_CONVERSATIONS: usize = 1_000_000;
+/// The maximum number of random sequences.
+const MAX_SEQUENCES: usize = 1_000_000;
 
 pub(super) const LEVELS: [Choice<Level>; 2] = [
-    ("must", "What the reference requires", Level::Must),
-    ("should", "Also what it implies or other sources state", Level::Should),
+    ("must", "What the vendor's reference page requires", Level::Must),
+    ("should", "Also what the page implies, or other sources say", Level::Should),
 ];
 
 /// Check a server against the contract, rule by rule.
@@ -50,7 +50,7 @@ pub(super) const LEVELS: [Choice<Level>; 2] = [
 ///
 /// The suite creates sessions, cancels them, and cancels any that are still open at the end.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::CONFORM.to_string())]
 pub(super) struct Conform {
     /// The base URL of the server, with or without /v1
     #[arg(long, value_name = "URL")]
@@ -60,11 +60,11 @@ pub(super) struct Conform {
     #[arg(long)]
     allow_live: bool,
 
-    /// Run only these rules; `conversation` is the conversation through the client
+    /// Run only these rules; `conversation` is the sequence of calls through the client
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Skip these rules; `conversation` is the conversation through the client
+    /// Skip these rules; `conversation` is the sequence of calls through the client
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     skip: Vec<String>,
 
@@ -81,7 +81,7 @@ pub(super) struct Conform {
     #[arg(long, value_name = "FILE")]
     fixtures: Option<PathBuf>,
 
-    /// TOML file of failures to excuse: [[known]] entries with rule, reason and expires
+    /// TOML file of failures to excuse: [[known]] entries with rule, reason, expires and, optionally, case
     #[arg(long, value_name = "FILE")]
     known_failures: Option<PathBuf>,
 
@@ -93,8 +93,8 @@ pub(super) struct Conform {
     #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = count)]
     jobs: NonZero<usize>,
 
-    /// Also run N random conversations, and shorten those that fail; --only and --skip call them `exploration`
-    #[arg(long, value_name = "N", value_parser = conversations)]
+    /// Also run N random sequences of calls, and shorten those that fail; --only and --skip call them `exploration`
+    #[arg(long, value_name = "N", value_parser = sequences)]
     explore: Option<usize>,
 
     /// Random seed [default: random]
@@ -117,7 +117,7 @@ impl Conform {
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
         if self.explore.is_none() && selection.is_only(EXPLORATION) {
-            return Err(Failure::usage("--only exploration: it needs --explore N, the number of conversations"));
+            return Err(Failure::usage("--only exploration needs --explore N, the number of sequences"));
         }
         for input in [self.fixtures.as_deref(), self.known_failures.as_deref()] {
             self.report.spare(input)?;
@@ -234,11 +234,11 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Parses a number of conversations.
-fn conversations(text: &str) -> Result<usize, String> {
+/// Parses a number of sequences.
+fn sequences(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(number) if (1..=MAX_CONVERSATIONS).contains(&number) => Ok(number),
-        _ => Err(format!("not a number of conversations from 1 to {MAX_CONVERSATIONS}")),
+        Ok(number) if (1..=MAX_SEQUENCES).contains(&number) => Ok(number),
+        _ => Err(format!("not a number of sequences from 1 to {MAX_SEQUENCES}")),
     }
 }
 

@@ -14,7 +14,7 @@ use super::source::Source;
 use crate::contracts::comparison::{Comparison, FailOn, Hide, Only};
 use crate::exceptions::ignore::IgnoreList;
 use crate::exceptions::list::today;
-use crate::exit::{self, EXIT_CODES};
+use crate::exit;
 use crate::report::{self, DriftReports, DriftWriter, ReportSpec};
 
 const LEVELS: [Choice<FailOn>; 3] = [
@@ -49,7 +49,7 @@ const HIDDEN: [Choice<Hide>; 2] = [
 /// the top of the repository.
 #[derive(Args)]
 #[command(
-    after_help = EXIT_CODES,
+    after_help = exit::DIFF.to_string(),
     override_usage = "zerogate diff [OPTIONS] <OLD> <NEW>\n       zerogate diff --kinds\n       zerogate diff --schema",
 )]
 pub(super) struct Diff {

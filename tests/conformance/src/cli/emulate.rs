@@ -20,8 +20,8 @@ use crate::exit;
 
 /// Run the emulator until Ctrl-C.
 ///
-/// It responds like a correct 0Gate, keeps everything in memory, and can be made to fail through its control URL, which serves
-/// an OpenAPI document about itself at `/openapi.yaml`. Its keys are fixed and fake. The first line of output says where it
+/// It responds like a correct 0Gate and keeps everything in memory. Control requests below `/_emulator` add sessions and arm
+/// faults; `/_emulator/openapi.yaml` describes them. Its keys are fixed and fake. The first line of output says where it
 /// listens.
 #[derive(Args)]
 pub(super) struct Emulate {
@@ -37,7 +37,7 @@ pub(super) struct Emulate {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Accept control requests for this host name, such as a container's, beside IP addresses and localhost
+    /// Accept control requests for this host name, such as a container's, in addition to IP addresses and localhost
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
@@ -99,11 +99,13 @@ fn seeds(path: &Path) -> Result<Vec<Seed>, Failure> {
     let refuse = |reason: &str| Failure::usage(format!("--seed-file {}: {reason}", path.display()));
     let about = fs::metadata(path).map_err(|error| refuse(&error.to_string()))?;
     if !about.is_file() || about.len() > LIMIT {
-        return Err(refuse(&format!("it is not a file of up to {LIMIT} bytes")));
+        return Err(refuse(&format!(
+            "not a regular file of at most {LIMIT} bytes; pass a JSON file with a list of sessions"
+        )));
     }
     let text = fs::read_to_string(path).map_err(|error| refuse(&error.to_string()))?;
     let sessions: Vec<Map<String, Value>> = serde_json::from_str(&text)
-        .map_err(|error| refuse(&format!("it is not a JSON list of sessions, such as [{{\"id\": \"a\"}}]: {error}")))?;
+        .map_err(|error| refuse(&format!("not a JSON list of sessions, such as [{{\"id\": \"a\"}}]: {error}")))?;
     (1..)
         .zip(sessions)
         .map(|(number, session)| {

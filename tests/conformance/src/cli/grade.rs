@@ -17,7 +17,7 @@ use super::progress;
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;
-use crate::exit::EXIT_CODES;
+use crate::exit;
 use crate::grade::{Case, Client, GradeOptions, cases, grade};
 use crate::owner::Owner;
 use crate::report;
@@ -26,24 +26,24 @@ use crate::run::stop::Stop;
 
 /// Grade a client in any language: what it sends, and what it concludes.
 ///
-/// For each case, starts COMMAND without a shell, with GATE_API_BASE_URL, GATE_KEY and GATE_SESSION_ID in its environment, and a
-/// server behind that URL that follows a script: a lost response, a conflict, a redirect. COMMAND cancels the session once, as
-/// your application would, and prints a line of JSON at the end of its standard output:
+/// For each case, starts COMMAND once or several times, without a shell, with GATE_API_BASE_URL, GATE_KEY and GATE_SESSION_ID in its
+/// environment. The server at that URL follows a script: a lost response, a conflict, a redirect. COMMAND cancels the session once,
+/// as your application would, and prints a line of JSON at the end of its standard output:
 ///
 /// {"outcome": "cancelled", "status": "cancelled", "request_id": "req_1"}
 ///
 /// GATE_API_BASE_URL ends in /v1. The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited, unknown (the request may have taken effect)
-/// or error (it did not); status, which is the session's, and request_id can be left out. A client that prints no outcome is graded by what it sends.
+/// or error (it did not); status, which is the session's, and request_id are optional. A client that prints no outcome is graded by what it sends.
 ///
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
 /// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
 ///
 /// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed; on Linux, what has
-/// left the group is killed when grading ends. After three conversations in a row in which COMMAND hangs, the other cases do not run.
+/// left the group is killed when grading ends. If COMMAND hangs three times in a row, the other cases do not run.
 #[derive(Args)]
 #[command(
     name = "grade",
-    after_help = EXIT_CODES,
+    after_help = exit::GRADE.to_string(),
     override_usage = "zerogate grade [OPTIONS] -- <COMMAND>...\n       zerogate grade --list\n       zerogate grade --schema",
 )]
 pub(super) struct GradeCommand {
@@ -61,7 +61,7 @@ pub(super) struct GradeCommand {
     #[arg(long)]
     serve: bool,
 
-    /// Conversations with the client to run at the same time
+    /// Clients to run at the same time
     #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs, value_parser = count)]
     jobs: NonZero<usize>,
 

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body::one_line;
-use crate::exit::{self, EXIT_CODES};
+use crate::exit;
 use crate::import::Import;
 use crate::import::workspace::Workspace;
 use crate::replacement::tidy;
@@ -22,16 +22,16 @@ use crate::report::{self, Styles};
 
 /// Bring a vendor's contract into the workspace.
 ///
-/// Reports whether the workspace builds from it, how the build handles each operation, and what changes from the
-/// current contract. Writes only with --write, and then atomically.
+/// Reports whether the workspace can be built from it, how the build handles each operation, and what changes from the
+/// current contract. Builds nothing without --compile. Writes only with --write, and then atomically.
 ///
 /// A document in several files is bundled into one JSON document: references are followed to files below its folder, never
 /// over the network.
 ///
-/// FILE is an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the
-/// build reads all of them.
+/// FILE is an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON: a file, or `git:REV:path`. The contract keeps its
+/// OpenAPI version.
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = exit::IMPORT.to_string())]
 pub(super) struct ImportCommand {
     /// The vendor's document: a file, or git:REV:path
     #[arg(value_name = "FILE", value_parser = Source::parse)]
@@ -112,7 +112,7 @@ impl ImportCommand {
             writeln!(writer, "\ncargo check: the workspace compiles")?;
         }
         let refused = if compiled.is_err() {
-            Some("it does not compile: nothing was written")
+            Some("the workspace does not compile with this document, see above; nothing was written")
         } else if self.strict && import.has_warnings() {
             Some("refused by --strict because of the problems above; nothing was written")
         } else {
@@ -179,7 +179,7 @@ impl ImportCommand {
         let path = one_line(&self.contract.display().to_string());
         match (refused, is_same) {
             (Some(refused), _) => refused.to_owned(),
-            (None, true) => format!("{path} is this document already"),
+            (None, true) => format!("{path} is already this document; nothing to write"),
             (None, false) if self.write => format!("written to {path}; next: cargo test"),
             (None, false) if self.check => format!("{path} is not this document; import it with --write"),
             (None, false) => format!("nothing was written; pass --write to write {path}"),

@@ -38,7 +38,7 @@ pub(super) struct JudgedArgs {
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
     level: Level,
 
-    /// TOML file of failures to excuse: [[known]] entries with rule, reason and expires
+    /// TOML file of findings to excuse: [[known]] entries with rule, reason and expires
     #[arg(long, value_name = "FILE")]
     known_failures: Option<PathBuf>,
 

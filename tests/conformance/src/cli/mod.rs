@@ -27,7 +27,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use zerogate_generate::GENERATOR_THREAD;
 
-use crate::exit::{self, EXIT_CODES};
+use crate::exit;
 use failure::{Failure, tell};
 use output::Output;
 
@@ -35,7 +35,7 @@ use output::Output;
 ///
 /// Without a command, runs `zerogate conform` against an emulator in this process and ignores the environment.
 #[derive(Parser)]
-#[command(name = "zerogate", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+#[command(name = "zerogate", version, after_help = exit::EVERY.to_string(), disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -14,9 +14,9 @@ pub(super) fn bytes(length: Option<u64>, is_hidden: bool) -> ProgressBar {
     bar("{bar:32} {bytes} of {total_bytes}  {wide_msg}", length, target(is_hidden))
 }
 
-/// A bar for the conversations with a client, on standard error if that is a terminal.
+/// A bar for the runs of a client, on standard error if that is a terminal.
 pub(super) fn cases(is_hidden: bool) -> ProgressBar {
-    bar("{pos} conversations  {wide_msg}", None, target(is_hidden))
+    bar("{pos} runs  {wide_msg}", None, target(is_hidden))
 }
 
 fn target(is_hidden: bool) -> ProgressDrawTarget {
@@ -62,7 +62,7 @@ impl<R: Reporter> Reporter for Progress<R> {
                 bar.inc(1);
             }
             Event::ConversationStep(step) => bar.set_message(step.name),
-            Event::Exploring { over, of } => bar.set_message(format!("random conversations: {over} of {of}")),
+            Event::Exploring { over, of } => bar.set_message(format!("random sequences: {over} of {of}")),
             _ => {}
         }
         Ok(())

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::{Asked, Signals};
-use crate::exit::{self, EXIT_CODES};
+use crate::exit;
 use crate::proxy::server::{Proxy, ProxyError, ProxyOptions};
 use crate::proxy::upstream::Upstream;
 use crate::replacement::one_name;
@@ -33,14 +33,14 @@ const SIGNALLED: i32 = 128;
 /// check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy never responds itself, and checking never
 /// delays a response. What it cannot check is relayed and counted.
 ///
-/// With COMMAND, such as your tests, starts it with GATE_API_BASE_URL set to the proxy, and ends when it ends; without, ends on
-/// Ctrl-C. Then it prints the report. The exit code is that of COMMAND unless that is 0 (128+N for signal N).
+/// Starts COMMAND, such as your tests, with GATE_API_BASE_URL set to the proxy, and prints the report when COMMAND ends. Without
+/// COMMAND, it runs until Ctrl-C.
 ///
 /// Everything below the path of the upstream's URL is checked; without a path, what matches a path of the contract's servers.
 #[derive(Args)]
 #[command(
     name = "proxy",
-    after_help = EXIT_CODES,
+    after_help = exit::PROXY.to_string(),
     override_usage = "zerogate proxy [OPTIONS] --upstream <URL> [-- <COMMAND>...]\n       zerogate proxy --schema",
 )]
 pub(super) struct ProxyCommand {

@@ -34,7 +34,7 @@ impl Revision<'_> {
         // If there is no size, the error is reported below.
         let size = run(&["cat-file", "-s", "--end-of-options", &object]).and_then(text).unwrap_or_default();
         if size.trim().parse::<usize>().is_ok_and(|size| size > Document::MAX_BYTES) {
-            let what = format!("cannot read the contract: it is larger than {} bytes", Document::MAX_BYTES);
+            let what = format!("cannot read the contract: larger than {} bytes", Document::MAX_BYTES);
             return Err(self.problem(path, (what, "name an OpenAPI document")));
         }
         let bytes = run(&["cat-file", "--end-of-options", "blob", &object]);
@@ -63,7 +63,7 @@ impl Files for Revision<'_> {
         let mut path = plain_path(&from.parent().unwrap_or(from).join(path));
         for _ in 0..MAX_LINKS {
             if path.is_absolute() || path.starts_with("..") {
-                return Err(io::Error::new(ErrorKind::NotFound, "it is not in the repository"));
+                return Err(io::Error::new(ErrorKind::NotFound, "not in the repository"));
             }
             let (mode, found) = self.entry(&path)?;
             match mode.as_str() {
@@ -73,7 +73,7 @@ impl Files for Revision<'_> {
                     path = plain_path(&found.parent().unwrap_or(Path::new("")).join(target).join(rest));
                 }
                 "100644" | "100755" if found == path => return Ok(path),
-                _ => return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file")),
+                _ => return Err(io::Error::new(ErrorKind::InvalidInput, "not a file")),
             }
         }
         Err(io::Error::new(ErrorKind::InvalidInput, "the links form a cycle"))
@@ -105,7 +105,7 @@ fn run(arguments: &[&str]) -> Result<Vec<u8>, Told> {
     let told = told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed without a message");
     let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
     // Git's message for anything that is not a blob.
-    let told = if told.ends_with(": bad file") { "it is not a file" } else { told };
+    let told = if told.ends_with(": bad file") { "not a file" } else { told };
     Err((format!("git cannot read it: {told}"), "name a file of a known revision"))
 }
 

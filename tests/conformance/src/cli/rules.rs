@@ -39,9 +39,9 @@ fn explain(rule: &Rule) -> String {
     let relies_on = relies_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let cases = cases.join(", ");
     for (label, text) in [
-        ("demands", title),
+        ("requires", title),
         ("clause", clause),
-        ("judges", &operations),
+        ("applies to", &operations),
         ("relies on", &relies_on),
         ("why", why),
         ("fix", fix),
@@ -51,8 +51,8 @@ fn explain(rule: &Rule) -> String {
         if text.is_empty() {
             continue;
         }
-        let first = format!("{label:<9}  ");
-        let wrap = Wrap::new(WIDTH).initial_indent(&first).subsequent_indent("           ").break_words(false);
+        let first = format!("{label:<10}  ");
+        let wrap = Wrap::new(WIDTH).initial_indent(&first).subsequent_indent("            ").break_words(false);
         // A case is one word.
         let wrap = wrap.word_splitter(WordSplitter::NoHyphenation);
         page += &textwrap::fill(text, wrap);

@@ -38,7 +38,7 @@ pub struct Comparison {
     pub new: Side,
     /// The changes, the most severe first, then in the order of the text.
     pub changes: Vec<Compared>,
-    /// Lapsed entries of the list of ignored changes.
+    /// Expired or unused ignored changes.
     pub lapsed: Vec<LapsedIgnore>,
     /// The only requested verdict; `None` for both.
     pub only: Option<Only>,
@@ -191,7 +191,7 @@ impl Comparison {
         }
         // Without generated code, it is unknown whether it changed.
         let is_unknown = |lapsed: &LapsedIgnore| {
-            lapsed.lapse == Lapse::Stale
+            lapsed.lapse == Lapse::Unused
                 && lapsed.entry.id == zerogate_drift::GENERATED_CODE_CHANGED
                 && self.basis != Basis::Measured
         };

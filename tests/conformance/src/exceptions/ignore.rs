@@ -112,7 +112,7 @@ impl IgnoreList {
         let lapsed = self.entries.iter().zip(used).filter_map(|(entry, used)| {
             let lapse = match (is_over(entry), used) {
                 (true, _) => Lapse::Expired,
-                (false, false) => Lapse::Stale,
+                (false, false) => Lapse::Unused,
                 (false, true) => return None,
             };
             Some(Lapsed { file: self.file.clone(), entry: entry.clone(), lapse })
@@ -174,7 +174,7 @@ mod tests {
         let (ignored, lapsed) = list.apply([change("a", Some("/x"), None)].iter(), TODAY);
         assert_eq!(ignored, [None], "an expired entry ignores nothing");
         let lapsed: Vec<_> = lapsed.iter().map(|it| (it.entry.id.as_str(), it.entry.line, it.lapse)).collect();
-        assert_eq!(lapsed, [("a", 2, Lapse::Expired), ("b", 8, Lapse::Expired), ("c", 14, Lapse::Stale)]);
+        assert_eq!(lapsed, [("a", 2, Lapse::Expired), ("b", 8, Lapse::Expired), ("c", 14, Lapse::Unused)]);
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl KnownFailures {
             if entry.expires < today {
                 Some(Lapse::Expired)
             } else if is_stale(entry) {
-                Some(Lapse::Stale)
+                Some(Lapse::Unused)
             } else {
                 None
             }
@@ -180,7 +180,7 @@ mod tests {
             lapsed.iter().map(|lapsed| (lapsed.entry.rule.as_str(), lapsed.entry.line, lapsed.lapse)).collect();
         assert_eq!(
             lapsed,
-            [("expired", 2, Lapse::Expired), ("no-such-rule", 7, Lapse::Stale), ("kept", 12, Lapse::Stale)]
+            [("expired", 2, Lapse::Expired), ("no-such-rule", 7, Lapse::Unused), ("kept", 12, Lapse::Unused)]
         );
     }
 

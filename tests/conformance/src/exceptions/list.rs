@@ -19,22 +19,22 @@ use crate::evidence::body;
 #[error("{0}")]
 pub struct InvalidList(String);
 
-/// Why an entry of a list of exceptions has lapsed.
+/// Why an entry of a list of exceptions is expired or unused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Lapse {
     /// It matches nothing any more.
-    Stale,
+    Unused,
     /// Its last day has passed, so it no longer excuses anything.
     Expired,
 }
 
 impl Lapse {
-    /// The name in reports: `stale`, `expired`.
+    /// The name in reports: `unused`, `expired`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Stale => "stale",
+            Self::Unused => "unused",
             Self::Expired => "expired",
         }
     }

@@ -1,8 +1,8 @@
-//! The table of checks of random conversations: what each requires, its level, and its source.
+//! The table of checks of random sequences: what each requires, its level, and its source.
 
 use crate::rules::rule::Level;
 
-/// A check of random conversations.
+/// A check of random sequences.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
@@ -22,7 +22,7 @@ const ABOVE: &str = "Response, above the table";
 const OTHERS: &str = "Response, row `…`: all other fields";
 const NOT_FOUND: &str = "Errors, 404";
 const UNAUTHORIZED: &str = "Errors, 401";
-const ELSEWHERE: &str = "Use it for, support and reconciliation (the operation itself is described elsewhere)";
+const ELSEWHERE: &str = "Use it for, support and reconciliation; the page does not describe this operation";
 
 macro_rules! checks {
     ($($name:ident $id:literal $level:ident $title:literal, $clause:expr;)*) => {

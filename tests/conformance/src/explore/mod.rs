@@ -1,6 +1,6 @@
-//! Random conversations with a target, against a model of the lifecycle.
+//! Random sequences with a target, against a model of the lifecycle.
 //!
-//! A conversation is drawn from the run's seed ([`plan`]), held ([`talk`]), and compared with what the [`model`]
+//! A sequence is drawn from the run's seed ([`plan`]), held ([`talk`]), and compared with what the [`model`]
 //! allows. One that shows a new failure is shortened while it still fails in the same way ([`search`]).
 
 mod checks;

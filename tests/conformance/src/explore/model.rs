@@ -64,7 +64,7 @@ pub(super) struct Deviation {
     pub(super) received: String,
 }
 
-/// What is known about the sessions of a conversation.
+/// What is known about the sessions of a sequence.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     sessions: BTreeMap<Name, Session>,

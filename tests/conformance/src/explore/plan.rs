@@ -1,6 +1,6 @@
-//! Conversations, generated and shrunk by proptest's state machine.
+//! Sequences, generated and shrunk by proptest's state machine.
 //!
-//! proptest generates and shrinks conversations but does not run them: its runner is synchronous, and a server's responses
+//! proptest generates and shrinks sequences but does not run them: its runner is synchronous, and a server's responses
 //! vary with timing. A session is named by its creation, so that the name still means the same session after shrinking.
 
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ pub(super) struct Name {
     pub(super) key: u8,
 }
 
-/// A request of a conversation.
+/// A request of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// A creation. The same key with the same body replays it; with the other body it is refused.
@@ -58,7 +58,7 @@ pub(super) enum Action {
         by: Caller,
         closing: Closing,
     },
-    /// All pages that show sessions of the conversation, with `limit` sessions each.
+    /// All pages that show sessions of the sequence, with `limit` sessions each.
     List {
         by: Caller,
         limit: u8,
@@ -92,16 +92,16 @@ impl Action {
 /// Requests that are sent concurrently; usually one.
 pub(super) type Group = Vec<Action>;
 
-/// The maximum number of idempotency keys in a conversation.
+/// The maximum number of idempotency keys in a sequence.
 const KEYS: u8 = 4;
 
-/// The maximum number of groups in a conversation.
+/// The maximum number of groups in a sequence.
 const GROUPS: usize = 10;
 
 /// The maximum number of concurrent requests.
 const AT_ONCE: usize = 4;
 
-/// The state of a conversation while it is generated.
+/// The state of a sequence while it is generated.
 #[derive(Debug, Clone)]
 struct Draft {
     has_other_partner: bool,
@@ -111,16 +111,16 @@ struct Draft {
     keys: u8,
 }
 
-/// What proptest generates: the initial draft, the conversation, and how many of its groups were seen.
+/// What proptest generates: the initial draft, the sequence, and how many of its groups were seen.
 type Drawn = (Draft, Vec<Group>, Option<Arc<AtomicUsize>>);
 
-/// A conversation that can be made shorter.
+/// A sequence that can be made shorter.
 pub(super) struct Plan {
     tree: Box<dyn ValueTree<Value = Drawn>>,
 }
 
 impl Plan {
-    /// Generates the conversation with this number: the same for the same seed.
+    /// Generates the sequence with this number: the same for the same seed.
     pub(super) fn draw(seed: u64, number: usize, has_other_partner: bool) -> Option<Self> {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -135,7 +135,7 @@ impl Plan {
             Draft::groups,
             Draft::after,
         );
-        // Every generated conversation is allowed, so none is rejected.
+        // Every generated sequence is allowed, so none is rejected.
         strategy.new_tree(&mut runner).ok().map(|tree| Self { tree: Box::new(tree) })
     }
 
@@ -143,7 +143,7 @@ impl Plan {
         self.tree.current().1
     }
 
-    /// Makes the conversation shorter, if there is a way left to try.
+    /// Makes the sequence shorter, if there is a way left to try.
     pub(super) fn simplify(&mut self) -> bool {
         // proptest first removes the groups that were not seen, and never the last one that was. Mark all as seen: the final
         // look may show the failure without it.

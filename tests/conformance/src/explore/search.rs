@@ -1,4 +1,4 @@
-//! Holds one conversation after another, and shortens those that show a deviation.
+//! Holds one sequence after another, and shortens those that show a deviation.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,32 +11,32 @@ use crate::exceptions::known::KnownFailure;
 use crate::lab::{Lab, Need, Trouble, restless_fields};
 use crate::wire::{Closing, Credential, Operation, ResponseSummary, Role, Sent, curl};
 
-/// The maximum number of conversations held to shorten one.
+/// The maximum number of sequences held to shorten one.
 const SHORTER: usize = 150;
 
-/// How often a conversation is repeated: a deviation that depends on the order of concurrent requests shows only sometimes.
+/// How often a sequence is repeated: a deviation that depends on the order of concurrent requests shows only sometimes.
 const AGAIN: usize = 3;
 
-/// The exploration ends after this many conversations in a row that could not be held.
+/// The exploration ends after this many sequences in a row that could not be held.
 const GIVEN_UP: usize = 3;
 
 /// The result of an exploration.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Exploration {
-    /// The number of conversations asked for.
+    /// The number of sequences asked for.
     pub asked: usize,
-    /// The number of conversations held.
+    /// The number of sequences held.
     pub held: usize,
     /// The number of requests in them, without those sent to shorten one.
     pub requests: usize,
     /// The findings, at most one per check.
     pub findings: Vec<Explored>,
-    /// Why the last conversation that could not be held failed.
+    /// Why the last sequence that could not be held failed.
     pub obstacle: Option<Trouble>,
-    /// The number of conversations that could not be held.
+    /// The number of sequences that could not be held.
     pub not_held: usize,
-    /// The prerequisite that the target lacks, if no conversation could be held.
+    /// The prerequisite that the target lacks, if no sequence could be held.
     pub lacking: Option<Need>,
     /// Whether any of them cancelled a session.
     pub(crate) has_cancelled: bool,
@@ -52,7 +52,7 @@ impl Exploration {
     }
 }
 
-/// A finding of a random conversation.
+/// A finding of a random sequence.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Explored {
@@ -62,23 +62,23 @@ pub struct Explored {
     pub expected: String,
     /// What was received instead.
     pub received: String,
-    /// The shortest conversation that shows it: a line for each request or group of concurrent requests.
+    /// The shortest sequence that shows it: a line for each request or group of concurrent requests.
     pub steps: Vec<String>,
     /// A command line that repeats it.
     pub curl: String,
     /// The response that shows it.
     pub response: Option<ResponseSummary>,
-    /// The number of the first conversation that showed it.
+    /// The number of the first sequence that showed it.
     pub conversation: usize,
-    /// The number of conversations that showed it.
+    /// The number of sequences that showed it.
     pub times: usize,
-    /// Whether a repetition of the conversation showed it again. If not, `steps` has everything that was sent.
+    /// Whether a repetition of the sequence showed it again. If not, `steps` has everything that was sent.
     pub is_repeatable: bool,
     /// The entry of the list of known failures that excuses it.
     pub known: Option<KnownFailure>,
 }
 
-/// Holds this many conversations, and calls `tell` after each.
+/// Holds this many sequences, and calls `tell` after each.
 pub(crate) async fn explore<E>(
     lab: &Lab<'_>,
     asked: usize,
@@ -138,7 +138,7 @@ impl Searcher<'_, '_> {
     }
 
     async fn held(&self, number: usize) -> Result<Talk, Trouble> {
-        let plan = self.plan(number).ok_or_else(|| Trouble::new("no conversation was drawn"))?;
+        let plan = self.plan(number).ok_or_else(|| Trouble::new("no sequence was drawn"))?;
         self.hold(&plan.groups(), Ending::Look).await
     }
 
@@ -146,7 +146,7 @@ impl Searcher<'_, '_> {
         talk::hold(self.lab, groups, ending, self.restless.clone()).await
     }
 
-    /// Counts the deviations of a conversation, and shortens it for each check that failed for the first time.
+    /// Counts the deviations of a sequence, and shortens it for each check that failed for the first time.
     async fn judge(&self, findings: &mut Vec<Explored>, number: usize, talk: &Talk) {
         let mut counted: Vec<&Check> = Vec::new();
         for Placed { deviation, .. } in &talk.found {
@@ -162,7 +162,7 @@ impl Searcher<'_, '_> {
         }
     }
 
-    /// The shortest conversation that fails the same check.
+    /// The shortest sequence that fails the same check.
     async fn shortest(&self, check: &'static Check, number: usize, talk: &Talk) -> Option<Explored> {
         let first = self.explored(check, number, talk)?;
         let Some(mut plan) = self.plan(number) else { return Some(first) };
@@ -199,7 +199,7 @@ impl Searcher<'_, '_> {
         Some(Explored { is_repeatable: true, ..self.explored(check, number, &best)? })
     }
 
-    /// Holds a conversation, and returns it if it fails this check.
+    /// Holds a sequence, and returns it if it fails this check.
     async fn shows(&self, check: &Check, groups: &[Group], ending: Ending, left: &mut usize) -> Option<Talk> {
         let is_certain =
             groups.iter().all(|group| group.len() < 2 && group.iter().all(|it| it.closing() != Closing::Written));

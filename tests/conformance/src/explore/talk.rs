@@ -1,4 +1,4 @@
-//! Holds one conversation with a target, and checks it against the model.
+//! Holds one sequence with a target, and checks it against the model.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The maximum number of pages of a list that are read.
 const PAGES: usize = 8;
 
-/// A conversation that was held.
+/// A sequence that was held.
 pub(super) struct Talk {
     /// The requests in order, concurrent ones together.
     pub(super) steps: Vec<Vec<Step>>,
@@ -53,7 +53,7 @@ pub(super) struct Placed {
     pub(super) look: Option<Group>,
 }
 
-/// How a conversation ends.
+/// How a sequence ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// With a final look at every session and list that it has touched.
@@ -62,9 +62,9 @@ pub(super) enum Ending {
     Plain,
 }
 
-/// Holds a conversation, then cancels the sessions that it left open.
+/// Holds a sequence, then cancels the sessions that it left open.
 ///
-/// Keys and references are new each time, so conversations do not share sessions.
+/// Keys and references are new each time, so sequences do not share sessions.
 pub(super) async fn hold(
     lab: &Lab<'_>,
     groups: &[Group],
@@ -97,7 +97,7 @@ impl Talking<'_, '_> {
         if ending == Ending::Look { self.look(groups).await } else { Ok(()) }
     }
 
-    /// Reads everything that the conversation has touched.
+    /// Reads everything that the sequence has touched.
     async fn look(&mut self, groups: &[Group]) -> Result<(), Trouble> {
         // Only a replay shows what a creation without a response created.
         for (Name { owner, key }, body) in self.model.unknown().collect::<Vec<_>>() {
@@ -239,7 +239,7 @@ impl Talking<'_, '_> {
         }
     }
 
-    /// Reads more pages of a list while sessions of the conversation are missing.
+    /// Reads more pages of a list while sessions of the sequence are missing.
     async fn pages(
         &self,
         mut step: Step,

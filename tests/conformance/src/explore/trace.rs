@@ -1,4 +1,4 @@
-//! Describes a conversation in words.
+//! Describes a sequence in words.
 
 use super::plan::{Action, Caller, Name};
 use super::talk::Step;

@@ -20,7 +20,7 @@ pub struct Grades {
     pub client: String,
     /// The cases, in their order.
     pub results: Vec<Graded>,
-    /// Lapsed entries of the list of known failures.
+    /// Expired or unused known failures.
     pub lapsed: Vec<LapsedFailure>,
     /// The lowest level at which a failed case counts.
     pub fail_on: Level,
@@ -175,8 +175,8 @@ impl Grades {
         };
         let lapsed = match self.lapsed.len() {
             0 => String::new(),
-            1 => ", 1 lapsed entry of known failures".to_owned(),
-            more => format!(", {more} lapsed entries of known failures"),
+            1 => ", 1 expired or unused entry of --known-failures".to_owned(),
+            more => format!(", {more} expired or unused entries of --known-failures"),
         };
         format!(
             "{} of {} cases passed, {} must and {} should failed{known}, {} not judged{lapsed}",

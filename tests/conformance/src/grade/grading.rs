@@ -110,7 +110,7 @@ pub async fn grade(
                 Ok(run) => {
                     patience.set(patience.get().after(case, &run));
                     if patience.get().hung >= HUNG {
-                        ended_early.set(Some("the client hung in 3 conversations in a row"));
+                        ended_early.set(Some("the client hung 3 times in a row"));
                     }
                     done.borrow_mut().entry(index).or_default().push(run);
                 }

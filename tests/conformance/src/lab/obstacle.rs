@@ -49,8 +49,8 @@ pub enum Need {
     /// A publishable key.
     #[error("a publishable key: /keys/publishable of the fixtures")]
     PublishableKey,
-    /// A live key beside a test key, and permission to use it.
-    #[error("a live key beside a test key: /keys/live of the fixtures, and --allow-live")]
+    /// A live key in addition to a test key, and permission to use it.
+    #[error("a live key in addition to a test key: /keys/live of the fixtures, and --allow-live")]
     LiveKey,
     /// A test key, because the rule sends the key where others could read it.
     #[error("a test key, because the rule sends it where others could read it")]
@@ -89,7 +89,7 @@ pub enum Supply {
     OtherKey,
     /// A publishable key.
     PublishableKey,
-    /// A live key beside a test key, and permission to use it.
+    /// A live key in addition to a test key, and permission to use it.
     LiveKey,
     /// A test key.
     TestKey,

@@ -32,13 +32,13 @@ pub enum RefusedKey {
     #[error(transparent)]
     Invalid(#[from] InvalidSecretKey),
     /// It may move real money.
-    #[error("{0} key: the suite creates and cancels sessions; use a test key, or pass --allow-live")]
+    #[error("this is {0} key, and the suite creates and cancels sessions; use a test key, or pass --allow-live")]
     Live(&'static str),
     /// The key for another partner is the partner's own.
-    #[error("it is the partner's own key; use another partner's key, or none")]
+    #[error("this is the partner's own key; use another partner's key, or none")]
     Same,
     /// There is no key.
-    #[error("it is not set; set it to the server's secret key, sk_test_…")]
+    #[error("not set; set it to the server's secret key, sk_test_…")]
     Missing,
     /// It may move real money and would travel in plain text.
     #[error("the suite does not send a key that may be live over plain http to another machine; use an https base URL")]

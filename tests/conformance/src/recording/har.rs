@@ -39,15 +39,15 @@ pub(crate) struct Head {
 pub(crate) enum Trouble {
     #[error("not a HAR file: {0}")]
     NoHar(&'static str),
-    #[error("it is HAR {0}; only 1.2 is supported")]
+    #[error("HAR {0}; only 1.2 is supported")]
     Version(String),
-    #[error("it is truncated after {0} bytes; everything before was judged")]
+    #[error("truncated after {0} bytes; everything before was judged")]
     Cut(u64),
     #[error("byte {0} (counted from 0) is not JSON; everything before was judged")]
     Invalid(u64),
     #[error("the text from byte {0} (counted from 0) is not HAR; everything before was judged")]
     Rest(u64),
-    #[error("it cannot be read: {0}")]
+    #[error("cannot be read: {0}")]
     Failed(io::Error),
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Trouble {
 pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
     let mut stream = Stream::new(reader);
     if let Ok(false) = stream.begins() {
-        return Err(Trouble::NoHar("it is empty"));
+        return Err(Trouble::NoHar("empty"));
     }
     one(&mut stream, head, visit)?;
     loop {
@@ -76,12 +76,12 @@ pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Resu
 fn one(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
     match log(stream, head, visit) {
         Ok(()) if head.has_entries => Ok(()),
-        Ok(()) => Err(Trouble::NoHar("it has no `log.entries`")),
+        Ok(()) => Err(Trouble::NoHar("no `log.entries`")),
         Err(Left::Trouble(trouble)) => Err(trouble),
         Err(Left::Stopped(Stopped::Failed(error))) => Err(Trouble::Failed(error)),
         Err(Left::Stopped(Stopped::Cut)) => Err(Trouble::Cut(stream.position())),
         Err(Left::Stopped(Stopped::Invalid(_))) if !head.has_entries => {
-            Err(Trouble::NoHar("it is not a JSON object with a `log`"))
+            Err(Trouble::NoHar("not a JSON object with a `log`"))
         }
         Err(Left::Stopped(Stopped::Invalid(at))) => Err(Trouble::Invalid(at)),
     }

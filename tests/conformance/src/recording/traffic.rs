@@ -42,7 +42,7 @@ pub struct Traffic {
     pub coverage: Vec<Coverage>,
     /// The required coverage that was not reached.
     pub missed: Vec<Goal>,
-    /// Lapsed entries of the list of known failures.
+    /// Expired or unused known failures.
     pub lapsed: Vec<LapsedFailure>,
 }
 
@@ -177,7 +177,11 @@ impl Traffic {
             (known, "known finding", "known findings"),
             (self.unjudged.values().sum(), "part not judged", "parts not judged"),
             (self.missed.len(), "coverage not reached", "coverages not reached"),
-            (self.lapsed.len(), "lapsed entry of known failures", "lapsed entries of known failures"),
+            (
+                self.lapsed.len(),
+                "expired or unused entry of --known-failures",
+                "expired or unused entries of --known-failures",
+            ),
             (troubled(false), "file not read to its end", "files not read to their end"),
             (troubled(true), "failure of the proxy", "failures of the proxy"),
         ] {

@@ -49,7 +49,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a finding of a random conversation.
+    /// The outcome of a finding of a random sequence.
     pub(super) fn of_explored(found: &Explored) -> Self {
         if found.known.is_some() { Self::Known } else { Self::Fail }
     }

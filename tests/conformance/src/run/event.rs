@@ -29,20 +29,20 @@ pub enum Event {
     RuleFinished(RuleResult),
     /// A step of the conversation ended.
     ConversationStep(Step),
-    /// Another one of so many random conversations is over.
+    /// Another one of so many random sequences is over.
     Exploring {
         /// How many are over.
         over: usize,
         /// How many there will be.
         of: usize,
     },
-    /// The random conversations are over. Told only if any were asked for.
+    /// The random sequences are over. Told only if any were asked for.
     Explored(Exploration),
     /// How much of the contract was seen, by kind.
     Coverage(Vec<Coverage>),
     /// The responses to requests that the contract describes, by operation and status, in their order.
     Responses(Vec<Responses>),
-    /// Stale or expired entries of the list of known failures. Emitted only if there are any.
+    /// Expired or unused entries of the list of known failures. Emitted only if there are any.
     KnownFailuresLapsed(Vec<LapsedFailure>),
     /// Nothing can be judged. This replaces every event after the first.
     RunAborted {

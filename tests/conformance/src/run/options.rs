@@ -28,7 +28,7 @@ pub struct Options {
     pub jobs: NonZero<usize>,
     /// The seed of random values.
     pub seed: u64,
-    /// How many random conversations are held after the rules.
+    /// How many random sequences are held after the rules.
     pub explore: usize,
     /// Stops the run early.
     pub stop: Stop,
@@ -42,7 +42,7 @@ impl Options {
 
 impl Default for Options {
     /// All rules, `must`, no known failures, a timeout of 10 s, no rate limit, [`JOBS`] rules in parallel, a random
-    /// seed, no random conversations.
+    /// seed, no random sequences.
     fn default() -> Self {
         Self {
             selection: Selection::default(),
@@ -73,7 +73,7 @@ pub struct Selection {
 /// The name that selects the conversation.
 pub const CONVERSATION: &str = "conversation";
 
-/// The name under which random conversations are selected beside the rules.
+/// The name that selects the random sequences.
 pub const EXPLORATION: &str = "exploration";
 
 /// A name that is neither a rule nor one of these.

@@ -33,7 +33,7 @@ pub enum RunError {
     #[error(transparent)]
     NoTls(#[from] NoTls),
     /// The target does not respond.
-    #[error("{origin} cannot be judged: {}; is it running, and is this its base URL?", .failure.kind)]
+    #[error("{origin}: {}; check that the server is running and that this is its base URL", .failure.kind)]
     Unreachable {
         /// The origin of its base URL.
         origin: String,
@@ -41,7 +41,7 @@ pub enum RunError {
         failure: Box<TransportFailure>,
     },
     /// The target refuses the key.
-    #[error("{origin} cannot be judged: it returned 401 for the secret key; is it a key for this host?")]
+    #[error("{origin} returned 401 for the secret key; use a key of this host (in GATE_KEY)")]
     KeyRefused {
         /// The origin of its base URL.
         origin: String,
@@ -229,7 +229,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Holds random conversations; after them nothing is judged that the rules need.
+    /// Holds random sequences; after them nothing is judged that the rules need.
     async fn explore(&mut self) -> io::Result<()> {
         let (lab, asked) = (self.lab, self.options.explore);
         let mut explored = if lab.sessions.cannot_create().is_some() {

@@ -55,7 +55,7 @@ pub struct Summary {
     pub failed: Tally,
     /// Rules that failed and that the list of known failures excuses.
     pub known: Tally,
-    /// Stale or expired entries of the list of known failures.
+    /// Expired or unused entries of the list of known failures.
     pub lapsed: usize,
     /// Rules that could not be judged.
     pub errors: Tally,
@@ -75,7 +75,7 @@ pub struct Summary {
     pub steps_not_judged: usize,
     /// Steps that did not run, because of an earlier step or because the target lacks a prerequisite.
     pub steps_skipped: usize,
-    /// How many random conversations were held.
+    /// How many random sequences were held.
     pub conversations: usize,
     /// What they show, other than what is known to fail.
     pub explored: Tally,

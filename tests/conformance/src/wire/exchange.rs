@@ -274,7 +274,7 @@ pub struct TransportFailure {
 #[non_exhaustive]
 pub enum TransportFailureKind {
     /// The request cannot be sent over HTTP.
-    #[error("it cannot be sent: {0}")]
+    #[error("the request cannot be sent: {0}")]
     Unsendable(String),
     /// No connection.
     #[error("no connection: {0}")]

@@ -20,7 +20,7 @@ async fn a_mock_is_judged_by_its_base_url_alone() {
     let proxy = Proxy::start(&emulator, Edit(|_, _| {})).await;
     let refused = conforms_to_contract(&proxy.base_url().to_string()).await.unwrap_err();
     assert_eq!(refused.conclusion(), Conclusion::NotJudged);
-    assert!(refused.to_string().contains("it returned 401 for the secret key"), "{refused}");
+    assert!(refused.to_string().contains("returned 401 for the secret key"), "{refused}");
     let lenient = Proxy::start(&emulator, lenient()).await;
     let summary = conforms_to_contract(&lenient.base_url().to_string()).await.unwrap();
     assert_eq!((summary.failed.total(), summary.errors.total()), (0, 0), "at any level");

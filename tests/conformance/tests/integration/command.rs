@@ -233,10 +233,10 @@ fn an_unreadable_file_is_reported_in_one_line_without_waiting() {
         &["import", "FILE", "--contract", "gate.yaml"],
     ] {
         for (name, wanted) in [
-            ("pipe", "it is a pipe or a device"),
-            ("folder", "it is a folder"),
-            ("/dev/zero", "it is a pipe or a device"),
-            ("large", "it is larger than "),
+            ("pipe", "a pipe or a device, not a file"),
+            ("folder", "a folder, not a file"),
+            ("/dev/zero", "a pipe or a device, not a file"),
+            ("large", "larger than "),
             ("latin", "the text is not UTF-8: byte 3 "),
             ("missing", "No such file"),
         ] {
@@ -247,7 +247,7 @@ fn an_unreadable_file_is_reported_in_one_line_without_waiting() {
             );
         }
     }
-    assert!(told(&["diff", "gate.yaml", "FILE"], "git:HEAD:large").contains("it is larger than 33554432 bytes"));
+    assert!(told(&["diff", "gate.yaml", "FILE"], "git:HEAD:large").contains("larger than 33554432 bytes"));
     let output = zerogate(&["import", "gate.yaml", "--contract", "pipe"]).current_dir(folder.path()).output().unwrap();
-    assert!(shown(&output).contains("nothing to compare with: pipe: the contract cannot be read: it is a pipe"));
+    assert!(shown(&output).contains("nothing to compare with: pipe: the contract cannot be read: a pipe"));
 }

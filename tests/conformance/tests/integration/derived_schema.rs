@@ -201,5 +201,5 @@ fn every_difference_between_the_rust_types_and_the_contract_is_explained() {
     for (_, known) in EXPLAINED.iter().enumerate().filter(|(index, _)| !used.contains(index)) {
         let _ = writeln!(table, "NOTHING NEEDS THIS EXPLANATION: {}", known.why);
     }
-    snapshot::check("derived-schemas", "The schemas of the Rust types beside the contract's own.", &table);
+    snapshot::check("derived-schemas", "The schemas of the Rust types next to the contract's own.", &table);
 }

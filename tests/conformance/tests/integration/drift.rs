@@ -268,5 +268,5 @@ fn ignored_changes_do_not_count() {
     let stale = compared(Drift::default()).ignoring(&list, date(2026, 6, 1));
     assert!(stale.fails(FailOn::Breaking));
     let report = written("text", &stale);
-    snapshot::check("drift-stale", "Nothing changed, and an entry of the list is stale.", &report);
+    snapshot::check("drift-stale", "Nothing changed, and an entry of the list is unused.", &report);
 }

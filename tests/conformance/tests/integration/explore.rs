@@ -1,4 +1,4 @@
-//! Random conversations: what they find, in how many steps, and where they find nothing.
+//! Random sequences: what they find, in how many steps, and where they find nothing.
 
 mod violations;
 

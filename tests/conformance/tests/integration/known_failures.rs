@@ -30,8 +30,8 @@ fn entry(rule: &str, expires: &str) -> String {
 #[test]
 fn a_lapsed_entry_fails_the_run() {
     for (rule, expires, lapse) in [
-        ("cancel-id", "9999-12-31", "stale"),
-        ("no-such-rule", "9999-12-31", "stale"),
+        ("cancel-id", "9999-12-31", "unused"),
+        ("no-such-rule", "9999-12-31", "unused"),
         ("cancel-object", "2001-01-01", "expired"),
     ] {
         let output = conform(&entry(rule, expires));
@@ -43,7 +43,7 @@ fn a_lapsed_entry_fails_the_run() {
             (&rule.into(), &lapse.into(), &2.into())
         );
         assert_eq!((&lapsed[1], &report["conclusion"]), (&Value::Null, &"does-not-conform".into()));
-        assert_eq!(output.stderr, b"does not conform: 1 entry of the list of known failures has lapsed\n");
+        assert_eq!(output.stderr, b"does not conform: 1 entry of --known-failures is expired or unused\n");
     }
 }
 

@@ -163,9 +163,9 @@ async fn a_run_with_known_failures_and_lapsed_entries() {
     check("known", "The report on a server whose failures are known.", &recording);
 
     let lapsed = list.lapsed(day, |entry| ["error-json", "no-such-rule"].contains(&entry.rule.as_str()));
-    assert_eq!(lapsed.iter().map(|it| it.lapse).collect::<Vec<_>>(), [Lapse::Expired, Lapse::Stale, Lapse::Stale]);
+    assert_eq!(lapsed.iter().map(|it| it.lapse).collect::<Vec<_>>(), [Lapse::Expired, Lapse::Unused, Lapse::Unused]);
     recording.summary().lapsed = lapsed.len();
     let before_last = recording.0.len() - 1;
     recording.0.insert(before_last, Event::KnownFailuresLapsed(lapsed));
-    check("lapsed", "The report on a server whose list of known failures has lapsed entries.", &recording);
+    check("lapsed", "The report on a server with expired or unused known failures.", &recording);
 }

@@ -1,6 +1,6 @@
 //! Snapshot helpers.
 //!
-//! A snapshot that differs shows what changed. If the change was meant, accept it with `cargo insta review`, or with
+//! A snapshot that differs shows what changed. If the change is intended, accept it with `cargo insta review`, or with
 //! `INSTA_UPDATE=always cargo test` where cargo-insta is not installed.
 
 use insta::Settings;
@@ -15,7 +15,7 @@ pub(crate) fn check(name: &str, description: &str, text: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_description(format!(
-        "{description} If a change was meant: `cargo insta review`, or `INSTA_UPDATE=always cargo test` without cargo-insta."
+        "{description} If the change is intended, accept it: `cargo insta review`, or `INSTA_UPDATE=always cargo test` without cargo-insta."
     ));
     for (pattern, placeholder) in [
         // In Markdown a colon is escaped so that it makes no link.

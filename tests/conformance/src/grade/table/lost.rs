@@ -47,7 +47,7 @@ pub(super) const CASES: &[Case] = &[
         id: "reset-then-completed",
         title: "A session that somebody else completed is not reported as cancelled after a lost response",
         clause: "Cancel is only valid from open, the terminal state is authoritative",
-        why: "The conflict of a retry does not say whose doing it is: the customer may have paid in between",
+        why: "A 409 after a retry does not say who ended the session: the customer may have paid in between",
         script: Script { session: Session::In(Status::Completed), faults: |_| once(FaultKind::Reset), ..CANCEL },
         says: Says { done: &[], undone: &[AlreadyTerminal, Error, Unknown], status: true },
         ..WIRE

@@ -215,14 +215,14 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedIgnore) -> String {
     let entry = &lapsed.entry;
     let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
     match lapsed.lapse {
-        Lapse::Stale => format!("{what}: no such change; delete the entry"),
+        Lapse::Unused => format!("{what}: no such change; delete the entry"),
         Lapse::Expired => {
             format!("{what}: its last day was {}; review the change again, or delete the entry", entry.expires)
         }
     }
 }
 
-/// The lapsed entries of the list of ignored changes.
+/// The expired or unused entries of --ignore.
 pub(in crate::report) fn lapsed_lines<'l>(all: &'l [LapsedIgnore]) -> Vec<LapsedLine<'l>> {
     let of = |it: &'l LapsedIgnore| {
         let Ignore { id, line, .. } = &it.entry;

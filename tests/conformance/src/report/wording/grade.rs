@@ -6,10 +6,10 @@ use crate::report::wording::run as wording;
 /// The note on a client that prints no outcomes.
 const WIRE_ALONE: &str = "the client prints no outcome, so it is graded only by what it sends";
 
-/// How many conversations were held with the client, and what they are judged by.
+/// How often the client ran, and what it is judged by.
 pub(in crate::report) fn basis(grades: &Grades) -> String {
     let runs = grades.results.iter().map(|result| result.runs).sum();
-    let held = wording::counted(runs, "conversation", "conversations");
+    let held = wording::counted(runs, "run of the client", "runs of the client");
     let seconds = grades.elapsed.as_secs_f64();
     let basis = if grades.prints_outcomes { String::new() } else { format!("; {WIRE_ALONE}") };
     format!("{held} in {seconds:.1} s{basis}")

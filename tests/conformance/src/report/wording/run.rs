@@ -59,7 +59,7 @@ pub(in crate::report) fn counts(summary: &Summary) -> String {
     };
     let exploration = match summary.conversations {
         0 => String::new(),
-        held => format!("; {} explored", counted(held, "random conversation", "random conversations")),
+        held => format!("; {} explored", counted(held, "random sequence", "random sequences")),
     };
     format!(
         "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}{exploration}; {} exchanges in {:.2} s",
@@ -94,7 +94,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             // An excused failure is still a failure.
             let rest = if known == 0 { ", none failed" } else { "" };
             count(kept, &format!("{of}rule passed{rest}"), &format!("{of}rules passed{rest}"));
-            count(summary.conversations, "random conversation was held", "random conversations were held");
+            count(summary.conversations, "random sequence was run", "random sequences were run");
             count(known, "failure is known and excused", "failures are known and excused");
             let should = summary.failed.total() - summary.failed.from(fail_on);
             count(should, "should rule failed", "should rules failed");
@@ -115,8 +115,12 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             let Tally { must, should } = summary.explored;
             count(must, "must check of the exploration failed", "must checks of the exploration failed");
             count(should, "should check of the exploration failed", "should checks of the exploration failed");
-            let lapsed = "of the list of known failures";
-            count(summary.lapsed, &format!("entry {lapsed} has lapsed"), &format!("entries {lapsed} have lapsed"));
+            let lapsed = "of --known-failures";
+            count(
+                summary.lapsed,
+                &format!("entry {lapsed} is expired or unused"),
+                &format!("entries {lapsed} are expired or unused"),
+            );
         }
         Conclusion::NotJudged => {
             let errors = summary.errors.from(fail_on);
@@ -192,9 +196,9 @@ pub(in crate::report) fn exploration(exploration: &Exploration) -> String {
     if let Some(need) = lacking {
         return format!("skipped: it needs {}", one_line(&need.to_string()));
     }
-    let mut text = counted(*held, "random conversation", "random conversations");
+    let mut text = counted(*held, "random sequence", "random sequences");
     if held < asked {
-        text = format!("{held} of {}", counted(*asked, "random conversation", "random conversations"));
+        text = format!("{held} of {}", counted(*asked, "random sequence", "random sequences"));
     }
     text.push_str(&format!(", {}", counted(*requests, "request", "requests")));
     if *not_held > 0 {
@@ -204,14 +208,14 @@ pub(in crate::report) fn exploration(exploration: &Exploration) -> String {
     text
 }
 
-/// A finding of a random conversation, in a sentence without a full stop.
+/// A finding of a random sequence, in a sentence without a full stop.
 pub(in crate::report) fn explored(found: &Explored) -> String {
     let Explored { expected, received, steps, .. } = found;
     let steps = counted(steps.len(), "step", "steps");
     format!("after {steps}: expected {}, received {}", one_line(expected), one_line(received))
 }
 
-/// Everything about a finding of a random conversation, label by label.
+/// Everything about a finding of a random sequence, label by label.
 pub(in crate::report) fn explored_details(found: &Explored, exploration: &Exploration, seed: u64) -> Vec<Line> {
     let Explored { check, expected, received, steps, curl, response, conversation, times, known, .. } = found;
     let request_id = request_id(response.as_ref());
@@ -329,7 +333,7 @@ impl LapsedLine<'_> {
     }
 }
 
-/// The lapsed entries of the list of known failures.
+/// The expired or unused entries of --known-failures.
 pub(in crate::report) fn lapsed_lines<'l>(all: &'l [LapsedFailure]) -> Vec<LapsedLine<'l>> {
     let of = |it: &'l LapsedFailure| {
         let KnownFailure { rule, line, .. } = &it.entry;
@@ -405,7 +409,7 @@ fn headers(unseen: &[Item], statuses: &[&Item]) -> String {
         _ => false,
     };
     let (hidden, shown): (Vec<&Item>, Vec<&Item>) = unseen.iter().partition(is_hidden);
-    let hidden = (!hidden.is_empty()).then(|| format!("{} on statuses not seen", hidden.len()));
+    let hidden = (!hidden.is_empty()).then(|| format!("{} in responses that were not seen", hidden.len()));
     let shown = shown.into_iter().map(ToString::to_string);
     shown.chain(hidden).collect::<Vec<_>>().join(", ")
 }

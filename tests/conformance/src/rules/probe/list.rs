@@ -35,10 +35,10 @@ rules! {
 const ALL: &str = "all";
 const CANCELLED: &str = "cancelled";
 
-/// The case of a session that a list leaves out.
+/// The case of a session that a list omits.
 const MISSING: &str = "missing";
 
-/// The cases of a limit: the maximum, a small one, one beside a filter, and what a page says about the sessions after
+/// The cases of a limit: the maximum, a small one, one together with a filter, and what a page says about the sessions after
 /// it.
 const MAXIMUM: &str = "maximum";
 const FEW: &str = "few";

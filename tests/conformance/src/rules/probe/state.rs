@@ -47,7 +47,7 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
 
 /// Checks that none of these attempts changes the session.
 ///
-/// Situations that the target cannot supply are left out, as long as one is left to judge.
+/// Situations that the target cannot supply are omitted, as long as one is left to judge.
 pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: impl AsRef<[Situation]>) -> Judged {
     let ignoring = Ignoring::restless(lab).await;
     let mut judgement = Judgement::fine();

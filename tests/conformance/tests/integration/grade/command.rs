@@ -192,7 +192,7 @@ fn a_client_that_always_hangs_is_given_up() {
     let options = ["--jobs", "1", "--grace", "0", "--case", cases, "--report", "json"];
     let output = grade_script(&options, "sleep 1000").output().unwrap();
     assert_eq!(code(&output), 3, "{}", shown(&output));
-    let said = "error: the client hung in 3 conversations in a row: the other cases did not run\n";
+    let said = "error: the client hung 3 times in a row: the other cases did not run\n";
     assert!(String::from_utf8(output.stderr.clone()).unwrap().starts_with(said), "{}", shown(&output));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let results = report["results"].as_array().unwrap();

@@ -19,7 +19,7 @@ fn a_truncated_recording_is_judged_up_to_the_cut() {
         let trouble = traffic.files[0].trouble.as_deref().unwrap();
         assert!(trouble.lines().count() == 1, "{end}: {trouble}");
         match end {
-            0 => assert_eq!((trouble, traffic.exit_code()), ("not a HAR file: it is empty", 2)),
+            0 => assert_eq!((trouble, traffic.exit_code()), ("not a HAR file: empty", 2)),
             _ if traffic.entries == 0 => assert_eq!(traffic.exit_code(), 3, "{end}: {trouble}"),
             _ => assert_eq!((traffic.exit_code(), traffic.faults.len()), (1, 1), "{end}"),
         }
@@ -34,20 +34,20 @@ fn a_truncated_recording_is_judged_up_to_the_cut() {
 fn a_file_that_is_not_a_recording_is_refused_in_one_line() {
     let entry = |entry| har("a", vec![entry]).to_string();
     for (text, code, said) in [
-        ("  ", 2, "it is empty"),
-        ("<html>", 2, "it is not a JSON object with a `log`"),
-        ("[]", 2, "it is not a JSON object with a `log`"),
-        ("{}", 2, "it has no `log.entries`"),
-        (r#"{"log": {"version": "1.2"}}"#, 2, "it has no `log.entries`"),
-        (r#"{"log": []}"#, 2, "it is not a JSON object with a `log`"),
-        (r#"{"log": {"version": "1.1", "entries": []}}"#, 2, "it is HAR 1.1; only 1.2 is supported"),
-        (r#"{"log": {"version": "2\u001b[2J", "entries": []}}"#, 2, r"it is HAR 2\u{1b}[2J; only"),
-        (r#"{"log": {"version": "1.2", "entries": {}}}"#, 2, "it is not a JSON object with a `log`"),
+        ("  ", 2, "empty"),
+        ("<html>", 2, "not a JSON object with a `log`"),
+        ("[]", 2, "not a JSON object with a `log`"),
+        ("{}", 2, "no `log.entries`"),
+        (r#"{"log": {"version": "1.2"}}"#, 2, "no `log.entries`"),
+        (r#"{"log": []}"#, 2, "not a JSON object with a `log`"),
+        (r#"{"log": {"version": "1.1", "entries": []}}"#, 2, "HAR 1.1; only 1.2 is supported"),
+        (r#"{"log": {"version": "2\u001b[2J", "entries": []}}"#, 2, r"HAR 2\u{1b}[2J; only"),
+        (r#"{"log": {"version": "1.2", "entries": {}}}"#, 2, "not a JSON object with a `log`"),
         (r#"{"log": {"version": "1.2", "entries": [{} {}]}}"#, 3, "is not JSON; everything before was judged"),
         (r#"{"log": {"version": "1.2", "entries": []}}"#, 3, ""),
         (r#"{"log": {"version": "1.2", "entries": []}} xx"#, 3, "the text from byte 43 (counted from 0) is not HAR"),
         (r#"{"log": {"version": "1.2", "entries": []}}{"log": {}}"#, 3, "the text from byte 42"),
-        (r#"{"log": {"version": "1.2", "entries": []}} {"log": {"entries": ["#, 3, "it is truncated"),
+        (r#"{"log": {"version": "1.2", "entries": []}} {"log": {"entries": ["#, 3, "truncated"),
         (&entry(json!({})), 3, ""),
         (&entry(json!({"request": {"method": "GET"}, "response": {}})), 3, ""),
         (&entry(json!(7)), 3, ""),

@@ -62,7 +62,7 @@ fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
     })
 }
 
-/// The findings of random conversations, and why any could not be held.
+/// The findings of random sequences, and why any could not be held.
 fn explored(record: &RunRecord) -> Vec<Annotation> {
     let Some(exploration) = &record.exploration else { return Vec::new() };
     let annotation = |found: &Explored| {

@@ -93,7 +93,7 @@ fn sections(comparison: &Comparison, changes: &[&Compared], filters: &Filters) -
         card(comparison, compared).render(number, filters)
     });
     let sections = [
-        lapsed("Lapsed ignored changes", &wording::lapsed_lines(&comparison.lapsed)),
+        lapsed("Expired or unused ignored changes", &wording::lapsed_lines(&comparison.lapsed)),
         Section::of("changes", "Changes", changes.len(), html! { (cards) (shown(changes.len())) }),
     ];
     sections.into_iter().flatten().collect()

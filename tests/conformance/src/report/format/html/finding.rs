@@ -14,7 +14,7 @@ pub(super) struct Card {
     pub(super) level: String,
     /// The rule or the kind.
     pub(super) id: String,
-    /// The text beside the id: the operation and the count.
+    /// The text next to the id: the operation and the count.
     pub(super) note: String,
     pub(super) title: String,
     /// The findings.

@@ -80,7 +80,7 @@ fn sections(grades: &Grades, [failed, known, left, passed]: [&[&Graded]; 4], fil
     };
     let sections = [
         Section::of("failed", "Failed", failed.len(), cards(failed, 0)),
-        lapsed("Lapsed known failures", &run_wording::lapsed_lines(&grades.lapsed)),
+        lapsed("Expired or unused known failures", &run_wording::lapsed_lines(&grades.lapsed)),
         Section::of("known", "Known failures", known.len(), cards(known, failed.len())),
         Section::of("not-judged", "Not judged", left.len(), rows(left)),
         Section::of("passed", "Passed", passed.len(), rows(passed)),

@@ -143,7 +143,7 @@ fn sections(record: &RunRecord, broken: &[&RuleResult], filters: &Filters) -> Ve
     let rows = |results: &[&RuleResult]| list(results, ("rule", "rules"), "rows", |_, result| row(result, filters));
     let mut sections = vec![
         Section::of("findings", "Findings", broken.len(), html! { (cards) (shown(broken.len())) }),
-        lapsed("Lapsed known failures", &wording::lapsed_lines(&record.lapsed)),
+        lapsed("Expired or unused known failures", &wording::lapsed_lines(&record.lapsed)),
         Section::of("not-judged", "Not judged", obstacles.len(), html! { (rows(&obstacles)) (shown(obstacles.len())) }),
         Section::of("known", "Known failures", known.len(), html! { (known_cards) (shown(known.len())) }),
     ];
@@ -190,7 +190,7 @@ fn part(finding: Vec<(Label, String)>) -> Part {
     part
 }
 
-/// A finding of a random conversation.
+/// A finding of a random sequence.
 fn explored_card(found: &Explored, exploration: &Exploration, seed: u64) -> Card {
     let Check { id, level, title, .. } = found.check;
     Card {

@@ -108,7 +108,7 @@ fn sections(traffic: &Traffic, counted: &[&Fault], known: &[&Fault], filters: &F
     let mut sections = vec![
         Section::of("findings", "Findings", counted.len() + traffic.more_faults, findings),
         Section::of("missed", "Coverage not reached", traffic.missed.len(), missed),
-        lapsed("Lapsed known failures", &run_wording::lapsed_lines(&traffic.lapsed)),
+        lapsed("Expired or unused known failures", &run_wording::lapsed_lines(&traffic.lapsed)),
         Section::of("known", "Known failures", known.len(), known_cards),
     ];
     let body = matrix(&cells(traffic, counted), &traffic.coverage, filters);

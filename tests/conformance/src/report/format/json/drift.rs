@@ -56,7 +56,7 @@ struct Report<'c> {
     overall: Overall,
     /// Each change once, at its cause: the most severe first, then in the order of the text. Includes ignored changes.
     changes: Vec<ChangeEntry<'c>>,
-    /// Lapsed entries of the list of ignored changes. One is enough for exit code 1.
+    /// Expired or unused ignored changes. One is enough for exit code 1.
     lapsed: Vec<LapsedEntry<'c>>,
 }
 

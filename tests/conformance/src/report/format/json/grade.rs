@@ -48,7 +48,7 @@ struct Report<'g> {
     elapsed_ms: u128,
     /// The cases, in their order.
     results: Vec<Case<'g>>,
-    /// The cases of stale or expired entries of the list of known failures.
+    /// The cases of expired or unused entries of the list of known failures.
     lapsed_known_failures: Vec<&'g str>,
 }
 

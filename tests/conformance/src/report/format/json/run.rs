@@ -73,7 +73,7 @@ struct Report<'r> {
     exploration: Option<Exploration<'r>>,
     /// How much of the contract was seen, by kind; empty if the run was aborted.
     coverage: &'r [Coverage],
-    /// Stale or expired entries of the list of known failures. Each of them fails the run.
+    /// Expired or unused entries of the list of known failures. Each of them fails the run.
     lapsed_known_failures: Vec<Lapsed<'r>>,
 }
 
@@ -99,7 +99,7 @@ struct Summary {
     skipped: usize,
     /// Rules that failed and that the list of known failures excuses.
     known: usize,
-    /// Stale or expired entries of the list of known failures.
+    /// Expired or unused entries of the list of known failures.
     lapsed: usize,
     steps: Steps,
     /// Requests of the rules that got a response.
@@ -225,13 +225,13 @@ struct Step<'r> {
     known: Option<Known<'r>>,
 }
 
-/// The result of an exploration: random conversations.
+/// The result of an exploration: random sequences.
 #[derive(Serialize, JsonSchema)]
 struct Exploration<'r> {
     verdict: Verdict,
     /// The result, in a sentence.
     message: String,
-    /// How many conversations were requested.
+    /// How many sequences were requested.
     asked: usize,
     /// How many were completed.
     held: usize,
@@ -243,7 +243,7 @@ struct Exploration<'r> {
     findings: Vec<Explored<'r>>,
 }
 
-/// A finding of a random conversation.
+/// A finding of a random sequence.
 #[derive(Serialize, JsonSchema)]
 struct Explored<'r> {
     /// The stable id of the check. An entry of the list of known failures may name it as the case.
@@ -259,7 +259,7 @@ struct Explored<'r> {
     expected: &'r str,
     /// What was received instead.
     received: &'r str,
-    /// The shortest conversation that shows it: a line for each request or group of concurrent requests.
+    /// The shortest sequence that shows it: a line for each request or group of concurrent requests.
     steps: &'r [String],
     /// A command line that repeats it, with `$GATE_KEY` in place of the key.
     curl: String,
@@ -267,16 +267,16 @@ struct Explored<'r> {
     status: Option<u16>,
     /// The request id of that response, if it had one.
     request_id: Option<&'r str>,
-    /// The number of the first conversation that showed it: with the same seed, `--explore` with this number ends with it.
+    /// The number of the first sequence that showed it: with the same seed, `--explore` with this number ends with it.
     conversation: usize,
-    /// How many conversations showed it.
+    /// How many sequences showed it.
     times: usize,
-    /// Whether a repetition of the conversation showed it again. If not, the steps are all requests of the
-    /// conversation.
+    /// Whether a repetition of the sequence showed it again. If not, the steps are all requests of the
+    /// sequence.
     repeatable: bool,
 }
 
-/// A stale or expired entry of the list of known failures.
+/// An expired or unused entry of the list of known failures.
 #[derive(Serialize, JsonSchema)]
 struct Lapsed<'r> {
     lapse: Lapse,

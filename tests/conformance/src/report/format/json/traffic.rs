@@ -64,7 +64,7 @@ struct Report<'t> {
     coverage: &'t [Coverage],
     /// Required coverage that was not reached.
     coverage_missed: Vec<Missed>,
-    /// The rules of stale or expired entries of the list of known failures.
+    /// The rules of expired or unused entries of the list of known failures.
     lapsed_known_failures: Vec<&'t str>,
 }
 

@@ -17,7 +17,7 @@ use crate::run::event::RuleResult;
 /// The suite of the conversation's steps.
 const CONVERSATION: &str = "conversation";
 
-/// The suite of the checks of random conversations; omitted if none were requested.
+/// The suite of the checks of random sequences; omitted if none were requested.
 const EXPLORATION: &str = "exploration";
 
 /// The suite of the lapsed entries, present only if an entry lapsed.

@@ -40,7 +40,7 @@ fn write(comparison: &Comparison, page: &mut String) -> fmt::Result {
         writeln!(page, "\n{}.", prose(&note))?;
     }
     if !lapsed.is_empty() {
-        writeln!(page, "\nLapsed entries of the list of ignored changes:\n")?;
+        writeln!(page, "\nExpired or unused ignored changes:\n")?;
         for entry in wording::lapsed_lines(lapsed) {
             writeln!(page, "- {}, {}: {}", code(&entry.place()), entry.lapse, prose(&entry.what))?;
         }

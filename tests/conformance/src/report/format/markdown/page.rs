@@ -7,7 +7,7 @@ use crate::report::wording::run as wording;
 /// The maximum size in bytes: GitHub accepts 1 MiB for all summaries of a step together.
 const MOST: usize = 900_000;
 
-/// A page that stays below the limit and counts what it leaves out.
+/// A page that stays below the limit and counts what it omits.
 #[derive(Default)]
 pub(super) struct Page {
     text: String,
@@ -39,11 +39,11 @@ impl Page {
         rows.into_iter().for_each(|row| self.add(format!("| {} |\n", row.join(" | "))));
     }
 
-    /// The table of the lapsed entries of the list of known failures.
+    /// The table of the expired or unused entries of --known-failures.
     pub(super) fn lapsed(&mut self, entries: &[LapsedFailure]) {
         let rows = wording::lapsed_lines(entries);
         let rows = rows.iter().map(|entry| [entry.lapse.to_owned(), code(&entry.place()), prose(&entry.what)]);
-        self.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
+        self.table("Expired or unused known failures", ["", "where", "what"], rows);
     }
 
     pub(super) fn close(mut self) -> String {

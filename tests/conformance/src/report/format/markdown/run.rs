@@ -108,7 +108,7 @@ fn conversation(record: &RunRecord, page: &mut Page) {
     page.table("Conversation through the generated client", ["", "step", "status", "what"], rows);
 }
 
-/// The findings of random conversations, each with its steps.
+/// The findings of random sequences, each with its steps.
 fn exploration(record: &RunRecord, page: &mut Page) {
     let Some(exploration) = &record.exploration else { return };
     page.add(format!("\n### Exploration\n\n{}\n", prose(&wording::exploration(exploration))));

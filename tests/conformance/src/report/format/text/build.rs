@@ -26,13 +26,14 @@ pub(in crate::report) fn build(
     let version = document.value().get("openapi").and_then(serde_json::Value::as_str).unwrap_or_default();
     writeln!(writer, "{}: OpenAPI {}", body::one_line(document.name()), body::one_line(version))?;
     let total = lowered.operations.len();
-    writeln!(writer, "operations    {total}: {faithful} faithful, {weakened} weakened, {skipped} left out")?;
-    for (fate, label, style) in [(Fate::Weakened, "weakened", styles.doubtful), (Fate::Skipped, "left out", styles.bad)]
+    writeln!(writer, "operations    {total}: {faithful} complete, {weakened} with losses, {skipped} omitted")?;
+    for (fate, label, style) in
+        [(Fate::Weakened, "with losses", styles.doubtful), (Fate::Skipped, "omitted", styles.bad)]
     {
         let names = lowered.operations.iter().filter(|(_, other)| *other == fate);
         let names: Vec<String> = names.map(|(name, _)| body::one_line(name)).collect();
         if !names.is_empty() {
-            list(&mut writer, &styled(style, format!("{label:<12}")), &names.join(", "))?;
+            list(&mut writer, &styled(style, format!("{label:<13}")), &names.join(", "))?;
         }
     }
     let (warnings, others): (Vec<&Note>, Vec<&Note>) = lowered.notes.iter().partition(|note| note.is_warning());
@@ -49,14 +50,17 @@ pub(in crate::report) fn build(
     } else if !others.is_empty() {
         let exact = others.iter().filter(|note| note.kind == zerogate_contract::NoteKind::Exact).count();
         let design = others.len() - exact;
-        writeln!(writer, "\nother rewrites: {exact} exact, {design} by design or in unused parts; --all lists them")?;
+        writeln!(
+            writer,
+            "\nother rewrites: {exact} lossless, {design} that do not affect the client; --all lists them"
+        )?;
     }
     Ok(())
 }
 
 fn list(writer: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
     for (index, line) in wrapped("", text).lines().enumerate() {
-        let label = if index == 0 { label } else { "            " };
+        let label = if index == 0 { label } else { "             " };
         writeln!(writer, "  {label}{line}")?;
     }
     Ok(())

@@ -141,7 +141,7 @@ impl Report<'_> {
         if self.comparison.lapsed.is_empty() {
             return Ok(());
         }
-        let heading = format!("lapsed entries of the list of ignored changes ({})", self.comparison.lapsed.len());
+        let heading = format!("expired or unused entries of --ignore ({})", self.comparison.lapsed.len());
         writeln!(self.page, "\n{}", styled(self.styles.heading, heading))?;
         for lapsed in &self.comparison.lapsed {
             let name = styled(self.styles.bad, lapsed.lapse.name());

@@ -134,7 +134,7 @@ impl<W: Write> Text<W> {
     }
 
     fn lapsed(&mut self, lapsed: &[LapsedFailure]) -> io::Result<()> {
-        let heading = format!("lapsed entries of the list of known failures ({})", lapsed.len());
+        let heading = format!("expired or unused entries of --known-failures ({})", lapsed.len());
         writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
         for lapsed in lapsed {
             let name = styled(self.styles.bad, format_args!("{:<7}", lapsed.lapse.name()));
