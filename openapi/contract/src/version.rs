@@ -10,6 +10,16 @@ use crate::vocabulary::{Release, kind_of};
 const DIALECTS: [&str; 2] =
     ["https://spec.openapis.org/oas/3.1/dialect/base", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17"];
 
+/// Documents of other kinds: the pointer of what only they have, and their names.
+const OTHERS: [(&str, &str); 6] = [
+    ("/arazzo", "an Arazzo description"),
+    ("/asyncapi", "an AsyncAPI document"),
+    ("/overlay", "an Overlay"),
+    ("/info/_postman_id", "a Postman collection"),
+    ("/__export_format", "an Insomnia export"),
+    ("/$schema", "a JSON Schema"),
+];
+
 /// What the version of a document means for further reading.
 pub enum Version {
     /// The rules of OpenAPI 3.0 apply.
@@ -28,6 +38,11 @@ pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
             "this is a Swagger 2.0 document",
             "convert it to OpenAPI 3.0.3, for example with `swagger2openapi`",
         ));
+    }
+    let other = OTHERS.iter().find(|(at, _)| !root.contains_key("openapi") && document.value().pointer(at).is_some());
+    if let Some((at, name)) = other {
+        let message = format!("this is not an OpenAPI document, but {name}");
+        return Version::Unsupported(document.problem(at, message, "pass an OpenAPI document"));
     }
     match root.get("openapi") {
         None => Version::Unclear(document.problem(

@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::reference;
+use zerogate_contract::version::release;
+use zerogate_contract::vocabulary::Release;
 
 use crate::change::{Carrier, Direction, Reach, Source};
 use crate::content::{self, Holder};
@@ -91,6 +93,21 @@ impl<'d> Parameter<'d> {
             "spaceDelimited" => Some(Some(' ')),
             "pipeDelimited" => Some(Some('|')),
             _ => None,
+        }
+    }
+
+    /// Whether a keyword has an effect: some have one only in queries, `allowReserved` until OpenAPI 3.2, which reads it
+    /// everywhere, and then only for values that may have reserved characters.
+    fn heeds(&self, side: &Side<'d>, keyword: &str) -> bool {
+        let is_query = self.place == "query";
+        match keyword {
+            "allowEmptyValue" => is_query,
+            "allowReserved" => {
+                let types = self.schema().map(|schema| view(side, &Slot::of(schema)).types.without(Types::NULL));
+                let is_plain = |types: Types| types != Types::NONE && Types::INTEGER.or(Types::BOOLEAN).holds(types);
+                (is_query || release(side.document) == Some(Release::V3_2)) && !types.is_some_and(is_plain)
+            }
+            _ => true,
         }
     }
 
@@ -211,7 +228,9 @@ pub(crate) fn judge<'d>(
     for keyword in STYLED {
         // The default of `explode` depends on the style.
         let meant = keyword != "explode" || same_style;
-        if (same_place && meant) || keyword == "allowReserved" {
+        let meant =
+            meant && [(&sides.old, before), (&sides.new, after)].iter().any(|(side, it)| it.heeds(side, keyword));
+        if meant && (same_place || keyword == "allowReserved") {
             out.found.extend(styled(sides, keyword, before, after).map(|found| found.reaches(reached)));
         }
     }

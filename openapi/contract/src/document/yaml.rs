@@ -117,11 +117,9 @@ fn untypable(builder: &Builder<'_>, reason: Untypable, text: &str, tag: Option<&
     let text = shorten(text);
     let tag = shorten(tag.unwrap_or_default());
     match reason {
-        Untypable::NotFinite => builder.problem(
-            at,
-            format!("`{text}` is a number that JSON cannot represent"),
-            "quote it to make it a string",
-        ),
+        Untypable::NotFinite => {
+            builder.problem(at, format!("`{text}` is a number that JSON cannot represent"), "write another number")
+        }
         Untypable::WrongTag => {
             builder.problem(at, format!("`{text}` does not match its tag `{tag}`"), "remove the tag")
         }
@@ -148,7 +146,11 @@ fn syntax(builder: &Builder<'_>, error: &ScanError) -> Box<Problem> {
         // The scanner reads ahead, and reaches its own limit for flow style first.
         return builder.too_deep(position(*error.marker()));
     }
-    let help = if info.contains("tab") {
+    let help = if info.contains("unprintable") {
+        "remove the character, or escape it in quotes"
+    } else if info.contains("escape") {
+        "check the escape"
+    } else if info.contains("tab") {
         "indent with spaces"
     } else if info.contains("quoted") {
         "close the quotes, and check the escapes between them"

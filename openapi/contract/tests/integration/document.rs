@@ -65,7 +65,7 @@ mod scalars {
     });
 
     cases!(refused {
-        not_a_number: ("v: .nan", "`.nan` is a number that JSON cannot represent; quote it");
+        not_a_number: ("v: .nan", "`.nan` is a number that JSON cannot represent; write another number");
         infinity: ("v: -.inf", "`-.inf` is a number that JSON cannot represent");
         a_float_beyond_all: ("v: 1e999", "gate.yaml:1:4: /v: `1e999` is a number that JSON cannot represent");
         a_wrong_tag: ("v: !!int seven", "`seven` does not match its tag `tag:yaml.org,2002:int`; remove the tag");
@@ -170,6 +170,8 @@ mod texts {
         two_documents: ("v: 1\n---\nv: 2\n", "gate.yaml:2:1: the file contains a second document");
         two_documents_after_an_end: ("v: 1\n...\n---\nv: 2\n", "a second document");
         a_tab_as_indentation: ("v:\n\ta: 1\n", "indent with spaces");
+        a_character_that_cannot_be_printed: ("v: a\u{0}b\n", "remove the character");
+        half_a_surrogate_pair_in_yaml: ("v: \"\\ud83d\"\n", "check the escape");
         an_unclosed_quote: ("v: \"open\nw: 1\n", "not well-formed YAML");
         an_unclosed_bracket: ("v: [1, 2\n", "not well-formed YAML");
         a_wrong_dedent: ("v:\n    a: 1\n  b: 2\n", "gate.yaml:3:3:");

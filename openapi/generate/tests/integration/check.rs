@@ -90,6 +90,8 @@ mod root {
         a_sequence: ("- 1\n", "gate.yaml:1:1: the document must be a mapping, but this is a sequence");
         text: ("hello\n", "the document must be a mapping, but this is text");
         swagger: ("swagger: '2.0'\ninfo: {}\n", "gate.yaml:1:1: /swagger: this is a Swagger 2.0 document; convert it");
+        another_kind: ("asyncapi: 3.0.0\ninfo: {}\n", "gate.yaml:1:1: /asyncapi: this is not an OpenAPI document, but an AsyncAPI document; pass an OpenAPI document");
+        a_schema: ("{$schema: 'https://json-schema.org/draft/2020-12/schema'}\n", "this is not an OpenAPI document, but a JSON Schema");
         the_next_version: ("openapi: 3.3.0\nwebhooks: {}\n", "gate.yaml:1:1: /openapi: OpenAPI 3.3.0 is not supported: 3.0.x, 3.1.x and 3.2.x are; export");
         a_version_that_never_was: ("openapi: '2.7'\n", "`2.7` is not a supported version of OpenAPI");
         a_version_that_is_a_number: ("openapi: 3.0\ninfo: {title: Gate, version: '1'}\npaths: {}\n", "/openapi: the version must be a string such as `3.0.3`, but is a number");

@@ -110,6 +110,26 @@ fn a_string_takes_the_texts_of_another_type_unless_it_asks_for_more() {
 }
 
 #[test]
+fn a_flag_without_effect_may_change() {
+    let flag = |place: &str, kind: &str, flag: &str, on: bool| json!({"in": place, "required": true, "schema": {"type": kind}, flag: on});
+    for (place, kind, keyword, wanted) in [
+        ("header", "string", "allowEmptyValue", ""),
+        ("cookie", "string", "allowEmptyValue", ""),
+        ("header", "string", "allowReserved", ""),
+        ("cookie", "string", "allowReserved", ""),
+        ("query", "integer", "allowReserved", ""),
+        ("query", "boolean", "allowReserved", ""),
+        ("query", "string", "allowReserved", "request-parameter-became-not-allow-reserved risky"),
+        ("query", "number", "allowReserved", "request-parameter-became-not-allow-reserved risky"),
+        ("query", "string", "allowEmptyValue", "request-parameter-became-not-allow-empty-value breaking"),
+    ] {
+        let drift =
+            reason(&parameter(&flag(place, kind, keyword, true)), &parameter(&flag(place, kind, keyword, false)));
+        assert_eq!(wires(&drift).join(", "), wanted, "{keyword} of {kind} in a {place}: {drift}");
+    }
+}
+
+#[test]
 fn a_list_with_commas_is_the_same_exploded_or_not() {
     let of = |kind: &str, explode: bool| json!({"explode": explode, "schema": {"type": kind}});
     hold(
