@@ -180,7 +180,8 @@ pub struct Change {
     pub reach: Vec<Reach>,
     /// What changed, as a sentence without a full stop, for the person who has to act on it.
     pub message: String,
-    /// For a change that only shows in the generated code: the lines that were removed or added.
+    /// The lines of generated code that were removed, if only generating it showed that the change breaks code; for a
+    /// change that only shows there also those that were added.
     pub lines: Vec<String>,
     /// For a removal of something deprecated: what had been announced.
     pub announced: Option<Announced>,

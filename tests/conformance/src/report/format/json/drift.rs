@@ -116,8 +116,8 @@ struct ChangeEntry<'c> {
     operations: Vec<&'c str>,
     /// What changed, in a sentence.
     message: &'c str,
-    /// For `generated-code-changed`: the lines of the generated code's public surface that were removed or, if nothing
-    /// breaks, that are new. Empty for every other kind.
+    /// The lines of the generated code's public surface that were removed, if nothing else in the change says that code
+    /// breaks; for `generated-code-changed` also those that are new, if nothing breaks. Empty otherwise.
     lines: &'c [String],
     /// The place in the old contract; null for an addition.
     old: Option<Location<'c>>,
