@@ -34,6 +34,7 @@ mod homes;
 mod kind;
 mod leftover;
 mod link;
+mod long_integers;
 mod meaning;
 mod measure;
 mod message;
@@ -201,6 +202,7 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     comparison.keep(component::schema_names(&sides, &|name, node| comparison.has_moved(name, node)));
     comparison.settle_opaque();
     comparison.keep(unresolved::judge(&sides));
+    comparison.keep(long_integers::judge(&sides));
     comparison.keep(leftover::judge(&sides, &comparison.looked));
     let mut changes = verdict::changes(&sides, &comparison.graph, &comparison.found);
     verdict::sort(&mut changes);

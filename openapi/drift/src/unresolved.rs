@@ -136,7 +136,7 @@ fn inside<'d>(node: vocabulary::Node, here: &Node<'d>, note: Note<'_, 'd>) {
 }
 
 /// The operations that contain the nodes at some places.
-fn users(side: &Side<'_>, references: &References, places: &[String]) -> Vec<Reach> {
+pub(crate) fn users(side: &Side<'_>, references: &References, places: &[String]) -> Vec<Reach> {
     let users = references.towards(places.iter().filter_map(|at| owner(at)));
     let all = operations(side.document.value()).filter(|(at, ..)| users.contains(at));
     all.map(|(_, path, method, operation)| Reach::whole(name(path, method, operation))).collect()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::places::{Keys, Place};
+use super::scalar::is_integer;
 use crate::note::{Note, NoteKind};
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
@@ -82,6 +83,7 @@ pub(super) struct Builder<'n> {
     repeated: Vec<Problem>,
     /// The pointer of the first merge key, and their number.
     merges: Option<(String, usize)>,
+    long: HashMap<String, String>,
 }
 
 /// The result of reading a text.
@@ -90,6 +92,8 @@ pub(super) struct Parsed {
     pub(super) places: Place,
     /// Notes about constructs that YAML 1.2 reads differently.
     pub(super) notes: Vec<Note>,
+    /// The digits of integers beyond 64 bits, which a value only approximates, by pointer.
+    pub(super) long: HashMap<String, String>,
 }
 
 impl<'n> Builder<'n> {
@@ -105,6 +109,7 @@ impl<'n> Builder<'n> {
             alias_bytes: 0,
             repeated: Vec::new(),
             merges: None,
+            long: HashMap::new(),
         }
     }
 
@@ -254,6 +259,21 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
+    /// Adds a scalar that is written like this.
+    pub(super) fn written(
+        &mut self,
+        text: &str,
+        value: Value,
+        at: Position,
+        anchor: usize,
+    ) -> Result<(), Box<Problem>> {
+        let is_integer = || is_integer(text.strip_prefix('-').unwrap_or(text));
+        if value.is_f64() && is_integer() {
+            self.long.insert(self.pointer(), text.to_owned());
+        }
+        self.scalar(value, at, anchor)
+    }
+
     /// Adds the key of the next entry.
     pub(super) fn key(&mut self, name: String, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
         if name.len() > MAX_KEY {
@@ -387,7 +407,8 @@ impl<'n> Builder<'n> {
         };
         match self.root {
             Some((value, places)) if !value.is_null() => {
-                Ok(Parsed { value, places, notes: self.merges.map(note).into_iter().collect() })
+                let notes = self.merges.map(note).into_iter().collect();
+                Ok(Parsed { value, places, notes, long: self.long })
             }
             _ => Err(ContractError::from(Problem {
                 file: self.name.to_owned(),

@@ -54,7 +54,7 @@ impl<'t> Walk<'t> {
                 Some(b',' | b':') => Ok(()),
                 _ => match plain(token).map_or_else(|| serde_json::from_str(token), |text| Ok(Value::String(text))) {
                     Ok(Value::String(key)) if builder.wants_key() => builder.key(key, at, 0),
-                    Ok(value) => builder.scalar(value, at, 0),
+                    Ok(value) => builder.written(token, value, at, 0),
                     // An out-of-range number, or a lone surrogate.
                     Err(error) => Err(builder.problem(
                         at,

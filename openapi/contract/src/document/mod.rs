@@ -49,6 +49,8 @@ pub struct Document {
 struct File {
     name: String,
     places: Place,
+    /// The digits of integers beyond 64 bits, by pointer.
+    long: HashMap<String, String>,
 }
 
 /// The origin of a part of a document.
@@ -126,12 +128,12 @@ impl Document {
             }));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let Parsed { value, places, notes } = match json::parse(name, text) {
+        let Parsed { value, places, notes, long } = match json::parse(name, text) {
             // YAML's flow style also begins with a brace.
             Some(parsed) => parsed?,
             None => yaml::parse(name, text)?,
         };
-        let file = Arc::new(File { name: name.to_owned(), places });
+        let file = Arc::new(File { name: name.to_owned(), places, long });
         Ok(Document { value: Arc::new(value), file, parts: Arc::default(), moved: Moves::default(), notes })
     }
 
@@ -221,6 +223,29 @@ impl Document {
     pub fn position(&self, pointer: &str) -> Option<Position> {
         let (file, pointer) = self.part(&self.origin(pointer));
         Some(file.position(&pointer))
+    }
+
+    /// Whether there are integers beyond 64 bits, which [`value`](Self::value) approximates by floats.
+    #[must_use]
+    pub fn has_long_integers(&self) -> bool {
+        let parts = self.parts.values().map(|part| &part.file);
+        parts.chain([&self.file]).any(|file| !file.long.is_empty())
+    }
+
+    /// The integer at a JSON pointer as written, if it is beyond 64 bits.
+    ///
+    /// ```
+    /// use zerogate_contract::Document;
+    ///
+    /// let document = Document::parse("gate.yaml", "maximum: 18446744073709551617\nminimum: 1\n")?;
+    /// assert_eq!(document.long_integer("/maximum"), Some("18446744073709551617"));
+    /// assert_eq!(document.long_integer("/minimum"), None);
+    /// # Ok::<(), zerogate_contract::ContractError>(())
+    /// ```
+    #[must_use]
+    pub fn long_integer(&self, pointer: &str) -> Option<&str> {
+        let (file, pointer) = self.part(&self.origin(pointer));
+        file.long.get(&pointer).map(String::as_str)
     }
 
     /// The file that contains the node at a JSON pointer.

@@ -82,7 +82,7 @@ fn number(text: &str) -> Result<Value, Untypable> {
 }
 
 /// `[-+]?[0-9]+`
-fn is_integer(text: &str) -> bool {
+pub(super) fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }

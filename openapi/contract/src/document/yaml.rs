@@ -56,7 +56,7 @@ fn on_event(
             } else {
                 let value = scalar::typed(&text, plain, tag.as_deref())
                     .map_err(|reason| untypable(builder, reason, &text, tag.as_deref(), at))?;
-                builder.scalar(value, at, anchor)?;
+                builder.written(&text, value, at, anchor)?;
             }
         }
         Event::SequenceStart(anchor, tag) => {

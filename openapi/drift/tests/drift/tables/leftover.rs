@@ -5,6 +5,8 @@ use zerogate_contract::Document;
 use zerogate_contract::vocabulary::{Field, Holds, Node, Release};
 use zerogate_drift::{Wire, reason};
 
+use super::wires;
+
 const JUDGED: [Node; 10] = [
     Node::Components,
     Node::PathItem,
@@ -212,4 +214,30 @@ fn content_instead_of_a_schema_is_reported_once() {
         let told: Vec<_> = reason(old, new).changes.iter().map(|it| it.message.clone()).collect();
         assert_eq!(told.len(), 1, "{told:?}");
     }
+}
+
+#[test]
+fn integers_beyond_64_bits_are_compared_digit_by_digit() {
+    let of = |schema: &str| {
+        let text = format!(
+            "{{\"openapi\": \"3.1.0\", \"paths\": {{\"/a\": {{\"get\": {{\"operationId\": \"a\", \"parameters\": [{{\"name\": \"n\", \"in\": \"query\", \"schema\": {schema}}}], \"responses\": {{}}}}}}}}}}"
+        );
+        Document::parse("long.json", &text).unwrap()
+    };
+    let (one, other) = ("36893488147419103232", "36893488147419103233");
+    for keyword in ["maximum", "exclusiveMinimum", "multipleOf", "const", "default", "enum"] {
+        let schema = |digits: &str| match keyword {
+            "enum" => format!("{{\"enum\": [1, {digits}]}}"),
+            _ => format!("{{\"{keyword}\": {digits}}}"),
+        };
+        let drift = reason(&of(&schema(one)), &of(&schema(other)));
+        let [change] = drift.changes.as_slice() else { panic!("{keyword}: {drift}") };
+        assert_eq!((change.id, change.wire, change.operations()), ("cannot-judge", Wire::Risky, vec!["a"]), "{drift}");
+        assert!(change.message.contains(one) && change.message.contains(other), "{drift}");
+        assert!(reason(&of(&schema(one)), &of(&schema(one))).is_empty(), "{keyword}");
+    }
+    // Negative, and in YAML; a float as long as the integer is another notation for it.
+    let yaml = |number: &str| Document::parse("long.yaml", &format!("openapi: 3.1.0\nx-limit: {number}\n")).unwrap();
+    assert_eq!(wires(&reason(&yaml("-36893488147419103232"), &yaml("-36893488147419103231"))), ["cannot-judge risky"]);
+    assert!(reason(&yaml("36893488147419103232"), &yaml("3.6893488147419103232e19")).is_empty());
 }
