@@ -142,6 +142,15 @@ impl<'t> Lab<'t> {
         self.attempted(self.wire.exchange(request).await, sender)
     }
 
+    /// Sends a request once, on the connection of another one that precedes it, if the server keeps that open.
+    pub(super) async fn send_after(&self, first: Request, request: Request) -> Attempt {
+        let senders = [Sender::of(&first), Sender::of(&request)];
+        let [first, second] = self.wire.one_after_the_other(first, request).await;
+        let [first_sender, second_sender] = senders;
+        self.attempted(first, first_sender);
+        self.attempted(second, second_sender)
+    }
+
     /// Records how to create a session like this supplied one.
     pub(super) fn could_create(&self, id: &str, owner: Role, request: &Request) {
         self.log.keep(&mut self.wire.unsent(request), Some(id), Some(owner));
@@ -243,6 +252,10 @@ impl<'t> Lab<'t> {
     /// A client secret in an error response; other rules judge successes.
     fn leaked_client_secret(&self, exchange: &Exchange) -> Option<Leak> {
         let body = String::from_utf8_lossy(&exchange.response.body);
+        // A server may quote the path.
+        if exchange.sent.target.session_of_secret().is_some() {
+            return None;
+        }
         let is_leaked = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
         let (what, place) = ("a client secret", "in the body".to_owned());
         is_leaked.then_some(Leak { what, is_of_a_session: true, place })

@@ -1,4 +1,4 @@
-//! Requests to the path of a cancellation with other methods.
+//! Requests with other methods to the path of a cancellation, and to that of the session.
 
 use super::attempt::Attempt;
 use super::contents::Contents;
@@ -19,14 +19,24 @@ pub(crate) struct WrongMethod {
     pub(crate) words: &'static str,
     /// Whether headers and the query ask for POST instead.
     is_overridden: bool,
+    /// Whether the path is that of the session itself. The reference does not say what other methods do there, as long as
+    /// they do not cancel it.
+    pub(crate) is_of_session: bool,
 }
 
 const fn wrong(case: &'static str, method: &'static str) -> WrongMethod {
-    WrongMethod { case, method, words: method, is_overridden: false }
+    WrongMethod { case, method, words: method, is_overridden: false, is_of_session: false }
 }
 
+const fn of_session(case: &'static str, method: &'static str, words: &'static str) -> WrongMethod {
+    WrongMethod { words, is_of_session: true, ..wrong(case, method) }
+}
+
+/// The body of a wrong method that could set the status.
+const CANCELLED: &str = r#"{"status":"cancelled"}"#;
+
 /// The methods that an application may implement.
-pub(crate) const WRONG: [WrongMethod; 7] = [
+pub(crate) const WRONG: [WrongMethod; 10] = [
     wrong("get", "GET"),
     wrong("head", "HEAD"),
     wrong("options", "OPTIONS"),
@@ -34,6 +44,9 @@ pub(crate) const WRONG: [WrongMethod; 7] = [
     wrong("patch", "PATCH"),
     wrong("delete", "DELETE"),
     WrongMethod { words: "a GET that asks to be a POST", is_overridden: true, ..wrong("get-overridden", "GET") },
+    of_session("delete-session", "DELETE", "a DELETE of the session itself"),
+    of_session("patch-session", "PATCH", "a PATCH of its `status`"),
+    of_session("put-session", "PUT", "a PUT of its `status`"),
 ];
 
 /// The headers and the query by which some frameworks let a request ask for another method.
@@ -60,11 +73,15 @@ pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
                 Eyed::begin(lab, "the session", id, Role::Partner).await?
             }
         };
-        let request = lab.own_request(Operation::CancelSession, &eyed.id)?;
+        let operation = if wrong.is_of_session { Operation::RetrieveSession } else { Operation::CancelSession };
+        let request = lab.own_request(operation, &eyed.id)?;
         let mut request = Request { method: wrong.method, ..request.called(wrong.case).irregular() };
         if wrong.is_overridden {
             request.target = request.target.and(Written::from(OVERRIDE.to_owned()));
             request = OVERRIDES.into_iter().fold(request, |request, name| request.with(name, "POST"));
+        }
+        if wrong.is_of_session && wrong.method != "DELETE" {
+            request = request.with_body(CANCELLED.to_owned());
         }
         let attempt = lab.tested(request).await?;
         let session = eyed.look_again(lab).await?;

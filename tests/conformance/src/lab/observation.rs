@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::attempt::Attempt;
 use super::contents::Contents;
 use super::core::Lab;
-use super::obstacle::{Obstacle, Trouble};
+use super::obstacle::{Need, Obstacle, Trouble};
 use super::reading::{check_state, one_that_is};
 use super::sessions::{Look, Opened, usable};
 use super::situation::Situation;
@@ -15,7 +15,7 @@ use super::target::State;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::{Exchange, IDEMPOTENCY_KEY, Role};
+use crate::wire::{Exchange, IDEMPOTENCY_KEY, Masked, Operation, Request, Role, Written, escaped};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {
@@ -83,6 +83,7 @@ async fn make(
     situation: Situation,
     mut shared: Option<&mut Option<String>>,
 ) -> Result<Observation, Obstacle> {
+    let name = situation.name();
     // Check this before creating a session.
     let mut trial = lab.trial(&lab.attempt(situation, "none")?)?;
     loop {
@@ -111,7 +112,16 @@ async fn make(
         {
             request = request.with(IDEMPOTENCY_KEY, key.to_string());
         }
-        let attempt = lab.send(request).await;
+        if situation == Situation::ByClientSecret {
+            request = by_client_secret(request, &id, created.as_deref())?;
+        }
+        let attempt = match situation {
+            Situation::AfterOwnKey => {
+                let own = lab.own_request(Operation::RetrieveSession, &id)?;
+                lab.send_after(own.called(&name), request).await
+            }
+            _ => lab.send(request).await,
+        };
         if situation.cancels() && attempt.is_success() {
             lab.sessions.forget(&id);
         }
@@ -132,6 +142,16 @@ async fn make(
             });
         }
     }
+}
+
+/// The request with the client secret of its session in place of a key: as a bearer token, and in the query.
+fn by_client_secret(request: Request, id: &str, created: Option<&Exchange>) -> Result<Request, Need> {
+    let secret = created.and_then(|created| created.response.text("client_secret"));
+    let secret = secret.filter(|secret| !secret.is_empty()).ok_or(Need::ClientSecret)?;
+    let shown = |before: &str| Masked::from(before).and(Masked::client_secret(id));
+    let query = Written::with_secret(shown("?client_secret="), &escaped(secret));
+    let target = request.target.clone().and(query);
+    Ok(Request { target, ..request }.with("authorization", Written::with_secret(shown("Bearer "), secret)))
 }
 
 /// The case of findings on a situation.
@@ -192,6 +212,7 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
             Ok(opened) => Ok(opened),
             Err(_) => lab.open_session(&name, Contents::Full).await,
         },
+        Situation::ByClientSecret if lab.sessions.cannot_create().is_some() => Err(Need::ClientSecret.into()),
         _ if situation.leaves_it_open() => lab.open_session(SHARED_BY_ALL, Contents::Plain).await,
         _ => lab.open_session(&name, Contents::Plain).await,
     }

@@ -37,6 +37,9 @@ pub enum Need {
     /// A session that the suite creates itself.
     #[error("a session that the suite can create")]
     Creation,
+    /// The client secret of a session that the suite creates itself.
+    #[error("a `client_secret` in the response to a creation")]
+    ClientSecret,
     /// A session that is `completed`, `expired` or `cancelled`.
     #[error("a session that is {0}: /sessions/{0} of the fixtures")]
     Session(&'static str),

@@ -9,7 +9,7 @@ use super::obstacle::{Need, Obstacle};
 use super::reading::restless_fields;
 use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::{IdForm, Masked, Operation, Request, Role, escaped};
+use crate::wire::{Exchange, IdForm, Masked, Operation, Request, Role, Written, escaped};
 
 /// A path of a cancellation that is built from a session's id but is not that session's path.
 #[derive(Clone, Copy)]
@@ -20,7 +20,18 @@ pub(crate) struct Odd {
     pub(crate) words: &'static str,
     pub(crate) kind: PathKind,
     /// The path after `/gate_sessions`; none if this id does not allow it.
-    path: fn(&str) -> Option<Masked>,
+    path: fn(&Names<'_>) -> Option<Masked>,
+}
+
+/// The names of a session from which odd paths are built.
+struct Names<'n> {
+    id: &'n str,
+    /// The id of another session.
+    other: &'n str,
+    /// Its `user_reference`, which no other session has.
+    reference: Option<&'n str>,
+    /// Whether its client secret is known, and may be sent where others could read it.
+    has_secret: bool,
 }
 
 /// What an odd path means to the contract.
@@ -63,6 +74,8 @@ pub(crate) struct Batch {
 /// The session that odd paths are built from, and some others.
 struct Cast {
     resembled: Eyed,
+    /// The response to its creation, unless it was supplied.
+    created: Option<Arc<Exchange>>,
     others: Vec<Eyed>,
 }
 
@@ -88,30 +101,37 @@ odd! {
     "dot-dot-escaped", "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
     "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
     "not-utf-8", "an id that is not UTF-8", OtherPath, |_| segment("%FF");
-    "null-behind", "a session by its id with a null character appended", Id, |of| segment(whole(of).and("%00"));
-    "letter-behind", "a session by its id with a non-ASCII letter appended", Id, |of| segment(whole(of).and(escaped("é")));
-    "dot-behind", "a session by its id with a dot appended", Id, |of| segment(whole(of).and("."));
-    "space-behind", "a session by its id with a space appended", Id, |of| segment(whole(of).and("%20"));
-    "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(Masked::session(of, IdForm::EscapedTwice));
-    "full-width", "a session by its id in full-width characters", Id, |of| segment(another(of, IdForm::FullWidth)?);
-    "query-escaped", "a session by its id with an escaped `?x` appended", Id, |of| segment(whole(of).and("%3Fx"));
-    "last-cut", "a session by its id without the last character", Id, |of| segment(another(unique(of)?, IdForm::WithoutLast)?);
-    "first-cut", "a session by its id without the first character", Id, |of| segment(another(unique(of)?, IdForm::WithoutFirst)?);
-    "last-changed", "a session by its id with another last character", Id, |of| segment(another(unique(of)?, IdForm::AnotherLast)?);
-    "longer", "a session by its id with an extra character", Id, |of| segment(whole(unique(of)?).and("0"));
+    "null-behind", "a session by its id with a null character appended", Id, |of| segment(whole(of.id).and("%00"));
+    "letter-behind", "a session by its id with a non-ASCII letter appended", Id, |of| segment(whole(of.id).and(escaped("é")));
+    "dot-behind", "a session by its id with a dot appended", Id, |of| segment(whole(of.id).and("."));
+    "space-behind", "a session by its id with a space appended", Id, |of| segment(whole(of.id).and("%20"));
+    "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(Masked::session(of.id, IdForm::EscapedTwice));
+    "full-width", "a session by its id in full-width characters", Id, |of| segment(another(of.id, IdForm::FullWidth)?);
+    "query-escaped", "a session by its id with an escaped `?x` appended", Id, |of| segment(whole(of.id).and("%3Fx"));
+    "last-cut", "a session by its id without the last character", Id, |of| segment(another(unique(of.id)?, IdForm::WithoutLast)?);
+    "first-cut", "a session by its id without the first character", Id, |of| segment(another(unique(of.id)?, IdForm::WithoutFirst)?);
+    "last-changed", "a session by its id with another last character", Id, |of| segment(another(unique(of.id)?, IdForm::AnotherLast)?);
+    "longer", "a session by its id with an extra character", Id, |of| segment(whole(unique(of.id)?).and("0"));
+    "prefixed", "a session by its id with the prefix `gs_`", Id, |of| segment(Masked::from(PREFIX).and(whole(unprefixed(of.id)?)));
+    "two-ids", "two sessions by their ids, with a comma between them", Id, |of| segment(whole(of.id).and(",").and(whole(of.other)));
+    "user-reference", "a session by its `user_reference`", Id, |of| segment(escaped(of.reference?));
+    "client-secret", "a session by its client secret", Id, |of| of.has_secret.then(|| segment(Masked::client_secret(of.id)))?;
+    "alias", "an id that is the word `latest`", Id, |_| segment("latest");
+    "empty", "an empty id", OtherPath, |_| segment("");
+    "no-id", "no session, by the path without an id", OtherPath, |_| Some(Masked::from("/cancel"));
     "dot-dot", "`..`", OtherPath, |_| segment("..");
-    "query", "a session by its id with a query", OtherPath, |of| segment(whole(of).and("?x"));
-    "other-case", "a session by its id in the other case", OtherCase, |of| segment(another(unique(of)?, IdForm::OtherCase)?);
-    "slash-escaped", "a session by its id with an escaped slash appended", OtherSpelling, |of| segment(whole(of).and("%2F"));
-    "detour-escaped", "a session by an escaped detour", OtherSpelling, |of| segment(Masked::from("x%2F..%2F").and(whole(of)));
-    "json", "a session by its id with `.json` appended", OtherSpelling, |of| segment(whole(of).and(".json"));
-    "semicolon", "a session by its id with `;x` appended", OtherSpelling, |of| segment(whole(of).and(";x"));
-    "detour", "a session by a detour", OtherSpelling, |of| segment(Masked::from("x/../").and(whole(of)));
-    "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(Masked::from("x/%2e%2e/").and(whole(of)));
-    "cancel-escaped", "a session by its id with an escaped `/cancel` appended", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("%2Fcancel"));
-    "trailing-slash", "a session, with a trailing slash", OtherSpelling, |of| Some(segment(whole(of))?.and("/"));
-    "double-slash", "a session, with a double slash", OtherSpelling, |of| segment(whole(of).and("/"));
-    "cancel-other-case", "a session, with `cancel` in upper case", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("/CANCEL"));
+    "query", "a session by its id with a query", OtherPath, |of| segment(whole(of.id).and("?x"));
+    "other-case", "a session by its id in the other case", OtherCase, |of| segment(another(unique(of.id)?, IdForm::OtherCase)?);
+    "slash-escaped", "a session by its id with an escaped slash appended", OtherSpelling, |of| segment(whole(of.id).and("%2F"));
+    "detour-escaped", "a session by an escaped detour", OtherSpelling, |of| segment(Masked::from("x%2F..%2F").and(whole(of.id)));
+    "json", "a session by its id with `.json` appended", OtherSpelling, |of| segment(whole(of.id).and(".json"));
+    "semicolon", "a session by its id with `;x` appended", OtherSpelling, |of| segment(whole(of.id).and(";x"));
+    "detour", "a session by a detour", OtherSpelling, |of| segment(Masked::from("x/../").and(whole(of.id)));
+    "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(Masked::from("x/%2e%2e/").and(whole(of.id)));
+    "cancel-escaped", "a session by its id with an escaped `/cancel` appended", OtherSpelling, |of| Some(Masked::from("/").and(whole(of.id)).and("%2Fcancel"));
+    "trailing-slash", "a session, with a trailing slash", OtherSpelling, |of| Some(segment(whole(of.id))?.and("/"));
+    "double-slash", "a session, with a double slash", OtherSpelling, |of| segment(whole(of.id).and("/"));
+    "cancel-other-case", "a session, with `cancel` in upper case", OtherSpelling, |of| Some(Masked::from("/").and(whole(of.id)).and("/CANCEL"));
 }
 
 /// The cases of odd paths of these kinds.
@@ -168,6 +188,7 @@ impl Cast {
     fn again(self, batch: &Batch) -> Self {
         let others = self.others.into_iter().zip(&batch.others);
         Self {
+            created: self.created,
             resembled: self.resembled.again(&batch.resembled),
             others: others.map(|(eyed, watched)| eyed.again(watched)).collect(),
         }
@@ -183,7 +204,7 @@ impl Cast {
 async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
     // The session created just before, to catch a server that is off by one.
     let Opened { id: before, .. } = lab.open_session("before-odd", Contents::Plain).await?;
-    let Opened { id: resembled, .. } = lab.open_session("odd", Contents::Plain).await?;
+    let Opened { id: resembled, created } = lab.open_session("odd", Contents::Plain).await?;
     let Opened { id: after, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
     let mut others = Vec::new();
     for id in [before, after] {
@@ -193,15 +214,25 @@ async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
         // Ignore one that no longer exists.
         others.extend(Eyed::begin(lab, "another session", id, Role::Partner).await.ok());
     }
-    Ok(Cast { resembled: Eyed::begin(lab, "the session that it resembles", resembled, Role::Partner).await?, others })
+    let resembled = Eyed::begin(lab, "the session that it resembles", resembled, Role::Partner).await?;
+    Ok(Cast { resembled, created, others })
 }
 
 async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Obstacle> {
     let id = cast.resembled.id.clone();
+    let sent = cast.created.as_deref().map(|created| &created.response);
+    let secret = sent.and_then(|created| created.text("client_secret")).filter(|_| lab.target.has_test_key());
+    let names = Names {
+        id: &id,
+        other: cast.others.first().map_or("", |other| &other.id),
+        reference: sent.and_then(|created| created.text("user_reference")).filter(|reference| !reference.is_empty()),
+        has_secret: secret.is_some_and(|secret| !secret.is_empty()),
+    };
     let mut oddities = Vec::new();
     for odd in odds {
-        let Some(path) = (odd.path)(&id) else { continue };
-        oddities.push(Oddity { odd: *odd, attempt: lab.tested(request(lab, odd, path)?).await? });
+        let Some(path) = (odd.path)(&names) else { continue };
+        let request = request(lab, odd, path, &escaped(secret.unwrap_or_default()))?;
+        oddities.push(Oddity { odd: *odd, attempt: lab.tested(request).await? });
     }
     let resembled = cast.resembled.look_again(lab).await?;
     if !resembled.is_open() {
@@ -214,8 +245,9 @@ async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Ob
     Ok(Batch { oddities, id, resembled, others })
 }
 
-fn request(lab: &Lab<'_>, odd: &Odd, path: Masked) -> Result<Request, Need> {
-    let target = Operation::ListSessions.target(lab.target.base_url().path(), "").and(path).into();
+fn request(lab: &Lab<'_>, odd: &Odd, path: Masked, secret: &str) -> Result<Request, Need> {
+    let target = Operation::ListSessions.target(lab.target.base_url().path(), "").and(path);
+    let target = Written::with_secret(target, secret);
     let request = lab.own_request(Operation::CancelSession, "")?.called(odd.words).irregular();
     Ok(Request { target, ..request })
 }
@@ -235,6 +267,14 @@ fn another(id: &str, form: IdForm) -> Option<Masked> {
     (form.of(id) != escaped(id)).then(|| Masked::session(id, form))
 }
 
+/// A prefix that some servers show before an id.
+const PREFIX: &str = "gs_";
+
+/// The id, unless it has that prefix already.
+fn unprefixed(id: &str) -> Option<&str> {
+    (!id.starts_with(PREFIX)).then_some(id)
+}
+
 /// The id, if it is long enough that a small change makes it unknown.
 fn unique(id: &str) -> Option<&str> {
     (id.chars().count() >= UNIQUE).then_some(id)
@@ -247,7 +287,10 @@ mod tests {
     use super::*;
 
     fn paths(id: &str) -> Vec<(&'static Odd, String)> {
-        ODD.iter().filter_map(|odd| Some((odd, (odd.path)(id)?.to_string()))).collect()
+        let names = Names { id, other: "67a1f3b9e4b0c10007654321", reference: Some("order_abc123"), has_secret: true };
+        ODD.iter()
+            .filter_map(|odd| Some((odd, Written::with_secret((odd.path)(&names)?, "gs_secret_1").sent)))
+            .collect()
     }
 
     #[test]

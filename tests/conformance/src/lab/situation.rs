@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use zerogate::{KeyMode, SecretKey};
-
 use super::core::Lab;
 use super::obstacle::Need;
 use super::target::State;
@@ -30,6 +28,12 @@ pub(crate) enum Situation {
     TerminalBy(Credential),
     /// An open session, with its owner's key where it does not belong.
     KeyIn(KeyPlace),
+    /// An open session, with its client secret in place of a key.
+    ByClientSecret,
+    /// An open session, without a key, with headers that say that the request comes from the same machine.
+    Forwarded,
+    /// An open session, without a key, on a connection that the owner's key was used on.
+    AfterOwnKey,
     /// A session that does not exist.
     Unknown,
     /// A session that does not exist, by a caller with this credential.
@@ -85,6 +89,9 @@ impl fmt::Display for Situation {
             Self::By(credential) => write!(f, "with {credential}"),
             Self::TerminalBy(credential) => write!(f, "of a cancelled session, with {credential}"),
             Self::KeyIn(place) => write!(f, "with the key {place} only"),
+            Self::ByClientSecret => f.write_str("with the session's client secret in place of a key"),
+            Self::Forwarded => f.write_str("without a key, as if forwarded from 127.0.0.1"),
+            Self::AfterOwnKey => f.write_str("without a key, after a request with one on the same connection"),
             Self::Unknown => f.write_str("of a session that does not exist"),
             Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
             Self::Foreign(_) => f.write_str("of another partner's session"),
@@ -126,7 +133,7 @@ impl Situation {
 
     /// Whether it must leave an open session unchanged: several such attempts, one after another, share a session.
     pub(super) fn leaves_it_open(self) -> bool {
-        matches!(self, Self::By(_) | Self::KeyIn(_) | Self::Provoked(_))
+        matches!(self, Self::By(_) | Self::KeyIn(_) | Self::Forwarded | Self::AfterOwnKey | Self::Provoked(_))
     }
 
     /// Whether the attempt must succeed.
@@ -137,7 +144,7 @@ impl Situation {
     fn credential(self) -> Credential {
         match self {
             Self::By(credential) | Self::TerminalBy(credential) | Self::UnknownBy(credential) => credential,
-            Self::KeyIn(_) => Credential::Missing,
+            Self::KeyIn(_) | Self::ByClientSecret | Self::Forwarded | Self::AfterOwnKey => Credential::Missing,
             _ => Credential::Key(Role::Partner),
         }
     }
@@ -152,6 +159,9 @@ impl Lab<'_> {
             Situation::WithBody(body) => request.with_body(body.parts().0).irregular(),
             Situation::WithCreationKey => request.irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
+            Situation::Forwarded => {
+                FORWARDED.into_iter().fold(request, |request, (name, value)| request.with(name, value))
+            }
             Situation::Provoked(status) => {
                 let headers = self.target.provocation(status)?;
                 headers.iter().fold(request, |request, (name, value)| request.with(name, value.as_str()))
@@ -163,7 +173,7 @@ impl Lab<'_> {
     /// A request with the key where it does not belong, and where it may be read: a live one is not sent there.
     fn misplaced(&self, request: Request, place: KeyPlace) -> Result<Request, Need> {
         let key = self.target.key(Role::Partner)?.expose();
-        if !SecretKey::new(key).is_ok_and(|key| key.mode() == KeyMode::Test) {
+        if !self.target.has_test_key() {
             return Err(Need::TestKey);
         }
         let written = |before: &str, after: &str| Written::of_key(before, (Role::Partner, key), KeyForm::Whole, after);
@@ -178,14 +188,19 @@ impl Lab<'_> {
             KeyPlace::Header => request
                 .with("x-api-key", written("", ""))
                 .with("x-auth-token", written("", ""))
+                .with("x-embed-token", written("", ""))
                 .with("proxy-authorization", written("Bearer ", "")),
             KeyPlace::Body => request.with_body(written(r#"{"api_key":""#, r#""}"#)),
         })
     }
 }
 
+/// The headers in which a proxy says where a request comes from.
+const FORWARDED: [(&str, &str); 3] =
+    [("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "127.0.0.1"), ("forwarded", "for=127.0.0.1")];
+
 /// Malformed credentials: no scheme, no key, something other than a key, or more than the key.
-pub(crate) const MALFORMED: [Credential; 10] = [
+pub(crate) const MALFORMED: [Credential; 13] = [
     Credential::Literal("empty", ""),
     Credential::Literal("scheme-alone", "Bearer"),
     Credential::Literal("no-key-at-all", "Bearer not-a-secret-key"),
@@ -196,6 +211,9 @@ pub(crate) const MALFORMED: [Credential; 10] = [
     Credential::Variant(KeyVariant::Quoted),
     Credential::Variant(KeyVariant::Followed),
     Credential::Variant(KeyVariant::Listed),
+    Credential::Variant(KeyVariant::ListedFirst),
+    Credential::Variant(KeyVariant::PercentEncoded),
+    Credential::Variant(KeyVariant::Base64),
 ];
 
 /// Schemes other than Bearer, with and without the key.
@@ -239,5 +257,6 @@ pub(crate) fn unauthorized() -> Vec<Situation> {
     let known =
         [Credential::Missing, other_mode, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
     let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
-    credentials.map(Situation::By).chain(WRONG_PLACES.map(Situation::KeyIn)).collect()
+    let others = [Situation::ByClientSecret, Situation::Forwarded, Situation::AfterOwnKey];
+    credentials.map(Situation::By).chain(WRONG_PLACES.map(Situation::KeyIn)).chain(others).collect()
 }

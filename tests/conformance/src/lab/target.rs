@@ -132,6 +132,12 @@ impl Target {
         &self.base
     }
 
+    /// Whether the partner's key is a test key.
+    pub(crate) fn has_test_key(&self) -> bool {
+        let key = self.key(Role::Partner).ok().and_then(|key| SecretKey::new(key.expose()).ok());
+        key.is_some_and(|key| key.mode() == KeyMode::Test)
+    }
+
     /// A key of the target.
     pub(crate) fn key(&self, role: Role) -> Result<&Key, Need> {
         self.keys.get(&role).ok_or(match role {

@@ -1,5 +1,6 @@
 //! Sends a request byte for byte, and reads the response.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -90,6 +91,47 @@ impl Wire {
         self.send_all(prepared.into_iter().zip(closings)).await
     }
 
+    /// Sends two requests one after the other on one connection, if the server keeps it open. Otherwise the second gets its
+    /// own.
+    pub(crate) async fn one_after_the_other(
+        &self,
+        first: Request,
+        second: Request,
+    ) -> [Result<Exchange, TransportFailure>; 2] {
+        let number = self.count.fetch_add(2, Ordering::Relaxed);
+        let prepared = match self.prepare(first, number, 1).await {
+            Ok(prepared) => prepared,
+            Err(failure) => return [Err(failure), self.exchange(second).await],
+        };
+        let Prepared { start, stream, message, sent, request } = prepared;
+        let earlier = sent.clone();
+        let first = async {
+            let mut kept = Kept::open(stream).await?;
+            let response = kept.converse(message).await?;
+            Ok((response, kept))
+        };
+        let (first, kept) = match self.in_time(first).await {
+            Ok((response, kept)) => (Ok(exchange(sent, response, start, request)), Some(kept)),
+            Err(kind) => (Err(TransportFailure { sent, kind }), None),
+        };
+        let Some(mut kept) = kept else { return [first, self.exchange(second).await] };
+        self.turn().await;
+        let start = Instant::now();
+        let (message, sent) = self.message(&second);
+        let sent = Sent { number: number + 1, is_after: Some(Box::new(earlier)), ..sent };
+        let Ok(message) = message else { return [first, self.exchange(second).await] };
+        // A kept connection may be closed at any time, which says nothing about the target.
+        let Ok(response) = self.in_time(kept.converse(message)).await else {
+            return [first, self.exchange(second).await];
+        };
+        [first, Ok(exchange(sent, response, start, second))]
+    }
+
+    /// The result, or a failure after the time limit.
+    async fn in_time<T>(&self, result: impl Future<Output = Result<T, Kind>>) -> Result<T, Kind> {
+        timeout(self.timeout, result).await.unwrap_or(Err(Kind::TimedOut(self.timeout)))
+    }
+
     async fn send_all(
         &self,
         prepared: impl Iterator<Item = (Result<Prepared, TransportFailure>, Closing)>,
@@ -125,16 +167,15 @@ impl Wire {
     }
 
     async fn send(&self, prepared: Prepared, closing: Closing) -> Result<Exchange, TransportFailure> {
-        let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
-        let exchange = async {
+        let Prepared { start, stream, message, sent, request } = prepared;
+        let response = async {
             match closing {
-                Closing::Read => self.converse(stream, message).await,
+                Closing::Read => Kept::open(stream).await?.converse(message).await,
                 Closing::Begun | Closing::Written => Err(abandon(stream, message, closing == Closing::Begun).await),
             }
         };
-        let result = timeout(self.timeout, exchange).await;
-        match result.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
-            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
+        match self.in_time(response).await {
+            Ok(response) => Ok(exchange(sent, response, start, request)),
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
     }
@@ -169,6 +210,7 @@ impl Wire {
             at_once: 1,
             created: None,
             history: Vec::new(),
+            is_after: None,
         };
         let message = match unsendable {
             Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` is invalid in a header"))),
@@ -185,15 +227,33 @@ impl Wire {
             Line::Secure(stream) => stream,
         })
     }
+}
 
-    async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
-        let broken = |error: hyper::Error| Kind::Broken(causes(&error));
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(Bounded { stream, left: RESPONSE_LIMIT })).await.map_err(broken)?;
-        // Dropping the set closes the connection, even if this future is cancelled.
+/// A completed exchange.
+fn exchange(sent: Sent, response: Response, start: Instant, request: Request) -> Exchange {
+    let Request { name, is_regular, .. } = request;
+    Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }
+}
+
+/// A connection for one request after another.
+struct Kept {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// Dropping the set closes the connection, even if a future is cancelled.
+    _driver: JoinSet<hyper::Result<()>>,
+}
+
+impl Kept {
+    async fn open(stream: Box<dyn Stream>) -> Result<Self, Kind> {
+        let stream = TokioIo::new(Bounded { stream, left: RESPONSE_LIMIT });
+        let (sender, connection) = http1::handshake(stream).await.map_err(|error| broken(&error))?;
         let mut driver = JoinSet::new();
         driver.spawn(connection);
-        let (head, body) = sender.send_request(message).await.map_err(broken)?.into_parts();
+        Ok(Self { sender, _driver: driver })
+    }
+
+    async fn converse(&mut self, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
+        self.sender.ready().await.map_err(|error| broken(&error))?;
+        let (head, body) = self.sender.send_request(message).await.map_err(|error| broken(&error))?.into_parts();
         let body = read(body).await?;
         Ok(Response {
             version: format!("{:?}", head.version),
@@ -246,6 +306,10 @@ async fn read(body: Incoming) -> Result<Vec<u8>, Kind> {
         Err(error) if error.is::<LengthLimitError>() => Err(Kind::TooLarge(BODY_LIMIT)),
         Err(error) => Err(Kind::Broken(causes(error.as_ref()))),
     }
+}
+
+fn broken(error: &hyper::Error) -> Kind {
+    Kind::Broken(causes(error))
 }
 
 /// An error with its causes, since hyper's own message often names only the step.

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exchange::{Closing, IDEMPOTENCY_KEY, Sent};
-use super::masked::Masked;
+use super::masked::{Masked, SECRET_OF};
 use super::operation::Operation;
 
 /// The shell command that extracts the id of the created session.
 const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
+
+/// The shell command that extracts the client secret of the created session.
+const SECRET: &str = r#"grep -o '"client_secret" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 
 /// A unique idempotency key, from the kernel or a command.
 const NEW_KEY: &str = "$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)";
@@ -30,13 +33,26 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
         for earlier in &sent.history {
             steps.entry(earlier.number).or_insert((earlier, false));
         }
+        if let Some(earlier) = &sent.is_after {
+            steps.entry(earlier.number).or_insert((earlier, true));
+        }
     }
     let variables = Variables::of(steps.values().map(|(sent, _)| *sent));
     let mut line: String = variables.keys.iter().map(|(_, name)| format!("{name}={NEW_KEY}; ")).collect();
     let last = steps.len();
-    for ((sent, is_shown), number) in steps.into_values().zip(1..) {
+    let mut steps = steps.into_values().zip(1..).peekable();
+    while let Some(((sent, is_shown), number)) = steps.next() {
+        if let Some(((next, _), _)) = steps.peek()
+            && next.is_after.as_ref().is_some_and(|earlier| earlier.number == sent.number)
+        {
+            // One command, so one connection; the first body is followed by a newline.
+            line.push_str(&variables.curl(sent, r"-isS -w '\n'", ""));
+            line.push_str(" --next ");
+            continue;
+        }
         let (command, ends_in_a_body) = variables.command(sent, is_shown);
-        line.push_str(&command);
+        let is_next = sent.is_after.is_some();
+        line.push_str(if is_next { command.strip_prefix("curl ").unwrap_or(&command) } else { &command });
         if number < last {
             // A body may not end with a newline.
             line.push_str(if ends_in_a_body { "; echo; " } else { "; " });
@@ -79,6 +95,8 @@ pub(crate) fn script(groups: &[Vec<(Vec<Sent>, Closing)>]) -> String {
 struct Variables {
     /// The variables with sessions, by the original ids.
     sessions: BTreeMap<String, String>,
+    /// The sessions whose client secrets are used.
+    secrets: BTreeSet<String>,
     /// The idempotency keys that several creations share, with their variables.
     keys: Vec<(String, String)>,
 }
@@ -89,6 +107,8 @@ impl Variables {
         let mut variables = Self::default();
         let mut uses: BTreeMap<String, usize> = BTreeMap::new();
         for sent in steps {
+            let texts = sent.headers.iter().map(|(_, value)| value).chain([&sent.target]);
+            variables.secrets.extend(texts.filter_map(Masked::session_of_secret).map(str::to_owned));
             if let Some(id) = sent.created.as_deref().filter(|id| named.contains(id)) {
                 let number = variables.sessions.len() + 1;
                 variables.sessions.entry(id.to_owned()).or_insert_with(|| numbered("ID", number));
@@ -110,9 +130,19 @@ impl Variables {
         if sent.at_once > 1 {
             return (self.at_once(sent), false);
         }
-        match sent.created.as_ref().and_then(|id| self.sessions.get(id)) {
+        match sent.created.as_ref().and_then(|id| Some((id, self.sessions.get(id)?))) {
+            Some((id, name)) if self.secrets.contains(id) => {
+                let told = if is_shown { " | tee -a /dev/stderr" } else { "" };
+                let curl = self.curl(sent, "-s", "");
+                let of = |what: &str| format!(r#"$(printf %s "$CREATED" | {what})"#);
+                let (first_id, secret) = (of(FIRST_ID), of(SECRET));
+                let command = format!(
+                    r#"CREATED=$({curl}{told}); {name}={first_id}; {name}{SECRET_OF}={secret}; echo "${name}""#
+                );
+                (command, false)
+            }
             // If the response to the creation matters, it is printed separately.
-            Some(name) => {
+            Some((_, name)) => {
                 let told = if is_shown { "tee -a /dev/stderr | " } else { "" };
                 (format!(r#"{name}=$({} | {told}{FIRST_ID}); echo "${name}""#, self.curl(sent, "-s", "")), false)
             }

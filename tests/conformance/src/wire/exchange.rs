@@ -107,6 +107,8 @@ pub struct Sent {
     pub(crate) created: Option<String>,
     /// The history of the session that it names: its creation, and the cancellations by its owner.
     pub(crate) history: Vec<Arc<Sent>>,
+    /// The request before it on the same connection.
+    pub(crate) is_after: Option<Box<Sent>>,
 }
 
 impl Sent {
@@ -119,7 +121,8 @@ impl Sent {
     pub(crate) fn edited(self, edit: &dyn Fn(&str) -> String) -> Self {
         let history = self.history.into_iter().map(|earlier| Arc::new((*earlier).clone().edited(edit))).collect();
         let created = self.created.map(|id| edit(&id));
-        Self { history, target: self.target.edited(edit), created, ..self }
+        let is_after = self.is_after.map(|earlier| Box::new(earlier.edited(edit)));
+        Self { history, target: self.target.edited(edit), created, is_after, ..self }
     }
 }
 
@@ -144,6 +147,7 @@ impl Sent {
             at_once: 1,
             created: None,
             history: Vec::new(),
+            is_after: None,
         }
     }
 }

@@ -34,6 +34,12 @@ pub(crate) enum KeyVariant {
     Followed,
     /// As the second of a list, after an unknown one.
     Listed,
+    /// As the first of a list, before an unknown one.
+    ListedFirst,
+    /// With its first character percent-encoded.
+    PercentEncoded,
+    /// In base64.
+    Base64,
     /// With another first character after `sk_test_`.
     FirstChanged,
     /// Preceded by something else.
@@ -70,7 +76,7 @@ impl KeyVariant {
 
     /// The text before the key, the form of the key, the text after it, and a description.
     fn parts(self, key: &str) -> (Cow<'static, str>, KeyForm, &'static str, &'static str) {
-        use KeyForm::{BasicUser, CaseSwapped, Whole, Without, WithoutLast};
+        use KeyForm::{Base64, BasicUser, CaseSwapped, PercentEncoded, Whole, Without, WithoutLast};
         let (before, form, after, words) = match self {
             Self::Bearer => ("Bearer ", Whole, "", "the key"),
             Self::Raw => ("", Whole, "", "the key without a scheme"),
@@ -93,6 +99,9 @@ impl KeyVariant {
             // After it, or before it, something that is not a key.
             Self::Followed => ("Bearer ", Whole, " nobodys", "the key followed by something else"),
             Self::Listed => ("Bearer nobodys, Bearer ", Whole, "", "the key after an unknown one"),
+            Self::ListedFirst => ("Bearer ", Whole, ", Bearer nobodys", "the key before an unknown one"),
+            Self::PercentEncoded => ("Bearer ", PercentEncoded, "", "the key with its first character percent-encoded"),
+            Self::Base64 => ("Bearer ", Base64, "", "the key in base64"),
             Self::FirstChanged => (
                 "Bearer ",
                 changed(key, kind(key).chars().count()),
@@ -131,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [KeyVariant; 21] = [
+    const ALL: [KeyVariant; 24] = [
         KeyVariant::Bearer,
         KeyVariant::Raw,
         KeyVariant::Token,
@@ -145,6 +154,9 @@ mod tests {
         KeyVariant::Quoted,
         KeyVariant::Followed,
         KeyVariant::Listed,
+        KeyVariant::ListedFirst,
+        KeyVariant::PercentEncoded,
+        KeyVariant::Base64,
         KeyVariant::FirstChanged,
         KeyVariant::Prefixed,
         KeyVariant::Bare,

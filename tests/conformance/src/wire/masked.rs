@@ -20,11 +20,19 @@ pub(crate) enum Piece {
     Literal(String),
     /// The id of a session, as a part of a path or of a query.
     Session(String, IdForm),
+    /// The client secret of the session with this id.
+    ClientSecret(String),
     Key(Role, KeyForm),
 }
 
 /// Every character except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What the name of a session's variable is followed by in that of its client secret.
+pub(crate) const SECRET_OF: &str = "_SECRET";
+
+/// The replacement for a client secret.
+pub(crate) const CLIENT_SECRET: &str = "[client secret]";
 
 /// Escapes a text as a path segment or a query value.
 pub(crate) fn escaped(text: &str) -> String {
@@ -38,6 +46,10 @@ pub(crate) enum KeyForm {
     /// Without its prefix.
     Without(&'static str),
     WithoutLast,
+    /// In base64.
+    Base64,
+    /// With its first byte percent-encoded.
+    PercentEncoded,
     /// In base64, as a user name without a password.
     BasicUser,
     CaseSwapped,
@@ -126,6 +138,11 @@ impl KeyForm {
             Self::Whole => key.to_owned(),
             Self::Without(start) => key.strip_prefix(start).unwrap_or(key).to_owned(),
             Self::WithoutLast => key.char_indices().next_back().map_or("", |(last, _)| &key[..last]).to_owned(),
+            Self::Base64 => STANDARD.encode(key),
+            Self::PercentEncoded => {
+                let (first, rest) = key.split_at(key.chars().next().map_or(0, char::len_utf8));
+                first.bytes().map(|byte| format!("%{byte:02x}")).chain([rest.to_owned()]).collect()
+            }
             Self::BasicUser => STANDARD.encode(format!("{key}:")),
             Self::CaseSwapped => key.chars().map(swapped).collect(),
             Self::Changed { position, to } => {
@@ -145,6 +162,10 @@ impl KeyForm {
             Self::Whole => format!("${name}"),
             Self::Without(start) => format!("${{{name}#{start}}}"),
             Self::WithoutLast => format!("${{{name}%?}}"),
+            Self::Base64 => format!(r#"$(printf %s "${name}" | base64 | tr -d '\n')"#),
+            Self::PercentEncoded => {
+                format!(r#"%$(printf %.1s "${name}" | od -An -tx1 | tr -d ' \n')${{{name}#?}}"#)
+            }
             Self::BasicUser => format!(r#"$(printf %s "${name}:" | base64 | tr -d '\n')"#),
             Self::CaseSwapped => format!(r#"$(printf %s "${name}" | tr a-zA-Z A-Za-z)"#),
             Self::Changed { position, to } => format!(r#"$(printf %s "${name}" | sed s/./{to}/{position})"#),
@@ -162,6 +183,11 @@ impl Masked {
         [Piece::Session(id.to_owned(), form)].into()
     }
 
+    /// Creates text from the client secret of a session.
+    pub(crate) fn client_secret(id: &str) -> Self {
+        [Piece::ClientSecret(id.to_owned())].into()
+    }
+
     /// One shell word, in which only keys and session variables are expanded.
     pub(crate) fn shell_word<'v>(&self, variable: impl Fn(&str) -> Option<&'v str>) -> String {
         let mut word = String::new();
@@ -170,6 +196,7 @@ impl Masked {
             let expression = match piece {
                 Piece::Key(..) => Some(shown.clone()),
                 Piece::Session(id, form) => variable(id).map(|name| form.expression(name)),
+                Piece::ClientSecret(id) => variable(id).map(|name| format!("${name}{SECRET_OF}")),
                 Piece::Literal(_) => None,
             };
             match expression {
@@ -192,6 +219,7 @@ impl Masked {
             let shown = match piece {
                 Piece::Literal(text) => text.clone(),
                 Piece::Session(id, form) => form.of(id),
+                Piece::ClientSecret(_) => CLIENT_SECRET.to_owned(),
                 Piece::Key(role, form) => {
                     let next = match next {
                         Some(Piece::Literal(text) | Piece::Session(text, _)) => text.chars().next(),
@@ -211,7 +239,15 @@ impl Masked {
 
     /// The session that it names, or whose id it is built from.
     pub(crate) fn named_session(&self) -> Option<&str> {
-        self.0.iter().find_map(|piece| if let Piece::Session(id, _) = piece { Some(id.as_str()) } else { None })
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Session(id, _) | Piece::ClientSecret(id) => Some(id.as_str()),
+            Piece::Literal(_) | Piece::Key(..) => None,
+        })
+    }
+
+    /// The session whose client secret it contains.
+    pub(crate) fn session_of_secret(&self) -> Option<&str> {
+        self.0.iter().find_map(|piece| if let Piece::ClientSecret(id) = piece { Some(id.as_str()) } else { None })
     }
 
     /// Appends another text.
@@ -225,6 +261,7 @@ impl Masked {
         let edited = self.0.into_iter().map(|piece| match piece {
             Piece::Literal(text) => Piece::Literal(edit(&text)),
             Piece::Session(id, form) => Piece::Session(edit(&id), form),
+            Piece::ClientSecret(id) => Piece::ClientSecret(edit(&id)),
             Piece::Key(..) => piece,
         });
         Self(edited.collect())
@@ -275,6 +312,15 @@ impl Written {
             sent: format!("{before}{}{after}", form.of(key)),
             shown: [Piece::Literal(before.to_owned()), Piece::Key(role, form), Piece::Literal(after.to_owned())].into(),
         }
+    }
+
+    /// Creates a text with a client secret, escaped if it must be, where its place is.
+    pub(crate) fn with_secret(shown: Masked, secret: &str) -> Self {
+        let sent = shown.pieces().map(|(piece, shown)| match piece {
+            Piece::ClientSecret(_) => secret.to_owned(),
+            _ => shown,
+        });
+        Self { sent: sent.collect(), shown }
     }
 
     /// Appends another text.

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zerogate_contract::mask_keys;
 
 use super::keys::{Key, kind};
-use super::masked::KeyForm;
+use super::masked::{CLIENT_SECRET, KeyForm};
 
 /// The secrets that must not be printed, and their replacements.
 ///
@@ -73,9 +73,6 @@ impl Secrets {
 
 /// A shorter secret could occur in a text by accident.
 const SHORTEST: usize = 8;
-
-/// The replacement for a client secret.
-const CLIENT_SECRET: &str = "[client secret]";
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,7 +8,7 @@ use super::state::unchanged_by;
 use crate::evidence::response_diff::Sample;
 use crate::lab::{
     ALTERED, Lab, MALFORMED, Need, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES,
-    observe, observe_all, sample, unauthorized,
+    observe, observe_all, or_lacking, sample, unauthorized,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Operation, Role};
@@ -26,9 +26,15 @@ rules! {
     "cancel-unknown-key" => refused of UNKNOWN,
 }
 
-const WITHOUT: [Situation; 2] = [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)];
+const WITHOUT: [Situation; 4] = [
+    Situation::By(Credential::Missing),
+    Situation::TerminalBy(Credential::Missing),
+    Situation::Forwarded,
+    Situation::AfterOwnKey,
+];
 
-const UNKNOWN: [Situation; 2] = [Situation::By(UNKNOWN_KEY), Situation::By(UNKNOWN_WEBHOOK_SECRET)];
+const UNKNOWN: [Situation; 3] =
+    [Situation::By(UNKNOWN_KEY), Situation::By(UNKNOWN_WEBHOOK_SECRET), Situation::ByClientSecret];
 
 /// Callers that must not be able to tell whether a session exists.
 const HIDING: [Credential; 2] = [Credential::Missing, UNKNOWN_KEY];
@@ -85,8 +91,13 @@ async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
 
 async fn refused(lab: &Lab<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {
     let mut judgement = Judgement::fine();
-    for observation in observe_all(lab, &situations.into_iter().collect::<Vec<_>>()).await {
-        judgement.findings.extend(refusal::with(401, &*observation?).findings);
+    let situations: Vec<Situation> = situations.into_iter().collect();
+    for observation in observe_all(lab, &situations).await {
+        let observation = or_lacking(observation, &mut judgement.lacking)?;
+        judgement.findings.extend(observation.into_iter().flat_map(|one| refusal::with(401, &one).findings));
     }
-    Ok(judgement)
+    match judgement.lacking.first() {
+        Some(need) if judgement.lacking.len() == situations.len() => Err(need.clone().into()),
+        _ => Ok(judgement),
+    }
 }

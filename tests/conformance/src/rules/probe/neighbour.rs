@@ -46,6 +46,9 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::restless(lab).await;
     let mut judgement = Judgement::fine();
     for misused in misuse(lab).await? {
+        if misused.wrong.is_of_session && misused.session.after.response.text("status") != Some("cancelled") {
+            continue;
+        }
         let found = unchanged::watched(&misused.session, &ignoring);
         // Blame the request that reproduces it; its response does not matter.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {

@@ -13,6 +13,8 @@ pub(crate) struct Asked {
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The number of its connection.
+    pub(crate) connection: usize,
 }
 
 impl Asked {
@@ -65,7 +67,7 @@ impl Asked {
         let target = path.trim_end_matches("/cancel").to_owned();
         let mut headers = self.headers.clone();
         headers.remove(CONTENT_LENGTH);
-        Self { method: Method::GET, target, headers, body: Bytes::new() }
+        Self { method: Method::GET, target, headers, body: Bytes::new(), connection: self.connection }
     }
 }
 

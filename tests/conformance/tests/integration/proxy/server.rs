@@ -35,10 +35,10 @@ impl Proxy {
         let mut accepting = JoinSet::new();
         accepting.spawn(async move {
             let mut connections = JoinSet::new();
-            loop {
+            for number in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
                 while connections.try_join_next().is_some() {}
-                connections.spawn(connection(stream, upstream.clone(), act));
+                connections.spawn(connection(stream, number, upstream.clone(), act));
             }
         });
         Self { base, _accepting: accepting }
@@ -49,11 +49,11 @@ impl Proxy {
     }
 }
 
-async fn connection(stream: TcpStream, upstream: Arc<Upstream>, act: Act) {
+async fn connection(stream: TcpStream, number: usize, upstream: Arc<Upstream>, act: Act) {
     stream.set_nodelay(true).unwrap();
     let service = service_fn(move |request| {
         let upstream = upstream.clone();
-        async move { Ok::<_, Infallible>(serve(request, upstream, act).await) }
+        async move { Ok::<_, Infallible>(serve(request, number, upstream, act).await) }
     });
     let mut builder = http1::Builder::new();
     builder.title_case_headers(matches!(act, Act::TitleCase));
@@ -61,13 +61,19 @@ async fn connection(stream: TcpStream, upstream: Arc<Upstream>, act: Act) {
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) -> hyper::Response<Pieces> {
+async fn serve(
+    request: Request<Incoming>,
+    connection: usize,
+    upstream: Arc<Upstream>,
+    act: Act,
+) -> hyper::Response<Pieces> {
     let (head, body) = request.into_parts();
     let asked = Asked {
         method: head.method,
         target: head.uri.to_string(),
         headers: head.headers,
         body: body.collect().await.unwrap().to_bytes(),
+        connection,
     };
     let response = match act {
         Act::TitleCase => upstream.respond(&asked).await,

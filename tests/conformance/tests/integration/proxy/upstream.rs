@@ -65,7 +65,7 @@ impl Upstream {
     /// The true session, whoever owns it.
     pub(crate) async fn peek(&self, id: &str) -> Option<Value> {
         let target = format!("/_emulator/sessions/{id}");
-        let asked = Asked { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new() };
+        let asked = Asked { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new(), connection: 0 };
         let response = self.send(&asked).await;
         (!response.is_error()).then(|| response.json())
     }

@@ -83,6 +83,76 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "key-first-of-a-list-accepted",
+        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                let first = bearer(credential).and_then(|keys| keys.split_once(','));
+                first.is_some_and(|(first, _)| first == upstream.keys.partner)
+            })
+        }),
+    ),
+    violation(
+        "percent-encoded-key-accepted",
+        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential).and_then(|key| key.strip_prefix("%73")) == upstream.keys.partner.strip_prefix('s')
+            })
+        }),
+    ),
+    violation(
+        "key-in-base64-accepted",
+        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential) == Some(&STANDARD.encode(&upstream.keys.partner))
+            })
+        }),
+    ),
+    violation(
+        "client-secret-accepted",
+        &["cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |_, credential| {
+                bearer(credential).is_some_and(|secret| secret.starts_with("gs_test_secret_"))
+            })
+        }),
+    ),
+    violation(
+        "client-secret-in-query-accepted",
+        &["cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
+        Serve(|upstream, asked| {
+            let is_accepted = asked.target.contains("/cancel?client_secret=gs_test_secret_");
+            let asked = if is_accepted { asked.with_key(&upstream.keys.partner) } else { asked };
+            Box::pin(async move { upstream.respond(&asked).await })
+        }),
+    ),
+    violation(
+        "trusted-when-forwarded-locally",
+        &["cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-forwarded-for"))),
+    ),
+    violation(
+        "embed-token-is-enough",
+        &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-embed-token"))),
+    ),
+    violation(
+        "key-remembered-by-connection",
+        &["cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let connection = format!("connection {}", asked.connection);
+                if asked.authorization() == Some(&format!("Bearer {}", upstream.keys.partner)) {
+                    upstream.remember(&connection, true.into());
+                }
+                let is_known = asked.authorization().is_none() && upstream.remembered(&connection) == true;
+                upstream.respond(&if is_known { asked.with_key(&upstream.keys.partner) } else { asked }).await
+            })
+        }),
+    ),
+    violation(
         "quoted-key-accepted",
         &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {

@@ -148,6 +148,27 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| method_cancels(upstream, asked, &Method::DELETE, false)),
     ),
     violation(
+        "delete-of-the-session-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let asked = if asked.method == Method::DELETE { asked.cancelling(asked.id()) } else { asked };
+                upstream.respond(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "patch-of-the-status-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_status = asked.body.starts_with(b"{\"status\":\"cancelled\"");
+                let asked = if is_status { asked.cancelling(asked.id()) } else { asked };
+                upstream.respond(&asked).await
+            })
+        }),
+    ),
+    violation(
         "overridden-get-cancels",
         &["cancel-wrong-method"],
         Serve(|upstream, asked| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
-use zerogate_conformance::Operation::CreateSession;
+use zerogate_conformance::Operation::{CancelSession, CreateSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
@@ -61,6 +61,25 @@ fn by_prefix(id: &str, created: &[String]) -> Option<String> {
     created.iter().rfind(|found| id.len() > 8 && found.starts_with(id) && *found != id).cloned()
 }
 
+/// Remembers the sessions by what their creations say of them, and cancels the one that is found by it.
+fn knows(upstream: Arc<Upstream>, asked: Asked, fields: &'static [&'static str]) -> Serving {
+    Box::pin(async move {
+        let known = upstream.remembered(&format!("known {}", asked.id()));
+        let asked = match known.as_str() {
+            Some(id) if asked.is(CancelSession) => asked.cancelling(id),
+            _ => asked,
+        };
+        let response = upstream.respond(&asked).await;
+        if asked.is(CreateSession) && !response.is_error() {
+            let created = response.json();
+            for field in fields {
+                upstream.remember(&format!("known {}", created[field].as_str().unwrap()), created["id"].clone());
+            }
+        }
+        response
+    })
+}
+
 /// Edits the response to a cancellation with this kind of odd id.
 fn odd(asked: &Asked, response: &mut Response, is_odd: impl Fn(&str) -> bool, edit: impl Fn(&mut Response)) {
     if asked.target.ends_with("/cancel") && is_odd(asked.id()) {
@@ -84,6 +103,63 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-odd-id-refused", "cancel-other-spelling"],
         Serve(|upstream, asked| {
             finds(upstream, asked, true, |id, created| created.iter().find(|found| id.starts_with(*found)).cloned())
+        }),
+    ),
+    violation(
+        "reference-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| knows(upstream, asked, &["user_reference"])),
+    ),
+    violation(
+        "client-secret-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| knows(upstream, asked, &["client_secret"])),
+    ),
+    violation(
+        "latest-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, true, |id, created| created.last().filter(|_| id == "latest").cloned())
+        }),
+    ),
+    violation(
+        "empty-id-cancels-the-newest",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, true, |id, created| created.last().filter(|_| id.is_empty()).cloned())
+        }),
+    ),
+    violation(
+        "type-prefix-is-cut",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("/gs_6", "/6"))),
+    ),
+    violation(
+        "several-ids-cancel",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let Some((first, second)) = asked.id().split_once(',') else { return upstream.respond(&asked).await };
+                upstream.respond(&asked.cancelling(second)).await;
+                upstream.respond(&asked.cancelling(first)).await
+            })
+        }),
+    ),
+    violation(
+        "collection-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                if asked.method != hyper::Method::POST || asked.target != "/v1/gate_sessions/cancel" {
+                    return finds(upstream, asked, true, |_, _| None).await;
+                }
+                let created: Vec<String> = serde_json::from_value(upstream.remembered("created")).unwrap_or_default();
+                let mut last = None;
+                for id in &created {
+                    last = Some(upstream.respond(&asked.cancelling(id)).await);
+                }
+                last.unwrap_or(upstream.respond(&asked).await)
+            })
         }),
     ),
     violation(
