@@ -30,19 +30,6 @@ const accepts = (key) => ({
 });
 const OWN = "507f1f77bcf86cd799439011";
 
-/** Keeps the metadata, or the reference, otherwise. */
-const keepsKeys = (rename) => keeps(({ metadata }) => ({
-  metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => rename(name) !== undefined).map(([name, value]) => [rename(name), value])),
-}));
-const keepsReference = (edit) => keeps(({ user_reference }) => ({ user_reference: user_reference == null ? null : edit(user_reference) }));
-
-/** Accepts bad values. */
-const lenient = (mend) => ({
-  validate(body) {
-    return correct.validate.call(this, { ...body, ...mend(body) });
-  },
-});
-
 /** Keeps some of what is sent to create a session otherwise. */
 const keeps = (edit) => ({
   kept(body) {
@@ -461,23 +448,6 @@ export const mistakes = {
     metadata: Object.fromEntries(Object.entries(metadata).map(([name, value]) => [name, typeof value === "string" ? value.slice(0, 255) : value])),
   })) },
   "large-amounts-through-a-float": { rule: "create-amount-as-sent", gate: keeps(({ amount }) => ({ amount: Number(amount).toFixed(amount.split(".")[1]?.length ?? 0) })) },
-  "optional-fields-not-kept": { rule: "create-keeps-what-was-sent", gate: keeps(() => ({ flow: null, target_token: null })) },
-  "cancel-url-not-kept": { rule: "create-keeps-what-was-sent", gate: keeps(() => ({ cancel_url: null })) },
-  "network-in-capitals": { rule: "create-keeps-what-was-sent", gate: keeps(({ target_network }) => ({ target_network: target_network?.toUpperCase() ?? null })) },
-  "mode-live": { rule: "create-keeps-what-was-sent", gate: shows(() => ({ mode: "live" })) },
-  "expires-when-created": { rule: "create-time-of-creation", gate: shows((_session, shown) => ({ expires_at: shown.created_at })) },
-  "text-trimmed": { rule: "create-text-as-sent", gate: keepsReference((text) => text.trim()) },
-  "spaces-collapsed": { rule: "create-text-as-sent", gate: keepsReference((text) => text.replace(/ +/g, " ")) },
-  "newlines-lost": { rule: "create-text-as-sent", gate: keepsReference((text) => text.replace(/[\n\t]/g, " ")) },
-  "metadata-dots-lost": { rule: "create-metadata-as-sent", gate: keepsKeys((name) => (/[.$]/.test(name) ? undefined : name)) },
-  "metadata-in-camel-case": { rule: "create-metadata-as-sent", gate: keepsKeys((name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase())) },
-  "metadata-of-ten-keys": { rule: "create-metadata-as-sent", gate: keeps(({ metadata }) => ({ metadata: Object.fromEntries(Object.entries(metadata).slice(0, 10)) })) },
-  "metadata-keys-cut": { rule: "create-metadata-as-sent", gate: keepsKeys((name) => name.slice(0, 40)) },
-  "metadata-own-properties-lost": { rule: "create-metadata-as-sent", gate: keepsKeys((name) => (name in {} ? undefined : name)) },
-  "bad-amount-accepted": { rule: "create-bad-fields", gate: lenient(({ amount }) => (typeof amount === "string" && amount ? { amount: "1" } : {})) },
-  "required-null-accepted": { rule: "create-bad-fields", gate: lenient(({ currency }) => (currency === null ? { currency: "EUR" } : {})) },
-  "bad-url-accepted": { rule: "create-bad-fields", gate: lenient(({ return_url }) => (return_url ? { return_url: "https://partner.example" } : {})) },
-  "metadata-a-list-accepted": { rule: "create-bad-fields", gate: lenient(({ metadata }) => (Array.isArray(metadata) ? { metadata: {} } : {})) },
   "body-assigned": { rule: "create-own-fields", gate: keeps((_kept, body) => (body.status ? { status: body.status } : {})) },
   "required-not-checked": { rule: "create-required-fields", gate: { validate() {} } },
 
@@ -539,26 +509,6 @@ export const mistakes = {
   "list-leaves-out-cancelled": { rule: "list-matches-retrieve", gate: {
     filtered(sessions, status) { return status ? correct.filtered(sessions, status) : sessions.filter((session) => session.status !== "cancelled"); },
   } },
-  "list-cursor-sought-after-the-filter": { rule: "list-cursor", gate: listsByStatus(function (partner, query) {
-    const cursor = this.owned(partner).find((session) => session.id === query.starting_after);
-    if (cursor && cursor.status !== query.status) throw new Failure(400, "There is no such session.");
-    return correct.list.call(this, partner, query);
-  }) },
-  "list-empty-404": { rule: "list-cursor", gate: {
-    list(partner, query) {
-      const list = correct.list.call(this, partner, query);
-      if (!list.data.length) throw new Failure(404, "There are no sessions.");
-      return list;
-    },
-  } },
-  "list-empty-null": { rule: "list-cursor", gate: {
-    list(partner, query) {
-      const list = correct.list.call(this, partner, query);
-      return list.data.length ? list : { ...list, data: null };
-    },
-  } },
-  "list-limit-as-a-number": { rule: "list-bad-query", gate: { limit: (text) => correct.limit(text === undefined || Number.isNaN(Number(text)) ? text : String(Math.floor(Number(text)))) } },
-  "list-limit-up-to-a-letter": { rule: "list-bad-query", gate: { limit: (text) => correct.limit(text === undefined || Number.isNaN(Number.parseInt(text, 10)) ? text : String(Number.parseInt(text, 10))) } },
   "list-total-for-more": { rule: "list-shape", gate: {
     list(partner, query) {
       const { has_more, ...list } = correct.list.call(this, partner, query);
@@ -572,10 +522,6 @@ export const mistakes = {
   "error-status-as-text": { rule: "error-envelope-fields", gate: envelopes((envelope) => ({ ...envelope, statusCode: String(envelope.statusCode) })) },
   "error-status-400-for-all": { rule: "error-status-code", gate: envelopes((envelope) => ({ ...envelope, statusCode: 400 })) },
   "error-type-in-capitals": { rule: "error-type", gate: envelopes((envelope) => ({ ...envelope, type: envelope.type.toUpperCase() })) },
-  "conflict-tells-to-retry": { rule: "error-retry-after", first: sends((body, response, json) => {
-    if (response.statusCode === 409 && body.code === "conflict") response.set("Retry-After", "1");
-    return json(body);
-  }) },
   "error-html": { rule: "error-json", first: sends((body, response, json) => (response.statusCode >= 400 ? response.type("html").send(`<h1>${body.message}</h1>`) : json(body))) },
   "error-without-request-id": { rule: "error-request-id-header", first: sends((body, response, json) => {
     if (response.statusCode >= 400) response.removeHeader("X-Request-Id");

@@ -30,7 +30,10 @@ async fn refused(lab: &Lab<'_>) -> Judged {
                 // The session that was cancelled instead.
                 let id = id_of(attempt);
                 let other = batch.others.iter().find(|other| other.before.response.text("id") == id);
-                findings.push(finding.beside(other.map(|other| &other.before.sent)));
+                // Otherwise its line opens no session.
+                let is_unnamed = attempt.sent().target.named_session().is_none();
+                let resembled = is_unnamed.then_some(&batch.resembled.before.sent);
+                findings.push(finding.beside(other.map(|other| &other.before.sent)).beside(resembled));
             }
         }
         let resembled = (!may_be_changed).then_some(&batch.resembled);
