@@ -240,7 +240,7 @@ fn the_cases_of_a_rule_are_listed() {
         }
     }
     let cases = &rule("cancel-odd-id-refused").unwrap().cases;
-    assert_eq!(cases.len(), 30);
+    assert_eq!(cases.len(), 37);
     let output = zerogate(&["rules", "cancel-odd-id-refused"]).output().unwrap();
     let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains(&format!("cases {}", cases.join(", "))), "{text}");
