@@ -44,7 +44,7 @@ pub(crate) const CONFORM: ExitCodes = ExitCodes {
          should), or an entry of --known-failures is expired or unused",
         "wrong usage or configuration",
         "no verdict: the server was not reached or refused the key, a rule that counts could not be judged, no session was \
-         found, no must rule of cancelSession was judged, or the run was interrupted",
+         found, the success of a cancellation (cancel-status-201) was not judged, or the run was interrupted",
     ],
 };
 

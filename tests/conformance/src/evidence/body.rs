@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 pub(crate) use zerogate_contract::json::same;
 use zerogate_contract::media::essence;
@@ -67,11 +68,97 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 pub(crate) fn describe(exchange: &Exchange) -> String {
     let response = &exchange.response;
     match &response.json {
+        Some(Value::String(text)) if serde_json::from_str::<Map<String, Value>>(text).is_ok() => {
+            "a string with JSON in it, encoded twice".to_owned()
+        }
         Some(value) => kind(value).to_owned(),
-        None => astray(response).unwrap_or_else(|| match response.header("content-type") {
-            Some(content_type) => format!("a body that is not JSON ({})", one_line(content_type)),
-            None => "a body that is not JSON".to_owned(),
+        None => astray(response).unwrap_or_else(|| {
+            let flaw = flaw(&response.body).map(|flaw| format!(": {flaw}")).unwrap_or_default();
+            match response.header("content-type") {
+                Some(content_type) => format!("a body that is not JSON ({}){flaw}", one_line(content_type)),
+                None => format!("a body that is not JSON{flaw}"),
+            }
         }),
+    }
+}
+
+/// Why a body is not JSON, if it nearly is.
+fn flaw(body: &[u8]) -> Option<String> {
+    if body.starts_with(b"\xEF\xBB\xBF") {
+        return Some("it begins with a byte order mark".to_owned());
+    }
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => text.trim_start(),
+        Err(error) => return Some(format!("it is not UTF-8 at byte {}", error.valid_up_to() + 1)),
+    };
+    let is_name = |character: char| character.is_ascii_alphanumeric() || "_$.".contains(character);
+    let rest = text.trim_start_matches(is_name);
+    let name = &text[..text.len() - rest.len()];
+    if rest.starts_with('(') && (1..=NAME).contains(&name.len()) {
+        return Some(format!("it begins with `{name}(`, as JSONP does"));
+    }
+    if text.starts_with(")]}'") {
+        return Some("it begins with `)]}'`".to_owned());
+    }
+    if text.starts_with("{'") {
+        return Some("its strings are in single quotes".to_owned());
+    }
+    let is_cut = serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof());
+    is_cut.then(|| format!("it ends after {} bytes, in the middle of a value", body.len()))
+}
+
+/// The maximum length of the name of a JSONP callback in reports.
+const NAME: usize = 40;
+
+/// A value in place of an expected one; of a private one only where they differ.
+pub(crate) fn shown_in_place_of(field: &str, expected: &Value, found: &Value) -> String {
+    match contrast(expected, found).filter(|_| PRIVATE.contains(&field) && field != "client_secret") {
+        Some(contrast) => format!("{}, not shown: {contrast}", kind(found)),
+        None => shown(field, found),
+    }
+}
+
+/// How many names of an object's fields are reported.
+const NAMES: usize = 4;
+
+/// How a text or an object differs from the expected one: its length and the first difference, or the names of its fields.
+pub(crate) fn contrast(expected: &Value, found: &Value) -> Option<String> {
+    match (expected, found) {
+        (Value::String(expected), Value::String(found)) => {
+            let (expected, found): (Vec<char>, Vec<char>) = (expected.chars().collect(), found.chars().collect());
+            let at = expected.iter().zip(&found).take_while(|(expected, found)| expected == found).count();
+            let point = |text: &[char]| {
+                text.get(at).map_or("the end".to_owned(), |character| format!("U+{:04X}", u32::from(*character)))
+            };
+            Some(format!(
+                "{} characters in place of {}, and {} in place of {} as character {}",
+                found.len(),
+                expected.len(),
+                point(&found),
+                point(&expected),
+                at + 1
+            ))
+        }
+        (Value::Object(expected), Value::Object(found)) => {
+            let names = |names: Vec<&String>| {
+                let shown: Vec<String> = names.iter().take(NAMES).map(|name| format!("`{}`", one_line(name))).collect();
+                let more = if names.len() > NAMES { " and more" } else { "" };
+                format!("{}{more}", shown.join(", "))
+            };
+            let missing: Vec<&String> = expected.keys().filter(|name| !found.contains_key(*name)).collect();
+            let added: Vec<&String> = found.keys().filter(|name| !expected.contains_key(*name)).collect();
+            let other =
+                expected.iter().filter(|(name, value)| found.get(*name).is_some_and(|found| !same(value, found)));
+            let other: Vec<&String> = other.map(|(name, _)| name).collect();
+            let parts = [("missing", missing), ("added", added), ("another value of", other)];
+            let parts: Vec<String> = parts
+                .into_iter()
+                .filter(|(_, fields)| !fields.is_empty())
+                .map(|(what, fields)| format!("{what} {}", names(fields)))
+                .collect();
+            Some(parts.join("; "))
+        }
+        _ => None,
     }
 }
 
@@ -138,6 +225,51 @@ mod tests {
         assert_eq!(shown("metadata", &json!({"name": "canary"})), "an object, not shown");
         assert_eq!(shown("wallet_address", &json!(null)), "null");
         assert_eq!(shown("amount", &json!("100.00")), r#""100.00""#);
+    }
+
+    #[test]
+    fn what_keeps_a_body_from_being_json_is_named() {
+        for (body, named) in [
+            (&b"\xEF\xBB\xBF{}"[..], Some("it begins with a byte order mark")),
+            (b"{\"a\": \"Zo\xEB\"}", Some("it is not UTF-8 at byte 10")),
+            (b"callback({});", Some("it begins with `callback(`, as JSONP does")),
+            (b")]}',\n{}", Some("it begins with `)]}'`")),
+            (b"{'a': None}", Some("its strings are in single quotes")),
+            (b"{\"a\": [1", Some("it ends after 8 bytes, in the middle of a value")),
+            (b"nonsense", None),
+            (b"(1)", None),
+        ] {
+            assert_eq!(flaw(body).as_deref(), named, "{}", String::from_utf8_lossy(body));
+        }
+    }
+
+    #[test]
+    fn of_a_private_value_only_the_difference_is_shown() {
+        for (field, expected, found, shown) in [
+            (
+                "user_reference",
+                json!("Zoe\u{301} 1"),
+                json!("Zo\u{e9} 1"),
+                "a string, not shown: 5 characters in place of 6, and U+00E9 in place of U+0065 as character 3",
+            ),
+            (
+                "user_reference",
+                json!("ab"),
+                json!("a"),
+                "a string, not shown: 1 characters in place of 2, and the end in place of U+0062 as character 2",
+            ),
+            (
+                "metadata",
+                json!({"Order Id": 1, "note": "a"}),
+                json!({"order id": 1, "note": "b"}),
+                "an object, not shown: missing `Order Id`; added `order id`; another value of `note`",
+            ),
+            ("metadata", json!({}), json!([]), "an array, not shown"),
+            ("client_secret", json!("cs_ab"), json!("cs_ac"), "a string, not shown"),
+            ("amount", json!("1.0"), json!("1"), r#""1""#),
+        ] {
+            assert_eq!(shown_in_place_of(field, &expected, &found), shown);
+        }
     }
 
     #[test]

@@ -24,6 +24,10 @@ struct Seen {
     /// The error responses to regular requests.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
     met: Vec<LoggedResponse>,
+    /// The first success whose body is not JSON.
+    undecodable: Option<Arc<Exchange>>,
+    /// The last request that reached the target, in a few words.
+    last_reached: Option<String>,
 }
 
 /// The history of a session.
@@ -68,6 +72,24 @@ impl CallLog {
         self.lock().items.clone()
     }
 
+    /// The first success of a regular request whose body is not JSON.
+    pub(crate) fn undecodable(&self) -> Option<Arc<Exchange>> {
+        self.lock().undecodable.clone()
+    }
+
+    /// The last request that reached the target, in a few words.
+    pub(super) fn last_reached(&self) -> Option<String> {
+        self.lock().last_reached.clone()
+    }
+
+    /// Records that a request reached the target.
+    pub(super) fn reached(&self, sent: &Sent) {
+        let authorization = sent.headers.iter().find(|(name, _)| name == "authorization");
+        let with = authorization
+            .map_or(" without `Authorization`".to_owned(), |(_, value)| format!(" with `Authorization: {value}`"));
+        self.lock().last_reached = Some(format!("{sent}{with}"));
+    }
+
     /// How many requests got a response.
     pub(crate) fn exchanges(&self) -> usize {
         self.lock().exchanges
@@ -108,6 +130,10 @@ impl CallLog {
         let (operation, status) = (exchange.sent.operation, exchange.response.status);
         if exchange.is_regular && status >= 400 {
             seen.errors.entry((operation, status)).or_default().push(exchange.clone());
+        }
+        let response = &exchange.response;
+        if exchange.is_regular && response.is_success() && response.json.is_none() && seen.undecodable.is_none() {
+            seen.undecodable = Some(exchange.clone());
         }
         let is_of_a_session = matches!(operation, Operation::CancelSession | Operation::RetrieveSession);
         seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);

@@ -206,6 +206,11 @@ impl<'t> Lab<'t> {
     }
 
     fn attempted(&self, response: Result<Exchange, TransportFailure>, sender: Sender) -> Attempt {
+        match &response {
+            Ok(exchange) => self.log.reached(&exchange.sent),
+            Err(failure) if !failure.kind.is_unconnected() => self.log.reached(&failure.sent),
+            Err(_) => {}
+        }
         match response {
             Ok(exchange) => Attempt::Completed(self.record(exchange, sender)),
             Err(mut failure) => {

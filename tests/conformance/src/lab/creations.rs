@@ -12,7 +12,7 @@ use super::contents::{Contents, remove, set};
 use super::core::Lab;
 use super::listing::list;
 use super::obstacle::{Need, Obstacle};
-use super::sessions::unusable;
+use super::sessions::{cannot_create, unusable};
 use crate::evidence::page::{created_at, page};
 use crate::wire::{Credential, Exchange, Role};
 
@@ -79,8 +79,8 @@ pub(crate) async fn creations(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle>
 }
 
 async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
-    if lab.sessions.cannot_create().is_some() {
-        return Err(Need::Creation.into());
+    if let Some(why) = lab.sessions.cannot_create() {
+        return Err(Need::Creation(why).into());
     }
     let new_key = || Uuid::new_v4().to_string();
     let (body, key) = (lab.new_session("replay", Contents::Plain), new_key());
@@ -88,7 +88,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let first = lab.insist(request.clone()).await?;
     let status = first.response.status;
     if is_no_such_operation(status) || !first.response.is_success() && !lab.target.open().is_empty() {
-        return Err(Need::Creation.into());
+        return Err(Need::Creation(cannot_create(status)).into());
     }
     if !first.response.is_success() || id(&first).is_none() {
         return Err(unusable("the rule needs to create a session twice", &first));

@@ -54,7 +54,11 @@ async fn collect_errors(lab: &Lab<'_>) -> Result<ErrorResponses, Obstacle> {
     trouble = trouble.or(collect_refusals(lab).await);
     let mut responses = lab.log.errors();
     // An operation that does not exist has no errors.
-    responses.retain(|response| offered(response).is_ok());
+    let lacks_retrieval = matches!(lab.readable().await, Err(Obstacle::Lack(_)));
+    responses.retain(|response| {
+        let is_retrieval = response.sent.operation == Operation::RetrieveSession;
+        offered(response).is_ok() && !(lacks_retrieval && is_retrieval)
+    });
     Ok(ErrorResponses { responses, lacking, trouble })
 }
 

@@ -4,7 +4,6 @@ use fastrand::Rng;
 
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
-use super::reading::Reading;
 use crate::wire::Operation;
 
 /// How many trailing characters of an id are replaced. The characters before may be a prefix that the server checks.
@@ -18,8 +17,9 @@ impl Lab<'_> {
     ///
     /// A server may refuse an id that is not in its own format.
     pub(crate) async fn unknown_id(&self, name: &str) -> String {
-        if let Ok(reading) = Reading::open(self).await
-            && let Ok(id) = self.id_like(&reading.id, name).await
+        if let Ok(first_look) = self.first_look().await
+            && let Some(known) = first_look.id()
+            && let Ok(id) = self.id_like(known, name).await
         {
             return id;
         }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::attempt::offered;
 use super::core::Lab;
 use super::neighbours::neighbours;
 use super::observation::observe;
 use super::obstacle::Obstacle;
+use super::patience::FIRST_WAIT;
 use super::sessions::unusable;
 use super::situation::Situation;
 use super::target::State;
@@ -26,6 +28,9 @@ pub(crate) const FILTERS: [&str; 2] = ["open", "cancelled"];
 
 /// The maximum number of pages to follow.
 pub(crate) const PAGES: usize = 3;
+
+/// How often the list is read again while it lacks the suite's own sessions.
+const LAGGING: u32 = 4;
 
 /// The pages that were listed after [`neighbours`].
 ///
@@ -73,7 +78,16 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
     // It is the oldest supplied session, so the end of the list stays the same from now on.
     let _ = observe(lab, Situation::Terminal(State::Expired)).await;
     let left = lab.sessions.idle();
-    let first = whole_page(lab, &format!("limit={WHOLE}")).await?;
+    let mut first = whole_page(lab, &format!("limit={WHOLE}")).await?;
+    // A list may be updated a moment later.
+    for round in 0..LAGGING {
+        let is_own = |id: &str| neighbours.own.iter().any(|own| own == id);
+        if page(&first).is_none_or(|page| page.ids().any(is_own)) {
+            break;
+        }
+        sleep(FIRST_WAIT * 2_u32.pow(round)).await;
+        first = whole_page(lab, &format!("limit={WHOLE}")).await?;
+    }
     let (start, strays) = match page(&first) {
         Some(page) => {
             let is_own = |id: &&str| neighbours.own.iter().any(|own| own == id);

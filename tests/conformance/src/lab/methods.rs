@@ -1,13 +1,11 @@
 //! Requests with other methods to the path of a cancellation, and to that of the session.
 
 use super::attempt::Attempt;
-use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::Obstacle;
 use super::reading::restless_fields;
-use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::{Operation, Request, Role, Written};
+use crate::wire::{Operation, Request, Written};
 
 /// A wrong method.
 #[derive(Clone, Copy)]
@@ -68,10 +66,7 @@ pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
     for wrong in WRONG {
         let eyed = match idle.take() {
             Some(eyed) => eyed,
-            None => {
-                let Opened { id, .. } = lab.open_session("wrong-method", Contents::Plain).await?;
-                Eyed::begin(lab, "the session", id, Role::Partner).await?
-            }
+            None => Eyed::open(lab, "the session", "wrong-method").await?,
         };
         let operation = if wrong.is_of_session { Operation::RetrieveSession } else { Operation::CancelSession };
         let request = lab.own_request(operation, &eyed.id)?;

@@ -59,9 +59,16 @@ pub(crate) async fn neighbours(lab: &Lab<'_>) -> Result<Arc<Neighbours>, Obstacl
 }
 
 async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
+    lab.readable().await?;
     let mut lacking = Vec::new();
     let older = or_lacking(opened(lab, EARLIER, "neighbour").await, &mut lacking)?;
-    let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
+    let id = match lab.open_session("cancelled-neighbour", Contents::Plain).await {
+        Ok(Opened { id, .. }) => id,
+        Err(obstacle) => {
+            older.iter().for_each(|(_, eyed)| lab.sessions.untake(&eyed.id));
+            return Err(obstacle);
+        }
+    };
     // The same name draws the same contents: reference, amount, and everything else.
     let twin = or_lacking(opened(lab, IDENTICAL, "cancelled-neighbour").await, &mut lacking)?;
     let opened: Vec<(&str, Eyed)> = [older, twin].into_iter().flatten().collect();
@@ -89,8 +96,7 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
 
 /// An open session that must stay open.
 async fn opened(lab: &Lab<'_>, kind: Neighbour, name: &str) -> Result<(&'static str, Eyed), Obstacle> {
-    let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
-    kind.watch(lab, id, Role::Partner).await
+    Ok((kind.case, Eyed::open(lab, kind.words, name).await?))
 }
 
 async fn completed_neighbour(lab: &Lab<'_>) -> Result<(&'static str, Eyed), Obstacle> {

@@ -9,9 +9,9 @@ use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::reading::{check_state, one_that_is};
-use super::sessions::{Look, Opened, usable};
+use super::sessions::{Look, Opened, unusable, usable};
 use super::situation::Situation;
-use super::target::State;
+use super::target::{STATUSES, State};
 use super::trial::Next;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
@@ -26,6 +26,7 @@ pub(crate) struct Observation {
     pub(crate) id: String,
     /// The response to the creation, if the session was created for this.
     pub(crate) created: Option<Arc<Exchange>>,
+    /// The response to reading the session before the attempt, whatever it is.
     before: Look,
     pub(crate) attempt: Attempt,
     after: Look,
@@ -39,7 +40,15 @@ impl Observation {
 
     /// The session before the attempt.
     pub(crate) fn before(&self) -> Result<&Exchange, Obstacle> {
-        self.before.as_deref().map_err(Clone::clone)
+        let seen = self.before.as_ref().map_err(Clone::clone)?;
+        usable(seen.clone())?;
+        Ok(seen)
+    }
+
+    /// The response in place of the session before the attempt, if it is not the session.
+    pub(crate) fn refused_before(&self) -> Option<&Exchange> {
+        let seen = self.before.as_deref().ok()?;
+        (!seen.response.is_success() && !seen.response.is_transient()).then_some(seen)
     }
 
     /// The session after the attempt.
@@ -53,7 +62,7 @@ impl Observation {
     pub(crate) fn gone(&self) -> Option<&Exchange> {
         let seen = self.after.as_deref().ok()?;
         let is_gone = !seen.response.is_success() && !seen.response.is_transient();
-        (is_gone && self.before.is_ok()).then_some(seen)
+        (is_gone && self.before().is_ok()).then_some(seen)
     }
 }
 
@@ -86,6 +95,8 @@ async fn make(
     let name = situation.name();
     // Check this before creating a session.
     let mut trial = lab.trial(&lab.attempt(situation, "none")?)?;
+    // Why the last supplied session was of no use.
+    let mut stale = None;
     loop {
         let kept = match shared.as_mut().and_then(|shared| shared.take()) {
             Some(id) => watch(lab, situation, &id).await.ok().filter(|seen| is_open(seen)).map(|seen| (id, seen)),
@@ -95,11 +106,24 @@ async fn make(
             Some((id, seen)) => (Opened { id, created: None }, Ok(seen)),
             // No session is shared yet, or another cancellation changed it meanwhile.
             None => {
-                let opened = arrange(lab, situation).await?;
-                let before = watch(lab, situation, &opened.id).await.and_then(usable);
+                let opened = match (arrange(lab, situation).await, stale.take()) {
+                    (Err(Obstacle::Lack(Need::OpenSession(_))), Some(stale)) => return Err(stale),
+                    (opened, _) => opened?,
+                };
+                let before = watch(lab, situation, &opened.id).await;
                 (opened, before)
             }
         };
+        let is_supplied =
+            created.is_none() && situation.takes_an_open_session() && lab.sessions.cannot_create().is_some();
+        if let Some(status) = before.as_ref().ok().and_then(|seen| seen.response.text("status"))
+            && is_supplied
+            && status != "open"
+            && STATUSES.contains(&status)
+        {
+            stale = Some(Need::OpenSession(format!("the last one that was tried is {status}")).into());
+            continue;
+        }
         if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
             check_state(state, seen)?;
         }
@@ -127,8 +151,21 @@ async fn make(
         }
         let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));
         if is_wanted || lab.next(&mut trial, &attempt).await? == Next::Settled {
+            if matches!(before, Err(Obstacle::Lack(_)))
+                && let Some(doubt) = doubt(situation, created.is_none(), &attempt)
+            {
+                if !situation.cancels() {
+                    return Err(doubt);
+                }
+                stale = Some(doubt);
+                continue;
+            }
             let after = watch(lab, situation, &id).await;
-            if situation.leaves_it_open() {
+            if matches!(after, Err(Obstacle::Lack(_))) {
+                if situation.leaves_it_open() && !attempt.is_success() {
+                    lab.sessions.give_back(&id);
+                }
+            } else if situation.leaves_it_open() {
                 hand_on(lab, &id, (&before, &after), shared).await;
             }
             return Ok(Observation {
@@ -152,6 +189,23 @@ fn by_client_secret(request: Request, id: &str, created: Option<&Exchange>) -> R
     let query = Written::with_secret(shown("?client_secret="), &escaped(secret));
     let target = request.target.clone().and(query);
     Ok(Request { target, ..request }.with("authorization", Written::with_secret(shown("Bearer "), secret)))
+}
+
+/// Why the response may be due to the fixtures, if the session was supplied and could not be read.
+fn doubt(situation: Situation, is_supplied: bool, attempt: &Attempt) -> Option<Obstacle> {
+    let (state, statuses): (&str, &[u16]) = match situation {
+        Situation::Open | Situation::Full | Situation::WithBody(_) | Situation::WithCreationKey => {
+            ("open", &[404, 409])
+        }
+        Situation::Terminal(state) => (state.word(), &[404]),
+        _ => return None,
+    };
+    let status = attempt.status().filter(|status| is_supplied && statuses.contains(status))?;
+    let what = format!(
+        "cancelSession returned {status} for a session that the fixtures list as {state}, and retrieveSession cannot show \
+         whether it is: is the id stale?"
+    );
+    Some(Trouble::at(what, attempt.sent()).into())
 }
 
 /// The case of findings on a situation.
@@ -195,6 +249,8 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
     let name = situation.name();
     let supplied = |id| Opened { id, created: None };
     match situation {
+        // Only a creation shows the secret.
+        Situation::ByClientSecret if lab.sessions.cannot_create().is_some() => Err(Need::ClientSecret.into()),
         Situation::Terminal(State::Cancelled) => match lab.target.terminal(State::Cancelled) {
             Ok(ids) => one_that_is(lab, State::Cancelled, ids).await.map(supplied),
             Err(_) => cancelled_session(lab, &name).await,
@@ -220,6 +276,15 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
 
 /// Opens a session and cancels it.
 async fn cancelled_session(lab: &Lab<'_>, name: &str) -> Result<Opened, Obstacle> {
+    // Supplied sessions are few, and a cancelled one stays cancelled.
+    if lab.sessions.cannot_create().is_some() {
+        let cancelled = Box::pin(observe(lab, Situation::Open)).await?;
+        let exchange = cancelled.attempt.exchange()?;
+        if !exchange.response.is_success() {
+            return Err(unusable("the rule needs a cancelled session", exchange));
+        }
+        return Ok(Opened { id: cancelled.id.clone(), created: None });
+    }
     let opened = lab.open_session(name, Contents::Plain).await?;
     lab.cancel(&opened.id).await?;
     Ok(opened)

@@ -34,12 +34,20 @@ pub enum Need {
     /// An open session: none can be created, and none was supplied.
     #[error("an open session: /sessions/open of the fixtures ({0})")]
     OpenSession(String),
-    /// A session that the suite creates itself.
-    #[error("a session that the suite can create")]
-    Creation,
+    /// A session that the suite creates itself, and why it cannot.
+    #[error("a session that the suite can create, but {0}")]
+    Creation(String),
     /// The client secret of a session that the suite creates itself.
     #[error("a `client_secret` in the response to a creation")]
     ClientSecret,
+    /// The operation that reads a session: how many known sessions it did not find, whose they are, and the status.
+    #[error("retrieveSession, which returned {status} for {sessions}")]
+    Retrieval {
+        /// The sessions that it did not find.
+        sessions: String,
+        /// The status that it returned for each of them.
+        status: u16,
+    },
     /// A session that is `completed`, `expired` or `cancelled`.
     #[error("a session that is {0}: /sessions/{0} of the fixtures")]
     Session(&'static str),
@@ -98,6 +106,8 @@ pub enum Supply {
     TestKey,
     /// A list of sessions.
     Listing,
+    /// The operation that reads a session.
+    Retrieval,
     /// A way to provoke a 429.
     Provocation,
 }

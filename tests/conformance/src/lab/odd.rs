@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::reading::restless_fields;
-use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
 use crate::wire::{Exchange, IdForm, Masked, Operation, Request, Role, Written, escaped};
 
@@ -98,7 +96,8 @@ odd! {
     // Below the 8000 bytes that RFC 9112 recommends as a minimum for request lines.
     "6000-characters", "an id of 6000 characters", Long, |_| segment("0".repeat(VERY_LONG));
     "not-ascii", "an id of non-ASCII letters", Id, |_| segment(escaped("会话-💳"));
-    "dot-dot-escaped", "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
+    // Every parser of WHATWG URLs resolves it.
+    "dot-dot-escaped", "an id that is `..`, escaped", OtherPath, |_| segment("%2e%2e");
     "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
     "not-utf-8", "an id that is not UTF-8", OtherPath, |_| segment("%FF");
     "null-behind", "a session by its id with a null character appended", Id, |of| segment(whole(of.id).and("%00"));
@@ -202,19 +201,25 @@ impl Cast {
 }
 
 async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
-    // The session created just before, to catch a server that is off by one.
-    let Opened { id: before, .. } = lab.open_session("before-odd", Contents::Plain).await?;
-    let Opened { id: resembled, created } = lab.open_session("odd", Contents::Plain).await?;
-    let Opened { id: after, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
-    let mut others = Vec::new();
-    for id in [before, after] {
-        others.push(Eyed::begin(lab, "another session", id, Role::Partner).await?);
+    const OTHER: &str = "another session";
+    let mut opened = Vec::new();
+    // The first is the session created just before, to catch a server that is off by one.
+    for (words, name) in [(OTHER, "before-odd"), ("the session that it resembles", "odd"), (OTHER, "beside-odd")] {
+        match Eyed::open(lab, words, name).await {
+            Ok(eyed) => opened.push(eyed),
+            Err(obstacle) => {
+                opened.iter().for_each(|eyed| lab.sessions.untake(&eyed.id));
+                return Err(obstacle);
+            }
+        }
     }
+    let resembled = opened.remove(1);
+    let mut others = opened;
     for id in lab.sessions.idle().into_iter().take(IDLE) {
         // Ignore one that no longer exists.
-        others.extend(Eyed::begin(lab, "another session", id, Role::Partner).await.ok());
+        others.extend(Eyed::begin(lab, OTHER, id, Role::Partner).await.ok());
     }
-    let resembled = Eyed::begin(lab, "the session that it resembles", resembled, Role::Partner).await?;
+    let created = resembled.created.clone();
     Ok(Cast { resembled, created, others })
 }
 

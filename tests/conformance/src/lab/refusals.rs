@@ -10,6 +10,7 @@ use super::contents::{Contents, remove};
 use super::core::Lab;
 use super::obstacle::Obstacle;
 use super::reading::Reading;
+use super::sessions::Opened;
 use super::situation::UNKNOWN_KEY;
 use crate::wire::{Credential, Operation, Role};
 
@@ -52,6 +53,7 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
     let ask = async {
         match refused {
             Refused::RetrieveUnknown => {
+                lab.readable().await?;
                 let id = lab.unknown_id(&name).await;
                 ask(lab, &name, Operation::RetrieveSession, &id, Credential::Key(Role::Partner)).await
             }
@@ -79,11 +81,14 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
 
 /// Attempts to read a session of the partner.
 async fn read_by(lab: &Lab<'_>, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
-    let id = match Reading::open(lab).await {
-        Ok(reading) => reading.id.clone(),
-        Err(_) => lab.open_session(name, Contents::Plain).await?.id,
-    };
-    ask(lab, name, Operation::RetrieveSession, &id, who).await
+    lab.readable().await?;
+    if let Ok(reading) = Reading::open(lab).await {
+        return ask(lab, name, Operation::RetrieveSession, &reading.id, who).await;
+    }
+    let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
+    let attempt = ask(lab, name, Operation::RetrieveSession, &id, who).await;
+    lab.sessions.untake(&id);
+    attempt
 }
 
 async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Credential) -> Result<Attempt, Obstacle> {

@@ -29,6 +29,8 @@ struct State {
     unused: VecDeque<String>,
     /// Why no session can be created, if none can.
     cannot_create: Option<String>,
+    /// Whether two open sessions cannot have the same `user_reference`.
+    has_unique_references: bool,
 }
 
 impl SessionPool {
@@ -45,6 +47,27 @@ impl SessionPool {
 
     pub(super) fn give_up_creating(&self, why: &str) {
         self.lock().cannot_create = Some(why.to_owned());
+    }
+
+    /// Whether two open sessions cannot have the same `user_reference`.
+    pub(super) fn has_unique_references(&self) -> bool {
+        self.lock().has_unique_references
+    }
+
+    pub(super) fn require_unique_references(&self) {
+        self.lock().has_unique_references = true;
+    }
+
+    /// Returns a supplied session that was taken and not used after all.
+    pub(super) fn untake(&self, id: &str) {
+        if self.supplied.iter().any(|open| open == id) {
+            self.lock().unused.push_front(id.to_owned());
+        }
+    }
+
+    /// Whether a supplied open session is left.
+    pub(super) fn has_supplied(&self) -> bool {
+        !self.lock().unused.is_empty()
     }
 
     /// Takes a supplied open session, if one is left.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use zerogate_judge::is_no_such_operation;
 
-use super::contents::Contents;
+use super::contents::{Contents, set};
 use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::situation::Situation;
@@ -17,6 +17,9 @@ use crate::wire::{Credential, Exchange, IDEMPOTENCY_KEY, Operation, Request, Rol
 
 /// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
+
+/// How many supplied open sessions are enough for every rule.
+pub(crate) const ENOUGH: usize = 12;
 
 /// The other partner.
 const OTHER: Credential = Credential::Key(Role::OtherPartner);
@@ -57,16 +60,25 @@ impl Lab<'_> {
     /// Creates a session, or takes a supplied one.
     pub(crate) async fn open_session(&self, name: &str, contents: Contents) -> Result<Opened, Obstacle> {
         match self.sessions.cannot_create() {
-            Some(_) if contents != Contents::Plain => return Err(Need::Creation.into()),
+            Some(why) if contents != Contents::Plain => return Err(Need::Creation(why).into()),
             Some(why) => return self.supplied_session(&why),
             None => {}
         }
-        let body = self.new_session(name, contents);
+        let mut body = self.new_session(name, contents);
+        let mut is_unique = self.sessions.has_unique_references();
+        if is_unique {
+            make_unique(&mut body);
+        }
         let mut key = Uuid::new_v4().to_string();
         let mut trial = self.trial(&self.creation(name, &key, &body)?)?;
         let created = loop {
             let attempt = self.send(self.creation(name, &key, &body)?).await;
-            if self.next(&mut trial, &attempt).await? == Next::Settled {
+            // Another session may have the same reference.
+            let is_conflict = attempt.status() == Some(409) && !is_unique;
+            if is_conflict {
+                make_unique(&mut body);
+                is_unique = true;
+            } else if self.next(&mut trial, &attempt).await? == Next::Settled {
                 break attempt.exchange()?.clone();
             }
             // A new key after a refusal, which could be replayed; the same key after a lost response.
@@ -75,14 +87,19 @@ impl Lab<'_> {
             }
         };
         match created_id(&created) {
-            Some(id) => Ok(Opened { id: id.to_owned(), created: Some(created) }),
+            Some(id) => {
+                if is_unique {
+                    self.sessions.require_unique_references();
+                }
+                Ok(Opened { id: id.to_owned(), created: Some(created) })
+            }
             None => {
                 let unusable = unusable("the rule needs an open session", &created);
                 let status = created.response.status;
                 // The operation is missing, or the fixtures have open sessions in case it fails.
                 let is_foreseen = is_no_such_operation(status) || !self.target.open().is_empty();
                 if contents == Contents::Plain && is_foreseen {
-                    let why = format!("createSession returned {status}");
+                    let why = cannot_create(status);
                     self.sessions.give_up_creating(&why);
                     return self.supplied_session(&why);
                 }
@@ -112,9 +129,10 @@ impl Lab<'_> {
         self.sessions.supplied().map(|id| Opened { id, created: None }).ok_or_else(|| {
             let supplied = match self.target.open().len() {
                 0 => "the fixtures have none".to_owned(),
-                _ => "those of the fixtures are used up".to_owned(),
+                1 => "the one of the fixtures is used up".to_owned(),
+                number => format!("the {number} of the fixtures are used up"),
             };
-            Need::OpenSession(format!("{why}, and {supplied}")).into()
+            Need::OpenSession(format!("{why}, and {supplied}; {ENOUGH} are enough")).into()
         })
     }
 
@@ -130,6 +148,12 @@ impl Lab<'_> {
 
     /// Reads a session that may not exist.
     pub(super) async fn glance(&self, id: &str, role: Role) -> Look {
+        self.readable().await?;
+        self.read(id, role).await
+    }
+
+    /// Reads a session, whether or not the target has the operation.
+    pub(super) async fn read(&self, id: &str, role: Role) -> Look {
         self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await
     }
 
@@ -154,6 +178,10 @@ impl Lab<'_> {
                 ids => ids?,
             };
             ids.truncate(FOREIGN);
+            // Without the operation, nobody can check them.
+            if matches!(self.readable().await, Err(Obstacle::Lack(_))) {
+                return Ok(ids.into_iter().map(|id| Foreign::new(id, None)).collect());
+            }
             if self.target.key(Role::OtherPartner).is_err() {
                 for id in &ids {
                     self.check_foreign(id).await?;
@@ -220,6 +248,16 @@ impl Lab<'_> {
     }
 }
 
+/// Why no session can be created.
+pub(super) fn cannot_create(status: u16) -> String {
+    format!("createSession returned {status}")
+}
+
+/// Gives the session a `user_reference` that no other one has.
+fn make_unique(body: &mut Value) {
+    set(body, json!({ "user_reference": format!("zerogate-conformance-{}", Uuid::new_v4()) }));
+}
+
 /// The response, if it contains the session.
 pub(super) fn usable(seen: Arc<Exchange>) -> Look {
     if seen.response.is_success() && seen.response.object().is_some() {
@@ -233,10 +271,14 @@ pub(super) fn usable(seen: Arc<Exchange>) -> Look {
 pub(crate) fn unusable(need: &str, exchange: &Exchange) -> Obstacle {
     let response = &exchange.response;
     let code = response.text("code").map(|code| format!(" {}", body::one_line(code))).unwrap_or_default();
-    let detail = match body::astray(response) {
-        Some(way) => format!(": {way}"),
-        None if response.is_success() => " without a usable JSON object".to_owned(),
-        None => String::new(),
+    let is_refusal = (400..500).contains(&response.status);
+    let message = response.text("message").filter(|message| is_refusal && !message.trim().is_empty());
+    let detail = match (body::astray(response), message) {
+        (Some(way), _) => format!(": {way}"),
+        (None, Some(message)) => format!(": {}", body::one_line(message)),
+        (None, None) if response.json.is_none() => format!(" with {}", body::describe(exchange)),
+        (None, None) if response.is_success() => " without a usable JSON object".to_owned(),
+        (None, None) => String::new(),
     };
     let operation = exchange.sent.operation;
     Trouble::at(format!("{need}, but {operation} returned {}{code}{detail}", response.status), &exchange.sent).into()

@@ -136,6 +136,11 @@ impl Situation {
         matches!(self, Self::By(_) | Self::KeyIn(_) | Self::Forwarded | Self::AfterOwnKey | Self::Provoked(_))
     }
 
+    /// Whether it is an attempt on an open session.
+    pub(super) fn takes_an_open_session(self) -> bool {
+        self.leaves_it_open() || self.cancels()
+    }
+
     /// Whether the attempt must succeed.
     pub(super) fn cancels(self) -> bool {
         matches!(self, Self::Open | Self::Full | Self::WithBody(_) | Self::WithCreationKey)

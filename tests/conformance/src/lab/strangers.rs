@@ -27,6 +27,9 @@ pub(crate) async fn strangers(lab: &Lab<'_>, operation: Operation) -> Result<Arc
 }
 
 async fn ask_all(lab: &Lab<'_>, operation: Operation) -> Result<Strangers, Obstacle> {
+    if operation == Operation::RetrieveSession {
+        lab.readable().await?;
+    }
     let sessions = lab.foreign_sessions().await?;
     let mut foreign = Vec::new();
     for (number, Foreign { id, case }) in sessions.iter().enumerate() {

@@ -11,7 +11,7 @@ use super::attempt::Attempt;
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
 use super::patience::{FAILED, FIRST_WAIT, GIVEN_UP, Trial, Turn};
-use crate::wire::{Exchange, KeyVariant, Operation, Request, Role, TransportFailureKind};
+use crate::wire::{Exchange, KeyVariant, Operation, Request, Role};
 
 /// What to do after an attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,7 +88,11 @@ impl Lab<'_> {
             Ok(()) => Ok(Next::Settled),
             Err(other) => {
                 let times = if trial.attempts == 1 { "once".to_owned() } else { format!("{} times", trial.attempts) };
-                let what = format!("the request got, {times}: {}; a neutral request got: {other}", attempt.received());
+                let is_unconnected = matches!(attempt, Attempt::Failed(failure) if failure.kind.is_unconnected());
+                let last = self.log.last_reached().filter(|_| is_unconnected);
+                let last = last.map(|last| format!("; the last request that reached it: {last}")).unwrap_or_default();
+                let received = attempt.received();
+                let what = format!("the request got, {times}: {received}; a neutral request got: {other}{last}");
                 Err(Trouble::at(what, attempt.sent()).into())
             }
         }
@@ -122,7 +126,7 @@ impl Lab<'_> {
     pub(crate) async fn greet(&self) -> Attempt {
         let first = self.send(self.greeting()).await;
         let is_silent = matches!(&first, Attempt::Failed(failure)
-            if !matches!(failure.kind, TransportFailureKind::Connect(_) | TransportFailureKind::Tls(_)));
+            if !failure.kind.is_unconnected());
         match self.own_request(Operation::RetrieveSession, &self.drawn_id("greeting")) {
             Ok(request) if is_silent => self.send(request).await,
             _ => first,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::contents::Contents;
 use super::core::Lab;
 use super::obstacle::Obstacle;
-use super::sessions::unusable;
+use super::sessions::{Opened, unusable};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::wire::{Exchange, Role};
@@ -43,7 +44,18 @@ impl Eyed {
     /// Starts to watch a session, with its owner's key.
     pub(super) async fn begin(lab: &Lab<'_>, words: &'static str, id: String, role: Role) -> Result<Self, Obstacle> {
         let before = lab.look(&id, role).await?;
-        Ok(Self { words, id, role, before })
+        Ok(Self { words, id, role, before, created: None })
+    }
+
+    /// Opens a session and starts to watch it. If it cannot be read, another rule may use it.
+    pub(super) async fn open(lab: &Lab<'_>, words: &'static str, name: &str) -> Result<Self, Obstacle> {
+        lab.readable().await?;
+        let Opened { id, created } = lab.open_session(name, Contents::Plain).await?;
+        let begun = Self::begin(lab, words, id.clone(), Role::Partner).await;
+        if begun.is_err() {
+            lab.sessions.untake(&id);
+        }
+        Ok(Self { created, ..begun? })
     }
 
     /// Reads the session again; it may be gone.
@@ -67,4 +79,6 @@ pub(super) struct Eyed {
     pub(super) id: String,
     role: Role,
     pub(super) before: Arc<Exchange>,
+    /// The response to its creation, if it was created to be watched.
+    pub(super) created: Option<Arc<Exchange>>,
 }

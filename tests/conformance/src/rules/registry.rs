@@ -83,9 +83,21 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_file_are_in_the_fixed_order() {
-        const ORDER: [&str; 11] =
-            ["title", "level", "clause", "operations", "group", "when", "needs", "relies_on", "why", "fix", "fault"];
-        const OPTIONAL: [&str; 3] = ["group", "when", "needs"];
+        const ORDER: [&str; 12] = [
+            "title",
+            "level",
+            "clause",
+            "operations",
+            "group",
+            "when",
+            "essential",
+            "needs",
+            "relies_on",
+            "why",
+            "fix",
+            "fault",
+        ];
+        const OPTIONAL: [&str; 4] = ["group", "when", "essential", "needs"];
         for name in files() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
             let text = fs::read_to_string(path).unwrap();

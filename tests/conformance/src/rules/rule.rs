@@ -69,6 +69,8 @@ pub struct Rule {
     pub group: Option<String>,
     /// When it is judged.
     pub when: When,
+    /// Whether there is no verdict on a target without it.
+    pub essential: bool,
     /// What a target must supply beyond an open session; without it the rule is skipped.
     pub needs: Vec<Supply>,
     /// The parts of the contract that its probe relies on.
@@ -95,6 +97,8 @@ struct File {
     #[serde(default)]
     when: When,
     #[serde(default)]
+    essential: bool,
+    #[serde(default)]
     needs: Vec<Supply>,
     relies_on: Vec<ContractRef>,
     why: String,
@@ -105,9 +109,24 @@ struct File {
 impl Rule {
     /// Parses the text of `rules/<id>.toml`; the cases come from the probe.
     pub(crate) fn parse(id: &'static str, text: &str, cases: Vec<String>) -> Result<Self, toml::de::Error> {
-        let File { title, level, clause, operations, group, when, needs, relies_on, why, fix, fault } =
+        let File { title, level, clause, operations, group, when, essential, needs, relies_on, why, fix, fault } =
             toml::from_str(text)?;
-        Ok(Self { id, title, level, clause, operations, group, when, needs, relies_on, why, fix, fault, cases })
+        Ok(Self {
+            id,
+            title,
+            level,
+            clause,
+            operations,
+            group,
+            when,
+            essential,
+            needs,
+            relies_on,
+            why,
+            fix,
+            fault,
+            cases,
+        })
     }
 
     /// The heading under which reports list it: its operation, unless its file says otherwise.
@@ -115,8 +134,8 @@ impl Rule {
         self.group.as_ref().or(self.operations.first()).map_or("", String::as_str)
     }
 
-    /// Whether it is a `must` rule of `cancelSession`: without any of those there is no verdict on the target.
-    pub(crate) fn is_essential(&self) -> bool {
+    /// Whether it is a `must` rule of `cancelSession`: if the essential rule is not selected, one of those must be judged.
+    pub(crate) fn is_must_of_cancellation(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == Operation::CancelSession.id())
     }
 }

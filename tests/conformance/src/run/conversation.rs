@@ -102,7 +102,7 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
     match id {
         Some(id) => {
             partner.lab.turn().await;
-            steps.push(retrieve(&client, &id).await);
+            steps.push(partner.unless_missing(retrieve(&client, &id).await).await);
             partner.lab.turn().await;
             steps.push(list(&client, &id).await);
             partner.lab.turn().await;
@@ -114,7 +114,7 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
                 partner.lab.turn().await;
                 steps.push(cancel_again(&client, &id).await);
                 partner.lab.turn().await;
-                steps.push(retrieve_cancelled(&client, &id).await);
+                steps.push(partner.unless_missing(retrieve_cancelled(&client, &id).await).await);
             } else {
                 steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
             }
@@ -155,6 +155,12 @@ async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Sessi
 }
 
 impl Partner<'_, '_> {
+    /// The step, skipped if the target lacks the operation that reads a session.
+    async fn unless_missing(&self, step: Step) -> Step {
+        let is_missing = step.status.is_some_and(is_no_such_operation) && self.lab.readable().await.is_err();
+        if is_missing { Step { verdict: StepVerdict::Skip, ..step } } else { step }
+    }
+
     fn client(&self, key: &str) -> Result<Client, String> {
         let key = SecretKey::new(key).map_err(|error| error.to_string())?;
         let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;

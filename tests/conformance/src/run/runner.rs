@@ -12,7 +12,7 @@ use crate::evidence::coverage;
 use crate::exceptions::known::KnownFailure;
 use crate::exceptions::list::today;
 use crate::explore::{CHECKS, Exploration, Explored, explore};
-use crate::lab::{Attempt, Lab, Need, Obstacle, Reading, Target, Trouble};
+use crate::lab::{Attempt, Lab, Need, Obstacle, Reading, Situation, Target, Trouble, observe};
 use crate::rules::registry::{self, RuleEntry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
@@ -87,7 +87,9 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
             return Err(error);
         }
     };
-    let mut run = Run { lab: &lab, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
+    let is_success_selected = selected.iter().any(|entry| entry.rule.essential);
+    let summary = Summary { is_success_selected, ..Summary::default() };
+    let mut run = Run { lab: &lab, options, reporter, today: today(), summary, kept: Vec::new() };
     let played = {
         let mut playing = pin!(run.play(target, &selected));
         tokio::select! {
@@ -124,6 +126,9 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     if !lab.log.has_met_a_session() {
         summary.essential = 0;
         summary.is_nobody = true;
+        if let Err(Obstacle::Lack(need)) = lab.readable().await {
+            summary.unread = Some(need);
+        }
     }
     summary.exchanges = lab.log.exchanges();
     summary.elapsed = start.elapsed();
@@ -206,6 +211,11 @@ impl Run<'_, '_, '_> {
         if jobs == 1 {
             self.lab.slow_down();
         }
+        // One supplied session is enough for a success, its fields, and the second cancellation.
+        let is_success_judged = selected.iter().any(|entry| entry.rule.essential);
+        if is_success_judged && self.lab.sessions.cannot_create().is_some() {
+            let _ = observe(self.lab, Situation::Open).await;
+        }
         // Judge these one at a time, and report them at their place in the order.
         let mut judged = Vec::new();
         let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.when < When::Any).collect();
@@ -232,8 +242,8 @@ impl Run<'_, '_, '_> {
     /// Holds random sequences; after them nothing is judged that the rules need.
     async fn explore(&mut self) -> io::Result<()> {
         let (lab, asked) = (self.lab, self.options.explore);
-        let mut explored = if lab.sessions.cannot_create().is_some() {
-            Exploration { asked, lacking: Some(Need::Creation), ..Exploration::default() }
+        let mut explored = if let Some(why) = lab.sessions.cannot_create() {
+            Exploration { asked, lacking: Some(Need::Creation(why)), ..Exploration::default() }
         } else {
             let reporter = &mut self.reporter;
             let tell = |over| reporter.report(&Event::Exploring { over, of: asked });

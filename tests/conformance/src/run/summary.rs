@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::exit;
 use crate::explore::Exploration;
+use crate::lab::Need;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};
@@ -63,8 +64,12 @@ pub struct Summary {
     pub skipped: Tally,
     /// Whether no session was found at all, so that the target may not be a 0Gate API.
     pub is_nobody: bool,
-    /// How many `must` rules of `cancelSession` were judged.
+    /// The missing operation that reads a session, if none could be read.
+    pub unread: Option<Need>,
+    /// How many essential rules were judged: `cancel-status-201`, or without it the `must` rules of `cancelSession`.
     pub essential: usize,
+    /// Whether `cancel-status-201` is one of the rules of the run.
+    pub is_success_selected: bool,
     /// Steps of the conversation that passed.
     pub steps_passed: usize,
     /// Steps that failed, without known failures.
@@ -133,7 +138,8 @@ impl Summary {
             Verdict::Skip(_) => &mut self.skipped,
         };
         tally.count(rule.level);
-        if rule.is_essential() && matches!(verdict, Verdict::Pass { .. } | Verdict::Fail(_)) {
+        let is_essential = if self.is_success_selected { rule.essential } else { rule.is_must_of_cancellation() };
+        if is_essential && matches!(verdict, Verdict::Pass { .. } | Verdict::Fail(_)) {
             self.essential += 1;
         }
     }
@@ -180,14 +186,13 @@ impl Summary {
     #[must_use]
     pub fn conclusion(&self, fail_on: Level) -> Conclusion {
         let steps = |count: usize| if fail_on == Level::Should { count } else { 0 };
-        if self.is_nobody {
-            Conclusion::NotJudged
-        } else if (self.failed.from(fail_on) + self.explored.from(fail_on)) > 0
+        if (self.failed.from(fail_on) + self.explored.from(fail_on)) > 0
             || steps(self.steps_failed) > 0
             || self.lapsed > 0
         {
             Conclusion::DoesNotConform
-        } else if self.errors.from(fail_on) > 0
+        } else if self.is_nobody
+            || self.errors.from(fail_on) > 0
             || steps(self.steps_not_judged) > 0
             || self.essential == 0
             || self.is_exploration_cut
@@ -202,6 +207,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::registry::rule;
 
     fn sound() -> Summary {
         Summary { passed: Tally { must: 2, should: 1 }, essential: 2, steps_passed: 8, ..Summary::default() }
@@ -228,9 +234,27 @@ mod tests {
     }
 
     #[test]
-    fn without_any_session_there_is_no_verdict() {
-        let summary = Summary { failed: Tally { must: 2, should: 3 }, is_nobody: true, ..sound() };
+    fn without_any_session_there_is_no_verdict_unless_a_rule_that_counts_failed() {
+        let summary = Summary { failed: Tally { must: 0, should: 3 }, is_nobody: true, ..sound() };
         assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
+        let summary = Summary { failed: Tally { must: 1, should: 0 }, ..summary };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn a_run_with_the_essential_rule_needs_its_judgement() {
+        let pass = Verdict::Pass { lacking: Vec::new() };
+        let [success, other] = ["cancel-status-201", "cancel-missing-key"].map(|id| rule(id).unwrap());
+        for (is_success_selected, judged, conclusion) in [
+            (true, other, Conclusion::NotJudged),
+            (true, success, Conclusion::Conforms),
+            (false, other, Conclusion::Conforms),
+        ] {
+            let mut summary = Summary { is_success_selected, ..Summary::default() };
+            summary.count(judged, &pass, false);
+            assert_eq!(summary.conclusion(Level::Must), conclusion, "{}", judged.id);
+        }
     }
 
     #[test]

@@ -204,9 +204,9 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Whether the status says nothing about the request: 429 or 5xx.
+    /// Whether the status says nothing about the request: 429, or 5xx other than 501, which a retry does not change.
     pub(crate) fn is_transient(&self) -> bool {
-        self.status == 429 || self.status >= 500
+        self.status == 429 || self.status >= 500 && self.status != 501
     }
 }
 
@@ -298,6 +298,13 @@ pub enum TransportFailureKind {
     /// The suite closed the connection, to lose the response.
     #[error("the suite closed the connection before it read the response")]
     Abandoned,
+}
+
+impl TransportFailureKind {
+    /// Whether there was no connection, so that the request did not reach the target.
+    pub(crate) fn is_unconnected(&self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Tls(_))
+    }
 }
 
 /// When the connection of a request is closed.

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use zerogate_conformance::Operation::{CreateSession, ListSessions};
+use zerogate_conformance::Operation::{CreateSession, ListSessions, RetrieveSession};
 use zerogate_conformance::{BaseUrl, Conclusion, Fixtures, Need, Rule, Supply, Target, Verdict, rules};
 use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
 use crate::proxy::Act::{self, Edit};
-use crate::proxy::Proxy;
+use crate::proxy::{Asked, Proxy, Response};
 use crate::run::{RunLog, against, everything, rules_only};
 
 fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
@@ -78,6 +78,27 @@ async fn with_everything_supplied_nothing_is_skipped() {
     assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
+/// The rules whose files declare this need.
+fn declared(need: Supply) -> Vec<&'static str> {
+    rules().filter(|rule| rule.needs.contains(&need)).map(|rule| rule.id).collect()
+}
+
+/// The rules that are skipped on a server that can create sessions and cannot read them.
+async fn skipped_for_want_of_retrieval() -> Vec<&'static str> {
+    let act = Edit(|asked, response| {
+        if asked.is(RetrieveSession) {
+            response.become_error(404, "not_found");
+        }
+    });
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    let told = against(&target(&emulator, proxy.base_url(), 0), &rules_only()).await;
+    assert_eq!([told.with("fail"), told.with("error")].concat(), Vec::<&str>::new(), "{}", told.everything);
+    let mut skipped = told.with("skip");
+    skipped.sort_unstable();
+    skipped
+}
+
 /// With only a key, and without the optional operations.
 #[tokio::test]
 async fn a_skipped_rule_declares_its_needs_in_its_file() {
@@ -90,9 +111,10 @@ async fn a_skipped_rule_declares_its_needs_in_its_file() {
     let proxy = Proxy::start(&emulator, lacks_all).await;
     let target = Target::remote(proxy.base_url(), &emulator.keys().partner, false).unwrap();
     let told = against(&target, &rules_only()).await;
+    assert_eq!(skipped_for_want_of_retrieval().await, declared(Supply::Retrieval));
     let needs = |rule: &&Rule| {
         // Sessions can be created here, and the key is a test key.
-        rule.needs.iter().any(|need| !matches!(need, Supply::Creation | Supply::TestKey))
+        rule.needs.iter().any(|need| !matches!(need, Supply::Creation | Supply::TestKey | Supply::Retrieval))
     };
     let mut expected: Vec<_> = rules().filter(needs).map(|rule| rule.id).collect();
     let mut skipped = told.with("skip");
@@ -115,7 +137,8 @@ async fn without_a_creation_the_supplied_sessions_are_used_and_given_back() {
         assert!(told.with("pass").contains(&rule), "{rule}: {}", skipped(&told));
     }
     assert!(
-        skipped(&told).contains("cancel-equals-created: a session that the suite can create"),
+        skipped(&told)
+            .contains("cancel-equals-created: a session that the suite can create, but createSession returned 404"),
         "{}",
         skipped(&told)
     );
@@ -128,8 +151,129 @@ async fn rules_without_sessions_left_are_skipped_and_never_passed() {
     let proxy = Proxy::start(&emulator, BARREN).await;
     let told = against(&target(&emulator, proxy.base_url(), 1), &everything()).await;
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
-    let used_up = "an open session: /sessions/open of the fixtures (createSession returned 404, and those of the fixtures are used up)";
+    let used_up = "an open session: /sessions/open of the fixtures (createSession returned 404, and the one of the fixtures is used up; 12 are enough)";
     assert!(skipped(&told).contains(used_up), "{}", skipped(&told));
+    // The success, its fields and the second cancellation need no more.
+    for rule in ["cancel-status-201", "cancel-marks-cancelled", "cancel-fields-present", "cancel-second-conflicts"] {
+        assert!(told.with("pass").contains(&rule), "{rule}: {}", skipped(&told));
+    }
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+#[tokio::test]
+async fn without_an_open_session_there_is_no_verdict() {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, BARREN).await;
+    let told = against(&target(&emulator, proxy.base_url(), 0), &everything()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert!(told.with("pass").contains(&"cancel-completed-conflicts"), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+/// Servers with only cancelSession: how they refuse the rest.
+const CANCEL_ONLY: [(&str, Act); 4] = [
+    ("404", Edit(|asked, response| only_cancel(asked, response, |response| response.become_error(404, "not_found")))),
+    (
+        "405",
+        Edit(|asked, response| only_cancel(asked, response, |response| response.become_error(405, "server_error"))),
+    ),
+    (
+        "501",
+        Edit(|asked, response| only_cancel(asked, response, |response| response.become_error(501, "server_error"))),
+    ),
+    (
+        "html",
+        Edit(|asked, response| {
+            only_cancel(asked, response, |response| {
+                response.become_html();
+                response.status = 404;
+            });
+        }),
+    ),
+];
+
+fn only_cancel(asked: &Asked, response: &mut Response, refuse: fn(&mut Response)) {
+    let is_other = [CreateSession, ListSessions, RetrieveSession].into_iter().any(|operation| asked.is(operation));
+    if is_other && response.status != 401 {
+        refuse(response);
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_only_the_cancellation_is_judged() {
+    for (name, act) in CANCEL_ONLY {
+        for open in [1, 3, 12] {
+            let emulator = Emulator::start().await.unwrap();
+            let proxy = Proxy::start(&emulator, act).await;
+            let told = against(&target(&emulator, proxy.base_url(), open), &everything()).await;
+            let unjudged = [told.with("fail"), told.with("error")].concat();
+            assert_eq!(unjudged, Vec::<&str>::new(), "{name}, {open}: {}", told.everything);
+            assert_eq!(
+                (told.summary.steps_failed, told.summary.steps_not_judged),
+                (0, 0),
+                "{name}: {}",
+                told.everything
+            );
+            let judged = [
+                "cancel-cancelled-conflicts",
+                "cancel-completed-conflicts",
+                "cancel-expired-conflicts",
+                "cancel-fields-present",
+                "cancel-foreign-session",
+                "cancel-second-conflicts",
+                "cancel-status-201",
+                "cancel-unknown-session",
+                "error-envelope-fields",
+                "error-type",
+            ];
+            let more = ["cancel-altered-key", "cancel-missing-key", "cancel-parallel", "error-retry-after"];
+            for rule in judged.iter().chain(if open == 12 { &more[..] } else { &[] }) {
+                assert!(told.with("pass").contains(rule), "{name}, {open}, {rule}: {}", skipped(&told));
+            }
+            let read = "retrieve-identity: retrieveSession, which returned";
+            assert!(skipped(&told).contains(read), "{name}: {}", skipped(&told));
+            assert!(skipped(&told).contains(": is it missing, or are the ids stale?"), "{name}: {}", skipped(&told));
+            assert_eq!(told.conclusion(), Conclusion::Conforms);
+        }
+    }
+}
+
+#[tokio::test]
+async fn sessions_that_a_server_does_not_know_are_the_fixtures_fault() {
+    let emulator = Emulator::start().await.unwrap();
+    let act = Edit(|asked, response| {
+        if asked.is(CreateSession) || !asked.id().is_empty() && response.status != 401 {
+            response.become_error(404, "not_found");
+        }
+    });
+    let proxy = Proxy::start(&emulator, act).await;
+    let told = against(&target(&emulator, proxy.base_url(), 3), &rules_only()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+    let unread = told.summary.unread.as_ref().map(ToString::to_string).unwrap_or_default();
+    assert!(told.summary.is_nobody && unread.contains("404 for all 6 sessions of the fixtures"), "{unread}");
+    for (rule, what) in [("cancel-status-201", "as open"), ("cancel-completed-conflicts", "as completed")] {
+        let verdict = told.verdicts.iter().find(|(id, _)| *id == rule).map(|(_, verdict)| verdict);
+        assert!(matches!(verdict, Some(Verdict::Error(trouble)) if trouble.what.contains(what)), "{rule}: {verdict:?}");
+    }
+}
+
+/// The first session of the fixtures is stale or was cancelled by an earlier run.
+#[tokio::test]
+async fn an_open_session_that_is_no_longer_open_is_passed_over() {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, BARREN).await;
+    let open = seeded(&emulator, Status::Open, Owner::Partner);
+    let text = json!({
+        "keys": { "partner": "PARTNER" },
+        "sessions": { "open": ["000000000000000000000000", seeded(&emulator, Status::Cancelled, Owner::Partner), open] },
+    });
+    let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();
+    let target = Target::supplied_with(proxy.base_url(), "sk_test_not_looked_at", fixtures, false).unwrap();
+    let told = against(&target, &rules_only()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert!(told.with("pass").contains(&"cancel-status-201"), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
 #[tokio::test]

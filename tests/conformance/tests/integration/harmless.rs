@@ -50,6 +50,10 @@ const SHOWN: &[(&str, &[Kind])] = &[
     ("ids_in_any_case", &[Kind::OperationUndocumented, Kind::SessionId]),
     ("pages_of_the_gateways_own_for_what_it_does_not_let_through", &[Kind::ResponseRefusalUndocumented]),
     ("paths_of_nginx", ROUTES),
+    (
+        "paths_of_whatwg_urls",
+        &[Kind::OperationUndocumented, Kind::ResponseMediaType, Kind::ResponseStatusUndocumented, Kind::SessionId],
+    ),
     ("problem_json", &[Kind::ResponseMediaType]),
     ("replays_with_200", &[Kind::ResponseStatusUndocumented]),
     ("routes_of_express_and_nest", ROUTES),
@@ -263,6 +267,37 @@ harmless! {
     // Slashes are merged and dot segments resolved before routing.
     paths_of_nginx breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.replace("//", "/").replace("x/../", "").replace("x/%2e%2e/", ""))
+    });
+    // `new URL` resolves dot segments before routing, escaped ones too. The framework's page is left as it is.
+    paths_of_whatwg_urls breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        Box::pin(async move {
+            let resolved = asked.target.replace("x/../", "").replace("x/%2e%2e/", "");
+            let is_elsewhere = resolved.contains("/%2e%2e/") || resolved.contains("/../");
+            let mut response = upstream.respond(&asked.at(resolved)).await;
+            if is_elsewhere {
+                response.become_html();
+            }
+            response
+        })
+    });
+    // A partner may have one session per reference.
+    unique_references: Serve(|upstream, asked| {
+        Box::pin(async move {
+            if asked.is(CreateSession) {
+                let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+                let reference = body["user_reference"].as_str().unwrap_or_default();
+                let reference = format!("{reference} of {:?}", asked.authorization());
+                let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap()).to_owned();
+                let known = upstream.remembered(&reference);
+                if known.is_string() && known != key.as_str() {
+                    let mut response = upstream.respond(&asked.at("/v1/nothing")).await;
+                    response.become_error(409, "conflict");
+                    return response;
+                }
+                upstream.remember(&reference, key.into());
+            }
+            upstream.respond(&asked).await
+        })
     });
     pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, response| {
         if asked.target.len() > 4096 {

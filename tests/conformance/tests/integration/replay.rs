@@ -239,6 +239,7 @@ fn is_shown(rule: &str, finding: &Finding, told: &Transcript) -> Option<bool> {
         "list-filter-before-page" if finding.received.starts_with("true") => last.json["has_more"] == true,
         "list-filter-before-page" => ids(last).next().is_none(),
         "list-full-last-page" => last.json["has_more"] != false,
+        "list-limit" if last.status >= 400 => true,
         "list-limit" if finding.case.as_deref() == Some("filtered") => ids(last).count() > 1,
         "list-limit" => {
             let is_short = finding.sent.to_string().contains("limit=2");

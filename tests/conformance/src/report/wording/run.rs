@@ -121,6 +121,9 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
                 &format!("entry {lapsed} is expired or unused"),
                 &format!("entries {lapsed} are expired or unused"),
             );
+            if summary.is_nobody {
+                reasons.push(nobody(summary));
+            }
         }
         Conclusion::NotJudged => {
             let errors = summary.errors.from(fail_on);
@@ -135,13 +138,25 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
                 reasons.push("the exploration was given up".to_owned());
             }
             if summary.is_nobody {
-                reasons.push("no session was found; is this the base URL of a 0Gate API?".to_owned());
-            } else if summary.essential == 0 {
+                reasons.push(nobody(summary));
+            } else if summary.essential == 0 && summary.is_success_selected && reasons.is_empty() {
+                reasons.push("the cancellation of an open session (cancel-status-201) was not judged".to_owned());
+            } else if summary.essential == 0 && !summary.is_success_selected {
                 reasons.push("no must rule of cancelSession was judged".to_owned());
             }
         }
     }
     reasons.join("; ")
+}
+
+/// Why no session was found, as far as the run can tell.
+fn nobody(summary: &Summary) -> String {
+    match &summary.unread {
+        Some(Need::Retrieval { sessions, status }) => {
+            format!("no session was found: retrieveSession returned {status} for {sessions}")
+        }
+        _ => "no session was found; is this the base URL of a 0Gate API?".to_owned(),
+    }
 }
 
 /// The result of a rule, in a sentence without a full stop.

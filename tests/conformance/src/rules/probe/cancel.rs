@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Body, Lab, Need, Observation, Situation, observe};
+use crate::lab::{Body, Lab, Need, Observation, Obstacle, Situation, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Role};
 
@@ -16,7 +16,7 @@ rules! {
         response(|exchange| session::field_types(exchange, &SINGLED_OUT)) [session::field_cases(&SINGLED_OUT)],
     "cancel-fields-present" => response(session::fields_present) [session::documented_cases(&[])],
     "cancel-id" => field_is("id", str::to_owned) [cases()],
-    "cancel-json" => response(session::json) [cases()],
+    "cancel-json" => json [cases()],
     "cancel-marks-cancelled" => field_is("status", |_| "cancelled".to_owned()) [cases()],
     "cancel-no-client-secret" => no_client_secret [cases()],
     "cancel-object" => field_is("object", |_| "gate_session".to_owned()) [cases()],
@@ -49,6 +49,17 @@ async fn response(lab: &Lab<'_>, judge: impl Fn(&Exchange) -> Judged) -> Judged 
     each(lab, async |observation: Arc<Observation>| judge(observation.exchange()?)).await
 }
 
+/// If nothing can be cancelled because a success is not JSON, that is the finding.
+async fn json(lab: &Lab<'_>) -> Judged {
+    match response(lab, session::json).await {
+        Err(Obstacle::Trouble(trouble)) => match lab.log.undecodable() {
+            Some(exchange) => session::json(&exchange),
+            None => Err(Obstacle::Trouble(trouble)),
+        },
+        judged => judged,
+    }
+}
+
 async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         let exchange = observation.exchange()?;
@@ -70,7 +81,7 @@ async fn equals_created(lab: &Lab<'_>) -> Judged {
         session::of(exchange)?;
         match &observation.created {
             Some(created) => Ok(unchanged::between(created, exchange, &otherwise_compared(lab).await)),
-            None => Err(Need::Creation.into()),
+            None => Err(Need::Creation(lab.sessions.cannot_create().unwrap_or_default()).into()),
         }
     })
     .await

@@ -18,7 +18,7 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
 rules! {
-    "create-client-secret" => client_secret,
+    "create-client-secret" => client_secret [[MISSING, CONSTANT]],
     "create-idempotent-replay" =>
         idempotent_replay [[REFUSED, ANOTHER, SECOND, SECRET], session::documented_cases(&[])],
     "create-keeps-what-was-sent" => keeps_what_was_sent [KEPT, [STATUS]],
@@ -41,6 +41,10 @@ const ANOTHER: &str = "another-session";
 const SECOND: &str = "second-session";
 const SECRET: &str = "client_secret";
 
+/// The cases of a client secret: there is none, or it is that of another session.
+const MISSING: &str = "missing";
+const CONSTANT: &str = "constant";
+
 async fn status_201(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
     let status = created.response.status;
@@ -48,14 +52,31 @@ async fn status_201(lab: &Lab<'_>) -> Judged {
 }
 
 async fn client_secret(lab: &Lab<'_>) -> Judged {
-    let created = &creations(lab).await?.first;
+    let creations = creations(lab).await?;
+    let created = &creations.first;
     let secret = session::of(created)?.get("client_secret");
     let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
+    if is_there && let Some(other) = with_the_same(&creations, SECRET) {
+        let finding = Finding::new("a `client_secret` of its own for each session", "that of another session", other);
+        return Ok(finding.beside([&created.sent]).in_case(CONSTANT).into());
+    }
     Ok(Judgement::unless(is_there, || {
         let received =
             secret.map_or("none", |secret| if secret.is_string() { "an empty one" } else { body::kind(secret) });
         Finding::new("`client_secret`, which the widget needs and only this response contains", received, created)
+            .in_case(MISSING)
     }))
+}
+
+/// Another session of the partner that has the same value of a field.
+fn with_the_same<'c>(creations: &'c Creations, field: &str) -> Option<&'c Exchange> {
+    let first = &creations.first.response;
+    let others = creations.at_once.iter().filter_map(|made| made.attempt.exchange().ok());
+    let mut others =
+        others.filter(|other| other.response.is_success() && other.response.field("id") != first.field("id"));
+    others
+        .find(|other| first.text(field).is_some() && other.response.text(field) == first.text(field))
+        .map(AsRef::as_ref)
 }
 
 /// The essential fields. A server may omit or extend others.
@@ -116,11 +137,16 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
         return Ok(refused.in_case(REFUSED).into());
     };
     let is_alike = |field: &str| {
-        let value = exchange.response.text(field);
+        let value = exchange.response.text(field).filter(|value| !value.trim().is_empty());
         value.is_some() && value == creations.first.response.text(field)
     };
-    let findings = OF_OTHER.into_iter().filter(|field| is_alike(field)).map(|field| {
-        let received = format!("the `{field}` of the first partner's session");
+    // Another rule judges a secret that all sessions have.
+    let is_of_all = |field: &str| field == SECRET && with_the_same(&creations, SECRET).is_some();
+    let is_replayed = is_alike("id");
+    let alike = OF_OTHER.into_iter().filter(|field| is_alike(field) && (is_replayed || !is_of_all(field)));
+    let findings = alike.map(|field| {
+        let session = if is_replayed { "session" } else { "session, although it is another session" };
+        let received = format!("the `{field}` of the first partner's {session}");
         Finding::new(expected, received, exchange).beside([&creations.first.sent]).in_case(field)
     });
     Ok(findings.collect::<Vec<_>>().into())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{ERROR_STATUSES, Lab, LoggedResponse, Obstacle, Trouble, met};
+use crate::lab::{ERROR_STATUSES, Lab, LoggedResponse, Obstacle, Situation, Trouble, met, observe};
 use crate::rules::verdict::{Counted, Finding, Judged};
 use crate::wire::{Exchange, Operation, kebab};
 
@@ -124,7 +124,10 @@ async fn retry_after(lab: &Lab<'_>) -> Judged {
     match lab.target.provocation(429) {
         _ if judged || throttled => Ok(findings.into()),
         Err(need) => Err(need.into()),
-        Ok(_) => Err(Trouble::new("no response was a 429, although the suite provoked one").into()),
+        Ok(_) => {
+            observe(lab, Situation::Provoked(429)).await?;
+            Err(Trouble::new("no response was a 429, although the suite provoked one").into())
+        }
     }
 }
 

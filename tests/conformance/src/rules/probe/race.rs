@@ -2,7 +2,7 @@
 
 use super::session;
 use crate::evidence::body;
-use crate::lab::{Attempt, Lab, RUNNERS, Race, Trouble, race};
+use crate::lab::{Attempt, Lab, Obstacle, RUNNERS, Race, Trouble, race};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
@@ -21,16 +21,18 @@ const ROUNDS: usize = 3;
 
 async fn parallel(lab: &Lab<'_>) -> Judged {
     let mut has_raced = false;
+    let mut lacking = Vec::new();
     for round in 0..ROUNDS {
         let race = race(lab, &format!("race-{round}")).await?;
         let judgement = judge(&race)?;
         if !judgement.findings.is_empty() {
             return Ok(judgement);
         }
+        lacking = judgement.lacking;
         has_raced |= race.with(|status| status < 300 || status == 409).count() > 1;
     }
     if has_raced {
-        return Ok(Judgement::fine());
+        return Ok(Judgement { lacking, ..Judgement::fine() });
     }
     Err(Trouble::new(format!(
         "all but one of {RUNNERS} parallel cancellations were throttled, in each of {ROUNDS} rounds"
@@ -69,7 +71,11 @@ fn judge(race: &Race) -> Judged {
         let is_throttled = race.with(|status| status == 429).next().is_some();
         return if is_throttled { Ok(Judgement::fine()) } else { finding(NONE, "one success", conclusive) };
     }
-    let after = race.after.as_deref().map_err(Clone::clone)?;
+    let after = match &race.after {
+        // The responses alone are judged.
+        Err(Obstacle::Lack(need)) => return Ok(Judgement { lacking: vec![need.clone()], ..Judgement::fine() }),
+        after => after.as_deref().map_err(Clone::clone)?,
+    };
     let status = session::of(after)?.get("status");
     Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
         let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));

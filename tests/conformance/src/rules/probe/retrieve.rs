@@ -7,7 +7,7 @@ use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::lab::{
-    Attempt, Lab, Obstacle, Reading, Refused, STATUSES, Situation, State, foreign_cases, observe_all, refused,
+    Attempt, Lab, Obstacle, Reading, Refused, STATUSES, Situation, State, foreign_cases, observe, observe_all, refused,
     strangers,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
@@ -23,7 +23,7 @@ rules! {
     "retrieve-no-client-secret" => no_client_secret [STATUSES],
     "retrieve-publishable-key" =>
         refused_with(401, Refused::RetrieveWithPublishableKey, "for reading a session with a publishable key"),
-    "retrieve-status-200" => each(status_200) [STATUSES],
+    "retrieve-status-200" => status_200 [STATUSES],
     "retrieve-undocumented-fields" =>
         each(|_, exchange| session::undocumented_fields(exchange)) [STATUSES],
     "retrieve-unknown-session" =>
@@ -36,9 +36,19 @@ const TERMINAL: &str = "terminal";
 /// The fields that identify a session.
 const IDENTITY: [&str; 2] = ["id", "object"];
 
-fn status_200(_id: &str, exchange: &Exchange) -> Judged {
-    let status = exchange.response.status;
-    Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), exchange)))
+async fn status_200(lab: &Lab<'_>) -> Judged {
+    let not_200 = |exchange: &Exchange| Finding::new("200", exchange.response.status.to_string(), exchange);
+    let mut judgement =
+        each(lab, |_, exchange| Ok(Judgement::unless(exchange.response.status == 200, || not_200(exchange)))).await?;
+    // A 404 may be due to the fixtures.
+    for state in [State::Completed, State::Expired] {
+        if let Ok(observation) = observe(lab, Situation::Terminal(state)).await
+            && let Some(refused) = observation.refused_before().filter(|refused| refused.response.status != 404)
+        {
+            judgement.findings.push(not_200(refused).in_case(state.word()));
+        }
+    }
+    Ok(judgement)
 }
 
 fn identity(id: &str, exchange: &Exchange) -> Judged {

@@ -38,8 +38,11 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     for observation in observe_all(lab, &foreign(lab).await?).await {
         judgement.findings.extend(refusal::with(404, &*observation?).findings);
     }
-    if lab.target.key(Role::OtherPartner).is_err() {
-        judgement.lacking.push(Need::OtherKey);
+    match lab.readable().await {
+        // Whether the sessions exist is not known.
+        Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
+        _ if lab.target.key(Role::OtherPartner).is_err() => judgement.lacking.push(Need::OtherKey),
+        _ => {}
     }
     Ok(judgement)
 }

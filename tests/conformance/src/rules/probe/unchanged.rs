@@ -41,7 +41,8 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
         .map(|field| {
             let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
             let expected = format!("`{field}` unchanged: {}", value(was).unwrap_or_default());
-            let finding = Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent]);
+            let received = was.get(field).zip(is.get(field)).map(|(was, is)| body::shown_in_place_of(field, was, is));
+            let finding = Finding::new(expected, received.unwrap_or_default(), after).beside([&before.sent]);
             finding.in_case(field)
         })
         .collect();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use zerogate_conformance::Operation::CancelSession;
+use zerogate_conformance::Operation::{CancelSession, CreateSession};
 
 use super::{Violation, violation};
-use crate::proxy::Act::Serve;
+use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Serving, Upstream};
 
 /// Refuses a request because of its body, with this status.
@@ -26,6 +26,15 @@ fn refuses(upstream: Arc<Upstream>, asked: Asked, status: u16, is_refused: fn(&A
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "byte-order-mark",
+        &["cancel-json"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.body = [b"\xEF\xBB\xBF", &response.body[..]].concat().into();
+            }
+        }),
+    ),
     violation(
         "body-demanded",
         &["cancel-no-body-needed", "cancel-status-201"],

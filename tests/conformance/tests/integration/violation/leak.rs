@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
 
 use super::auth::bearer;
 use super::tenant::not_found;
@@ -36,6 +36,15 @@ const TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable"];
 const READ_AND_TOLD_APART: &[&str] = &["retrieve-foreign-indistinguishable"];
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "secret-the-same-for-all",
+        &["create-client-secret"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.set("client_secret", "cs_fake_the_same_for_all");
+            }
+        }),
+    ),
     violation(
         "client-secret-in-conflict",
         &["cancel-key-not-echoed"],

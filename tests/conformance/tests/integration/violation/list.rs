@@ -67,6 +67,15 @@ fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Servi
 
 pub(super) const ALL: &[Violation] = &[
     violation(
+        "limit-100-refused",
+        &["list-limit"],
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && asked.target.contains("limit=100") {
+                response.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
         "list-without-has-more",
         &["list-shape"],
         Edit(|asked, response| {

@@ -20,6 +20,15 @@ macro_rules! read {
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "expired-410",
+        &["retrieve-status-200"],
+        Edit(|asked, response| {
+            if asked.is(RetrieveSession) && !response.is_error() && response.json()["status"] == "expired" {
+                response.become_error(410, "not_found");
+            }
+        }),
+    ),
     violation("retrieve-206", &["retrieve-status-200"], read!(|response| response.status = 206)),
     violation("retrieve-201", &["retrieve-status-200"], read!(|response| response.status = 201)),
     violation(
