@@ -120,8 +120,12 @@ impl Wire {
         let (message, sent) = self.message(&second);
         let sent = Sent { number: number + 1, is_after: Some(Box::new(earlier)), ..sent };
         let Ok(message) = message else { return [first, self.exchange(second).await] };
+        let response = async {
+            kept.sender.ready().await.map_err(|error| broken(&error))?;
+            kept.converse(message).await
+        };
         // A kept connection may be closed at any time, which says nothing about the target.
-        let Ok(response) = self.in_time(kept.converse(message)).await else {
+        let Ok(response) = self.in_time(response).await else {
             return [first, self.exchange(second).await];
         };
         [first, Ok(exchange(sent, response, start, second))]
@@ -252,7 +256,6 @@ impl Kept {
     }
 
     async fn converse(&mut self, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
-        self.sender.ready().await.map_err(|error| broken(&error))?;
         let (head, body) = self.sender.send_request(message).await.map_err(|error| broken(&error))?.into_parts();
         let body = read(body).await?;
         Ok(Response {
