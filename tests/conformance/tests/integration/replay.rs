@@ -52,7 +52,12 @@ impl Stage<'_> {
             _ if self.is_first() && right.comparable() != self.run_again(&faithful).comparable() => {
                 Some("it shows something else each time")
             }
-            _ if right.comparable() == wrong.comparable() => Some("it shows what a faithful server shows"),
+            // Two consecutive ids now and then differ in more than the last character: another try has others.
+            _ if right.comparable() == wrong.comparable()
+                && (0..2).all(|_| right.comparable() == self.run_again(&line).comparable()) =>
+            {
+                Some("it shows what a faithful server shows")
+            }
             _ => None,
         };
         let status = finding.response.as_ref().map(|response| response.status);
