@@ -156,9 +156,9 @@ async fn an_unknown_value_and_an_unknown_field_are_decoded() {
         .replace("\"flow\": null", "\"flow\": \"bridge\"");
     let outcome = cancel(json("201 Created", &body)).await.unwrap();
     let session = outcome.value().session().unwrap().decode().unwrap();
-    assert_eq!(session.mode.as_str(), "rehearsal");
-    assert_eq!(session.flow.as_ref().unwrap().to_string(), "bridge");
-    assert_eq!(serde_json::to_value(&session.mode).unwrap(), "rehearsal");
+    // By name, so that these tests compile with a contract that lacks one of the fields.
+    let session = serde_json::to_value(&session).unwrap();
+    assert_eq!((&session["mode"], &session["flow"]), (&"rehearsal".into(), &"bridge".into()));
 }
 
 #[tokio::test]
