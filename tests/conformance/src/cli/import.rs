@@ -180,7 +180,7 @@ impl ImportCommand {
         match (refused, is_same) {
             (Some(refused), _) => refused.to_owned(),
             (None, true) => format!("{path} is already this document; nothing to write"),
-            (None, false) if self.write => format!("written to {path}; next: cargo test"),
+            (None, false) if self.write => format!("written to {path}; next: cargo test --no-fail-fast"),
             (None, false) if self.check => format!("{path} is not this document; import it with --write"),
             (None, false) => format!("nothing was written; pass --write to write {path}"),
         }
