@@ -180,6 +180,8 @@ pub struct Change {
     pub reach: Vec<Reach>,
     /// What changed, as a sentence without a full stop, for the person who has to act on it.
     pub message: String,
+    /// The length of the message before it mentions the generated code, once that was measured.
+    pub(crate) measured_from: Option<usize>,
     /// The lines of generated code that were removed, if only generating it showed that the change breaks code; for a
     /// change that only shows there also those that were added.
     pub lines: Vec<String>,
@@ -201,6 +203,7 @@ impl Change {
             new: None,
             reach: Vec::new(),
             message: message.into(),
+            measured_from: None,
             lines: Vec::new(),
             announced: None,
         }
@@ -217,6 +220,26 @@ impl Change {
     pub fn gravity(&self) -> impl Ord + use<> {
         let source = if self.source == Source::Breaking { Wire::Breaking as u8 } else { self.source as u8 };
         Reverse(source.max(self.wire as u8))
+    }
+
+    /// The order in which changes are reported: the worst first, then in the order of the text.
+    #[must_use]
+    pub fn order(&self) -> impl Ord + use<> {
+        let place = self.place().map(|place| (place.position, place.pointer.clone()));
+        (self.gravity(), self.doc_only, place, self.id, self.message.clone())
+    }
+
+    /// Removes the source verdict, and what the message says about it.
+    pub fn drop_source(&mut self) {
+        self.source = Source::None;
+        self.lines.clear();
+        self.message.truncate(self.measured_from.take().unwrap_or(self.message.len()));
+    }
+
+    /// Adds what was measured to the message.
+    pub(crate) fn measured(&mut self, what: &str) {
+        self.measured_from.get_or_insert(self.message.len());
+        self.message.push_str(what);
     }
 
     /// The version bump that this change alone requires.

@@ -119,7 +119,7 @@ fn measured(old: &Document, new: &Document, surfaces: Result<Surfaces, String>) 
     match surfaces {
         Ok(surfaces) => {
             measure::settle(&latest(old), &latest(new), &surfaces, &mut drift.changes);
-            verdict::sort(&mut drift.changes);
+            drift.changes.sort_by_cached_key(Change::order);
             drift.basis = Basis::Measured;
         }
         Err(why) => drift.basis = Basis::NotGenerated(why),
@@ -205,7 +205,7 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     comparison.keep(long_integers::judge(&sides));
     comparison.keep(leftover::judge(&sides, &comparison.looked));
     let mut changes = verdict::changes(&sides, &comparison.graph, &comparison.found);
-    verdict::sort(&mut changes);
+    changes.sort_by_cached_key(Change::order);
     Drift { changes, basis: Basis::Reasoned }
 }
 

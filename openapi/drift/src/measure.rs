@@ -124,7 +124,7 @@ pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, change
     for (index, change) in changes.iter_mut().enumerate() {
         if change.source == Source::Breaking && !change.compiles && !confirmed.contains(&index) {
             change.source = most;
-            change.message.push_str("; the generated code loses nothing by it");
+            change.measured("; the generated code loses nothing by it");
         } else if change.source == Source::Compatible {
             change.source = most;
         }
@@ -134,8 +134,7 @@ pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, change
     for (cause, lines) in others {
         if let Some(change) = changes.get_mut(cause) {
             change.source = Source::Breaking;
-            change.message.push_str("; the generated code loses ");
-            change.message.push_str(&kept.quoted(&lines));
+            change.measured(&format!("; the generated code loses {}", kept.quoted(&lines)));
             change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
         }
     }

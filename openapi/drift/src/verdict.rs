@@ -48,14 +48,6 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
     changes
 }
 
-/// Sorts the worst first, then in the order of the text.
-pub(crate) fn sort(changes: &mut [Change]) {
-    changes.sort_by_cached_key(|change| {
-        let place = change.place().map(|place| (place.position, place.pointer.clone()));
-        (change.gravity(), change.doc_only, place, change.id, change.message.clone())
-    });
-}
-
 /// Returns `None` if nobody affected sees a difference.
 fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change> {
     let as_a_whole = found.reach.iter().any(|reach| reach.direction.is_none());
@@ -138,6 +130,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
         message: message(sides, found, direction, flavour, unmet, &reach) + &said(announced.as_ref()),
+        measured_from: None,
         lines: Vec::new(),
         announced,
         reach,

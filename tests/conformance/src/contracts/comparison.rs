@@ -169,7 +169,7 @@ impl Comparison {
             }
             compared.sunset = sunset;
         }
-        self.changes.sort_by_key(|compared| compared.change.gravity());
+        self.changes.sort_by_cached_key(|compared| compared.change.order());
         self.followed()
     }
 
@@ -209,10 +209,11 @@ impl Comparison {
         });
         for Compared { change, .. } in &mut self.changes {
             match only {
-                Only::Wire => change.source = Source::None,
+                Only::Wire => change.drop_source(),
                 Only::Source => change.wire = Wire::None,
             }
         }
+        self.changes.sort_by_cached_key(|compared| compared.change.order());
         self.followed()
     }
 

@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use serde_json::Value;
 use zerogate_conformance::report::{DriftFormat, Styles, drift_schema, drift_text};
-use zerogate_conformance::{Comparison, FailOn, IgnoreList};
+use zerogate_conformance::{Comparison, FailOn, IgnoreList, Only};
 use zerogate_contract::Document;
 use zerogate_drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
 
@@ -233,6 +233,28 @@ fn a_level_covers_wire_and_source() {
             assert_eq!(compared(drift.clone()).fails(level), fails.contains(&level), "{wire} {source} {level:?}");
         }
     }
+}
+
+#[test]
+fn the_verdict_that_was_not_requested_decides_nothing() {
+    let order = |only: Only| {
+        let mut drift = Drift::default();
+        drift.changes = vec![
+            change("code", Wire::Compatible, Source::Breaking, "breaks code"),
+            change("wire", Wire::Risky, Source::Compatible, "may break"),
+        ];
+        compared(drift).only(only).changes.into_iter().map(|compared| compared.change.id).take(2).collect::<Vec<_>>()
+    };
+    assert_eq!((order(Only::Wire), order(Only::Source)), (vec!["wire", "code"], vec!["code", "wire"]));
+    // Two values with the same name in Rust, which only generating them shows.
+    let new = crate::CONTRACT.replacen("enum: [test, live]", "enum: [test, Test, live]", 1);
+    let compared = Comparison::of(&contract("gate-v1.yaml"), &Document::parse("new.yaml", &new).unwrap());
+    assert!(written("text", &compared).contains("generated code"), "{}", written("text", &compared));
+    let compared = compared.only(Only::Wire);
+    for format in DriftFormat::all().map(|format| format.name()) {
+        assert!(!written(format, &compared).contains("generated code"), "{}", written(format, &compared));
+    }
+    assert!(compared.changes.iter().all(|compared| compared.change.lines.is_empty()));
 }
 
 #[test]
