@@ -237,7 +237,32 @@ fn integers_beyond_64_bits_are_compared_digit_by_digit() {
         assert!(reason(&of(&schema(one)), &of(&schema(one))).is_empty(), "{keyword}");
     }
     // Negative, and in YAML; a float as long as the integer is another notation for it.
-    let yaml = |number: &str| Document::parse("long.yaml", &format!("openapi: 3.1.0\nx-limit: {number}\n")).unwrap();
+    let yaml = |number: &str| Document::parse("long.yaml", &format!("openapi: 3.1.0\nlimit: {number}\n")).unwrap();
     assert_eq!(wires(&reason(&yaml("-36893488147419103232"), &yaml("-36893488147419103231"))), ["cannot-judge risky"]);
     assert!(reason(&yaml("36893488147419103232"), &yaml("3.6893488147419103232e19")).is_empty());
+}
+
+#[test]
+fn integers_beyond_64_bits_in_examples_and_extensions_have_no_effect() {
+    let (one, other) = ("36893488147419103232", "36893488147419103233");
+    let of = |schema: &str| {
+        let text = format!("openapi: 3.1.0\npaths: {{}}\ncomponents: {{schemas: {{A: {schema}}}}}\n");
+        Document::parse("long.yaml", &text).unwrap()
+    };
+    for (schema, id) in [
+        ("{type: integer, example: N}", "examples-changed"),
+        ("{type: integer, examples: [1, N]}", "examples-changed"),
+        ("{type: integer, x-most: {a: [N]}}", "extension-changed"),
+        ("{properties: {x-most: {const: N}}}", "cannot-judge"),
+        ("{properties: {example: {default: N}}}", "cannot-judge"),
+    ] {
+        let drift = reason(&of(&schema.replace('N', one)), &of(&schema.replace('N', other)));
+        let [change] = drift.changes.as_slice() else { panic!("{schema}: {drift}") };
+        assert_eq!((change.id, change.doc_only), (id, id != "cannot-judge"), "{drift}");
+    }
+    let of = |paths: &str| Document::parse("long.yaml", &format!("openapi: 3.1.0\npaths: {paths}\n")).unwrap();
+    for paths in ["{x-most: N}", "{/a: {post: {callbacks: {done: {x-most: N, '{$url}': {x-most: N}}}}}}"] {
+        let drift = reason(&of(&paths.replace('N', one)), &of(&paths.replace('N', other)));
+        assert!(!drift.is_empty() && drift.overall().doc_only, "{paths}: {drift}");
+    }
 }
