@@ -125,8 +125,9 @@ pub(crate) fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Opt
 
 /// The range or `default` that describes the response with a status: beside successes, `default` describes errors.
 fn described_by<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
-    let is_for_errors = is_success(status) && responses.keys().any(|other| is_success(other));
-    let covers = |entry: &str| covers(entry, status) && !(entry == "default" && is_for_errors);
+    let is_error = statuses_of(status).is_some_and(|statuses| *statuses.start() >= 400);
+    let is_for_errors = responses.keys().any(|other| is_success(other));
+    let covers = |entry: &str| covers(entry, status) && (entry != "default" || is_error || !is_for_errors);
     responses.iter().find(|(entry, _)| covers(entry)).map(|(_, response)| response)
 }
 

@@ -257,6 +257,14 @@ fn a_status_is_compared_with_the_range_that_describes_it_otherwise() {
             vec!["response-success-status-added risky"],
             vec!["response-success-status-removed breaking"],
         ),
+        (
+            vec![("200", made()), ("default", plain())],
+            "302",
+            empty.clone(),
+            vec!["response-non-success-status-added risky"],
+            vec!["response-non-success-status-removed risky"],
+        ),
+        (vec![("200", made()), ("default", plain())], "4XX", plain(), vec![added], vec![gone]),
         // Nothing describes it otherwise.
         (
             vec![("5XX", plain())],
