@@ -191,11 +191,15 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let variables = |node: &Node<'d>| -> BTreeMap<&'d str, Node<'d>> {
         node.get("variables").iter().flat_map(Node::entries).collect()
     };
-    let (before, after) = (variables(old), variables(new));
+    let (before, mut after) = (variables(old), variables(new));
+    // At the same place of the URL, the name does not matter.
+    let [(was, old_names), (is, new_names)] = [old, new].map(|node| template(node.text("url").unwrap_or_default()));
+    let places = old_names.iter().zip(&new_names).filter(|_| was == is);
+    let renamed: BTreeMap<&str, &str> = places.map(|(was, is)| (was.as_str(), is.as_str())).collect();
     let changed = kind!("server-variable-changed");
     for (name, was) in &before {
-        match after.get(name) {
-            Some(is) => out.add(variable(name, was, is, reach)),
+        match after.remove(renamed.get(name).unwrap_or(name)) {
+            Some(is) => out.add(variable(name, was, &is, reach)),
             None => {
                 out.seen.whole(was);
                 let found = variable_changed(changed, name, Some(was), None, "was removed").reaches(reach);
@@ -205,9 +209,9 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
             }
         }
     }
-    for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
-        out.seen.whole(is);
-        let found = variable_changed(changed, name, None, Some(is), "was added");
+    for (name, is) in after {
+        out.seen.whole(&is);
+        let found = variable_changed(changed, name, None, Some(&is), "was added");
         // Clients that do not know it use its default, which is compared as part of the URL.
         out.report(found.wire(Wire::Compatible).reaches(reach));
     }

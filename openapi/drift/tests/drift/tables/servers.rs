@@ -45,6 +45,35 @@ fn equal_addresses_may_be_written_differently() {
 }
 
 #[test]
+fn the_name_of_a_variable_does_not_matter() {
+    let of = |url: &str, variables: Value| {
+        let servers = json!([{"url": url, "variables": variables}]);
+        document(&servers, "/a", &Value::Null, &Value::Null)
+    };
+    let two = |zone: &str, port: &str| {
+        let variables = json!({zone: {"default": "eu", "enum": ["eu", "us"]}, port: {"default": "80"}});
+        of(&format!("http://{{{zone}}}.example:{{{port}}}"), variables)
+    };
+    let one = |name: &str, values: Value| {
+        of(&format!("http://{{{name}}}.example"), json!({name: {"default": "eu", "enum": values}}))
+    };
+    for (old, new, wanted) in [
+        (two("zone", "port"), two("region", "p"), ""),
+        // The same names at other places.
+        (two("zone", "port"), two("port", "zone"), ""),
+        (one("zone", json!(["eu", "us"])), one("region", json!(["eu"])), "server-variable-enum-value-removed breaking"),
+        (one("zone", json!(["eu"])), one("region", json!(["eu", "us"])), "server-variable-enum-value-added compatible"),
+        (
+            of("http://{zone}.example", json!({"zone": {"default": "eu"}})),
+            of("http://eu.{domain}", json!({"domain": {"default": "example"}})),
+            "server-variable-changed breaking, server-variable-changed compatible",
+        ),
+    ] {
+        assert_eq!(wires(&reason(&old, &new)).join(", "), wanted);
+    }
+}
+
+#[test]
 fn spellings_of_one_address_are_one() {
     let of = |url: &str| document(&at(url), "/a", &Value::Null, &Value::Null);
     for (url, other, is_same) in [
