@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use crate::change::Source;
-use crate::found::{Context, Findings, Found, Name, Part, Role, Topic};
+use crate::found::{Context, Findings, Found, Name, Part, Role, Terms, Topic};
 use crate::graph::{Graph, Member, Message, Opaque, Pair};
 use crate::kind::kind;
 use crate::node::{Node, Slot};
@@ -31,7 +31,7 @@ pub(crate) struct Comparison<'s, 'd> {
     pub(crate) found: Vec<Found>,
     pub(crate) looked: Looked,
     waiting: VecDeque<usize>,
-    index: HashMap<(Vec<usize>, Vec<usize>), usize>,
+    index: HashMap<(Vec<usize>, Vec<usize>, Terms), usize>,
     keys: HashMap<Key, usize>,
     /// The places of each cause that occurs in several places.
     places: HashMap<usize, HashSet<Ends>>,
@@ -186,11 +186,11 @@ impl<'s, 'd> Comparison<'s, 'd> {
     /// The index of a pair; a new one is compared later.
     fn index_of(&mut self, definitions: Definitions<'d>, context: Context) -> usize {
         let pair = self.graph.pairs.len();
-        match self.index.entry((definitions.old.key(), definitions.new.key())) {
+        let context = definitions.context(context);
+        match self.index.entry((definitions.old.key(), definitions.new.key(), context.terms())) {
             Entry::Occupied(known) => return *known.get(),
             Entry::Vacant(entry) => entry.insert(pair),
         };
-        let context = definitions.context(context);
         let Definitions { old, new, .. } = definitions;
         let (found, members, opaque) = (Vec::new(), Vec::new(), Vec::new());
         self.graph.pairs.push(Pair { old, new, context, found, members, opaque });

@@ -117,9 +117,19 @@ pub(crate) struct Context {
     pub(crate) null: bool,
 }
 
+/// What the comparison of a pair depends on besides the two schemas.
+pub(crate) type Terms = (Option<(bool, bool)>, bool, Option<Direction>, bool);
+
 impl Context {
     pub(crate) fn untyped() -> Context {
         Context { untyped: true, ..Context::default() }
+    }
+
+    /// Two pairs of the same schemas with the same terms are compared once. The type names of the first place count:
+    /// an unnamed schema that many messages share would otherwise be compared for each of them.
+    pub(crate) fn terms(&self) -> Terms {
+        let Context { optional, type_names: _, untyped, apart, null } = self;
+        (*optional, *untyped, *apart, *null)
     }
 }
 

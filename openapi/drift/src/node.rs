@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
+use zerogate_contract::json::same;
 use zerogate_contract::pointer;
 
 /// A node with its pointer.
@@ -110,6 +111,12 @@ impl<'d> Slot<'d> {
     /// The only node that describes the value.
     pub(crate) fn only(&self) -> Option<&Node<'d>> {
         if let [only] = self.parts.as_slice() { Some(only) } else { None }
+    }
+
+    /// Whether another one has the same text.
+    pub(crate) fn is_written_like(&self, other: &Slot<'_>) -> bool {
+        let pairs = || self.parts.iter().zip(&other.parts);
+        self.parts.len() == other.parts.len() && pairs().all(|(one, other)| same(one.value, other.value))
     }
 
     pub(crate) fn and(&mut self, other: Slot<'d>) {

@@ -62,9 +62,9 @@ impl Definitions<'_> {
         if !self.by_reference {
             return context;
         }
-        let Context { type_names: (old, new), untyped, .. } = context;
+        let Context { type_names: (old, new), untyped, null, .. } = context;
         let type_names = (type_name(&self.old).unwrap_or(old), type_name(&self.new).unwrap_or(new));
-        Context { type_names, untyped, ..Context::default() }
+        Context { type_names, untyped, null, ..Context::default() }
     }
 }
 

@@ -32,11 +32,31 @@ pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
     }
 }
 
-/// The largest integer that is not greater than a number, and whether it is that number.
-pub(crate) fn floor(number: &Number) -> Option<(i128, bool)> {
-    let (digits, places) = decimal(number)?;
-    let unit = 10_i128.checked_pow(places)?;
-    Some((digits.div_euclid(unit), digits.rem_euclid(unit) == 0))
+/// The least number that is a multiple of both, if it has few digits.
+pub(crate) fn common_multiple(one: &Number, other: &Number) -> Option<Number> {
+    let ((digits, places), (others, other_places)) = (decimal(one)?, decimal(other)?);
+    let most = places.max(other_places);
+    let scaled = |digits: i128, places: u32| digits.checked_abs()?.checked_mul(10_i128.checked_pow(most - places)?);
+    let (one, other) = (scaled(digits, places)?, scaled(others, other_places)?);
+    let (mut divisor, mut rest) = (one, other);
+    while rest != 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let least = one.checked_div(divisor)?.checked_mul(other)?;
+    if most == 0 { Number::from_i128(least) } else { Number::from_f64(format!("{least}e-{most}").parse().ok()?) }
+}
+
+/// The largest integer that is not greater than a number, and whether it is that number. Beyond 128 bits, it is the
+/// least or the greatest of them.
+pub(crate) fn floor(number: &Number) -> (i128, bool) {
+    let exact = decimal(number).and_then(|(digits, places)| {
+        let unit = 10_i128.checked_pow(places)?;
+        Some((digits.div_euclid(unit), digits.rem_euclid(unit) == 0))
+    });
+    exact.unwrap_or_else(|| {
+        let number = number.as_f64().unwrap_or(0.0);
+        (number.floor() as i128, number.fract() == 0.0)
+    })
 }
 
 /// The digits of a number, and how many of them follow the point; `None` if there are too many.

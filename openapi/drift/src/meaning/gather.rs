@@ -7,9 +7,12 @@ use zerogate_contract::vocabulary::COMPOSITIONS;
 use zerogate_contract::{pointer, reference};
 
 use super::bound::At;
-use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
+use super::keyword::{
+    bound, count, dependents, flag, inner, is_schema, matches_all, only_required, properties, required, rest, slots,
+};
+use super::said::{Condition, Rest, Union, says_nothing};
 use super::types::Types;
-use super::view::{Condition, Doc, Rest, Union, View, says_nothing};
+use super::view::{Doc, View};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::Side;
@@ -34,6 +37,7 @@ pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
         view.and(gatherer.node(part));
     }
     view.settle();
+    view.again.drain(..).for_each(|slot| gatherer.seen.slot(&slot));
     (view, gatherer.seen)
 }
 
@@ -215,7 +219,13 @@ impl<'d> Gatherer<'_, 'd> {
                 view.additional = slot.map(Rest::Schema).unwrap_or_default();
                 true
             }
-            "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),
+            "patternProperties" => inner(keyword, value, node, view),
+            "dependentRequired" => dependents(value, node, view),
+            "dependentSchemas" => {
+                let understood = inner(keyword, value, node, view);
+                only_required(view).iter().for_each(|schema| self.seen.whole(schema));
+                understood
+            }
             "unevaluatedProperties" | "unevaluatedItems" => {
                 let rest = rest(value, node, keyword);
                 rest.map(|rest| view.unevaluated.entry(keyword).or_default().push(rest)).is_some()

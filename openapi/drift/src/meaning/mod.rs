@@ -5,10 +5,12 @@
 mod bound;
 mod gather;
 mod keyword;
+mod said;
 mod types;
 mod view;
 
 pub(crate) use bound::{At, Bound};
 pub(crate) use gather::{gather, spelt_out, view};
+pub(crate) use said::{Condition, Rest, Union, says_nothing};
 pub(crate) use types::Types;
-pub(crate) use view::{Condition, Doc, Rest, Union, View, says_nothing};
+pub(crate) use view::{Doc, View};

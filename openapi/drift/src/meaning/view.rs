@@ -7,78 +7,10 @@ use std::rc::Rc;
 use serde_json::{Number, Value};
 
 use super::bound::{At, Bound, inside, is_upper, tighten, within};
+use super::said::{Condition, Rest, Said, Union};
 use super::types::Types;
 use crate::node::{Node, Slot};
-use crate::text::is_doc;
 use crate::value::{compare, is_multiple, same};
-
-/// What is allowed next to the named properties, or after the positional items of a list.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Rest<'d> {
-    #[default]
-    Any,
-    None(String),
-    Schema(Slot<'d>),
-}
-
-impl<'d> Rest<'d> {
-    fn and(&mut self, other: Rest<'d>) {
-        match (&mut *self, other) {
-            (Rest::None(_), _) | (_, Rest::Any) => {}
-            (Rest::Schema(slot), Rest::Schema(other)) => slot.and(other),
-            (_, other) => *self = other,
-        }
-    }
-
-    /// Whether it rejects anything.
-    pub(crate) fn restricts(&self) -> bool {
-        match self {
-            Rest::Any => false,
-            Rest::None(_) => true,
-            Rest::Schema(slot) => !slot.parts.iter().all(|part| says_nothing(part.value)),
-        }
-    }
-
-    pub(crate) fn slot(&self) -> Option<&Slot<'d>> {
-        if let Rest::Schema(slot) = self { Some(slot) } else { None }
-    }
-
-    pub(crate) fn at(&self) -> Option<String> {
-        match self {
-            Rest::Any => None,
-            Rest::None(at) => Some(at.clone()),
-            Rest::Schema(slot) => Some(slot.at().to_owned()),
-        }
-    }
-}
-
-/// Whether a schema allows everything, apart from texts for people.
-pub(crate) fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Bool(any) => *any,
-        // Null is one of all values.
-        Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
-        _ => false,
-    }
-}
-
-/// Alternatives, of which exactly one or at least one must match.
-#[derive(Clone, Debug)]
-pub(crate) struct Union<'d> {
-    pub(crate) one: bool,
-    pub(crate) branches: Vec<Slot<'d>>,
-    /// Whether null is an alternative too.
-    pub(crate) null: bool,
-    pub(crate) at: String,
-}
-
-/// `if`, with the schemas that apply if it matches (`then`) or not (`else`).
-#[derive(Clone, Debug)]
-pub(crate) struct Condition<'d> {
-    pub(crate) condition: Node<'d>,
-    pub(crate) then: Option<Slot<'d>>,
-    pub(crate) otherwise: Option<Slot<'d>>,
-}
 
 /// A text for people, and its distance from the schema itself.
 #[derive(Clone, Debug)]
@@ -119,9 +51,11 @@ pub(crate) struct View<'d> {
     pub(crate) unique: Option<String>,
     pub(crate) properties: BTreeMap<&'d str, Slot<'d>>,
     pub(crate) required: BTreeMap<&'d str, String>,
+    /// Two properties, the second of which is required beside the first.
+    pub(crate) dependents: BTreeMap<(&'d str, &'d str), String>,
     pub(crate) additional: Rest<'d>,
     /// For each part that closes itself: the names that it does not know.
-    pub(crate) closed: Vec<BTreeSet<&'d str>>,
+    pub(crate) closed: BTreeSet<BTreeSet<&'d str>>,
     pub(crate) items: Rest<'d>,
     pub(crate) prefix: Vec<Slot<'d>>,
     pub(crate) unions: Vec<Union<'d>>,
@@ -141,6 +75,8 @@ pub(crate) struct View<'d> {
     pub(crate) read_only: Option<String>,
     pub(crate) write_only: Option<String>,
     pub(crate) docs: BTreeMap<&'d str, Vec<Doc<'d>>>,
+    /// Schemas that only repeat what is said elsewhere.
+    pub(crate) again: Vec<Slot<'d>>,
     /// Whether it could not be followed to its end.
     pub(crate) cut: bool,
 }
@@ -167,6 +103,7 @@ impl<'d> View<'d> {
             unique,
             properties,
             required,
+            dependents,
             additional,
             closed,
             items,
@@ -183,6 +120,7 @@ impl<'d> View<'d> {
             read_only,
             write_only,
             docs,
+            again,
             cut,
         } = other;
         self.types = self.types.and(types);
@@ -224,6 +162,9 @@ impl<'d> View<'d> {
         for (name, at) in required {
             self.required.entry(name).or_insert(at);
         }
+        for (pair, at) in dependents {
+            self.dependents.entry(pair).or_insert(at);
+        }
         self.additional.and(additional);
         self.items.and(items);
         let mut ours = self.prefix.iter_mut();
@@ -235,17 +176,19 @@ impl<'d> View<'d> {
             }
         }
         self.prefix.extend(more);
-        self.unions.extend(unions);
-        self.lone.extend(lone);
+        self.again.extend(again);
+        let mut again = |slots: Vec<Slot<'d>>| self.again.extend(slots);
+        add(&mut self.unions, unions, &mut again);
+        add(&mut self.lone, lone, &mut again);
         self.discriminator = self.discriminator.take().or(discriminator);
         join(&mut self.inner, inner);
-        self.contains.extend(contains);
-        self.conditions.extend(conditions);
+        add(&mut self.contains, contains, &mut again);
+        add(&mut self.conditions, conditions, &mut again);
         for (keyword, rests) in unevaluated {
-            self.unevaluated.entry(keyword).or_default().extend(rests);
+            add(self.unevaluated.entry(keyword).or_default(), rests, &mut again);
         }
         for (keyword, nodes) in raw {
-            self.raw.entry(keyword).or_default().extend(nodes);
+            add(self.raw.entry(keyword).or_default(), nodes, &mut again);
         }
         self.default = self.default.take().or(default);
         self.read_only = self.read_only.take().or(read_only);
@@ -318,8 +261,8 @@ impl<'d> View<'d> {
         let most = self.counts.get("maxItems");
         let ends = most.filter(|most| most.value.as_u64().is_some_and(|most| most <= self.prefix.len() as u64));
         match (&self.items, ends) {
-            (Rest::Any, Some(most)) => Rest::None(most.at.clone()),
-            (items, _) => items.clone(),
+            (Rest::None(_), _) | (_, None) => self.items.clone(),
+            (_, Some(most)) => Rest::None(most.at.clone()),
         }
     }
 
@@ -383,7 +326,10 @@ impl<'d> View<'d> {
     pub(crate) fn is_any(&self) -> bool {
         let no_limits = self.lower.is_none() && self.upper.is_none() && self.counts.is_empty() && self.unique.is_none();
         let no_words = self.multiples.is_empty() && self.patterns.is_empty() && self.formats.is_empty();
-        let no_object = self.properties.is_empty() && self.required.is_empty() && matches!(self.additional, Rest::Any);
+        let no_object = self.properties.is_empty()
+            && self.required.is_empty()
+            && self.dependents.is_empty()
+            && matches!(self.additional, Rest::Any);
         let no_list = self.prefix.is_empty() && matches!(self.items, Rest::Any);
         let no_more = self.inner.is_empty()
             && self.contains.is_empty()
@@ -414,6 +360,17 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
             Entry::Vacant(entry) => {
                 entry.insert(other);
             }
+        }
+    }
+}
+
+/// Adds what is not said yet.
+fn add<'d, T: Said<'d>>(known: &mut Vec<T>, others: Vec<T>, again: &mut impl FnMut(Vec<Slot<'d>>)) {
+    for other in others {
+        if known.iter().any(|known| known.says_the_same(&other)) {
+            again(other.slots());
+        } else {
+            known.push(other);
         }
     }
 }

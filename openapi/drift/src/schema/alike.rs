@@ -1,6 +1,8 @@
 //! The fast path for two schemas that are written alike: they can differ only in what they refer to.
 
-use serde_json::Value;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
 
 use super::overlap::has_changed;
 use super::property::visible;
@@ -29,13 +31,31 @@ pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         return None;
     }
     let mut links = Links { sides, context, parts: Vec::new() };
-    if !links.all(old, new, "", Mask::BOTH, false) {
+    if !links.all(old, new, &Spot { field: "".into(), mask: Mask::BOTH, always: false, null: context.null }) {
         return None;
     }
     let mut out = Findings { parts: links.parts, ..Findings::default() };
     out.seen.whole(old);
     out.seen.whole(new);
     Some(out)
+}
+
+/// Where two nodes are in the schemas that are written alike.
+#[derive(Clone)]
+struct Spot {
+    field: Rc<str>,
+    mask: Mask,
+    /// Whether it is always present.
+    always: bool,
+    /// Whether null is decided by what contains it.
+    null: bool,
+}
+
+impl Spot {
+    /// A part of the value here.
+    fn part(&self, name: &str, mask: Mask, always: bool) -> Spot {
+        Spot { field: join(&self.field, name).into(), mask, always, null: false }
+    }
 }
 
 /// The references in two schemas that are written alike.
@@ -47,7 +67,7 @@ struct Links<'s, 'd> {
 
 impl<'d> Links<'_, 'd> {
     /// Collects all references below two nodes; false if that is not possible.
-    fn all(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {
+    fn all(&mut self, old: &Node<'d>, new: &Node<'d>, spot: &Spot) -> bool {
         let Some(object) = old.object() else {
             return !refers(old.value);
         };
@@ -58,14 +78,15 @@ impl<'d> Links<'_, 'd> {
             if !(bare && known && renames.match_references(target, target)) {
                 return false;
             }
-            let context = Context { untyped: self.context.untyped, ..Context::default() };
+            let Spot { field, mask, always, null } = spot.clone();
+            let context = Context { untyped: self.context.untyped, null, ..Context::default() };
             let (old, new) = (Slot::of(old.clone()), Slot::of(new.clone()));
-            let role = Role::Member { path: field.into(), mask, always };
-            self.parts.push(Part { old, new, context, role });
+            self.parts.push(Part { old, new, context, role: Role::Member { path: field, mask, always } });
             return true;
         }
         let seen = Mask { request: !old.flag("readOnly"), response: !old.flag("writeOnly") };
-        let mask = if field.is_empty() { mask } else { mask.and(seen) };
+        let mask = if spot.field.is_empty() { spot.mask } else { spot.mask.and(seen) };
+        let here = Spot { mask, null: spot.null || self.admits_null(object), ..spot.clone() };
         for (key, value) in object {
             if !refers(value) {
                 continue;
@@ -79,17 +100,18 @@ impl<'d> Links<'_, 'd> {
                     names.map(|(name, _)| name).all(|name| {
                         let (Some(before), Some(after)) = (before.get(name), after.get(name)) else { return false };
                         let seen = visible(&self.sides.old, &Slot::of(before.clone()));
+                        let spot = here.part(name, mask.and(seen), requires(old, name));
                         // What a property refers to decides who may send it.
-                        seen == visible(&self.sides.new, &Slot::of(after.clone()))
-                            && self.all(&before, &after, &join(field, name), mask.and(seen), requires(old, name))
+                        seen == visible(&self.sides.new, &Slot::of(after.clone())) && self.all(&before, &after, &spot)
                     })
                 }
-                "items" => self.all(&before, &after, &join(field, "[]"), mask, false),
-                "additionalProperties" => self.all(&before, &after, &join(field, "*"), mask, false),
+                "items" => self.all(&before, &after, &here.part("[]", mask, false)),
+                "additionalProperties" => self.all(&before, &after, &here.part("*", mask, false)),
+                "prefixItems" => self.each(&before, &after, &here.part("[]", mask, false)),
                 // What an alternative accepts decides which values match another one as well.
                 "oneOf" if !object.contains_key("discriminator") && self.have_changed(&before, &after) => false,
-                "anyOf" | "oneOf" | "prefixItems" => self.each(&before, &after, field, mask, always),
-                "allOf" if before.items().len() == 1 => self.each(&before, &after, field, mask, always),
+                "anyOf" | "oneOf" => self.each(&before, &after, &here),
+                "allOf" if before.items().len() == 1 => self.each(&before, &after, &here),
                 // A mapping names schemas that the alternatives refer to as well.
                 "discriminator" | "example" | "examples" | "default" | "enum" | "const" => true,
                 _ => is_extension(key),
@@ -107,8 +129,19 @@ impl<'d> Links<'_, 'd> {
         pairs.into_iter().any(|(before, after)| has_changed(self.sides, &before, &after))
     }
 
-    fn each(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {
-        old.items().iter().zip(&new.items()).all(|(old, new)| self.all(old, new, field, mask, always))
+    /// Whether null is allowed beside what an object refers to.
+    fn admits_null(&self, object: &Map<String, Value>) -> bool {
+        let is_null = |branch: &Value| match branch.get("type") {
+            Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
+            name => name.is_some_and(|name| name == "null"),
+        };
+        let mut unions = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| object.get(keyword)?.as_array());
+        let is_marked = || !self.sides.new.modern && object.get("nullable") == Some(&Value::Bool(true));
+        unions.any(|branches| branches.iter().any(is_null)) || is_marked()
+    }
+
+    fn each(&mut self, old: &Node<'d>, new: &Node<'d>, spot: &Spot) -> bool {
+        old.items().iter().zip(&new.items()).all(|(old, new)| self.all(old, new, spot))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::kind::{Family, family};
 use crate::meaning::{Types, View, view};
 use crate::node::{Node, Slot, place};
 use crate::side::Side;
-use crate::value::{quote, quote_list, same};
+use crate::value::{quote_list, same};
 
 /// Keywords for which only the equality of their schemas is known, not the effect of a difference.
 pub(crate) const OPAQUE: [&str; 3] = ["not", "if", "contentSchema"];
@@ -35,12 +35,11 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         }
         let alike = before.len() == after.len()
             && before.iter().all(|node| after.iter().any(|other| same(node.value, other.value)));
-        let idle = keyword == "dependentRequired" && before.iter().chain(after).all(asks_nothing);
         // Null is reported where one side has the keyword.
         let by_one_side = compared.sides.old.modern != compared.sides.new.modern;
         let told = by_one_side && compared.old.nullable() != compared.new.nullable();
         let told = told || neutral(before) && neutral(after);
-        if alike || idle || (keyword == "nullable" && told) {
+        if alike || (keyword == "nullable" && told) {
             continue;
         }
         before.iter().chain(after).for_each(|node| out.seen.whole(node));
@@ -91,15 +90,6 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
         }
         ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
         ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
-        ("dependentRequired", [], _) => {
-            let what = "requires properties if others are present";
-            Found::new(family!("dependent-required-added"), None, new_at, what)
-        }
-        ("dependentRequired", _, []) => {
-            let what = "no longer requires properties if others are present";
-            Found::new(family!("dependent-required-removed"), old_at, None, what)
-        }
-        ("dependentRequired", [before], [after]) => dependent(before, after),
         _ => {
             let words =
                 |nodes: &[Node<'_>]| nodes.iter().map(|node| node.value.to_string()).collect::<Vec<_>>().join(" ");
@@ -112,24 +102,6 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
 
 fn content(family: &'static Family, name: &str, old: Option<String>, new: Option<String>) -> Found {
     Found::new(family, old, new, format!("has content of another kind, according to {name}"))
-}
-
-fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
-    let pairs = |node: &Node<'_>| -> Vec<(String, String)> {
-        let items = |(name, list): (&str, Node<'_>)| {
-            list.items().into_iter().map(|item| (name.to_owned(), quote(item.value))).collect::<Vec<_>>()
-        };
-        node.entries().into_iter().flat_map(items).collect()
-    };
-    let (before, after) = (pairs(old), pairs(new));
-    let more = after.iter().any(|pair| !before.contains(pair));
-    let less = before.iter().any(|pair| !after.contains(pair));
-    let family = match (more, less) {
-        (true, false) => family!("dependent-required-added"),
-        (false, true) => family!("dependent-required-removed"),
-        _ => family!("dependent-required-changed"),
-    };
-    Found::new(family, old.place(), new.place(), "requires other properties than before if some are present")
 }
 
 /// Reports an unresolved reference that changed; nothing else can be compared then.
@@ -155,12 +127,6 @@ pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings
         out.report(Found::cannot_judge(old_at, new_at, what));
     }
     Some(out)
-}
-
-/// Whether `dependentRequired` requires no property.
-fn asks_nothing(node: &Node<'_>) -> bool {
-    let empty = |list: &Value| list.as_array().is_some_and(Vec::is_empty);
-    node.object().is_some_and(|lists| lists.values().all(empty))
 }
 
 fn neutral(nodes: &[Node<'_>]) -> bool {

@@ -8,7 +8,6 @@ use crate::meaning::{Rest, View};
 use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::Sides;
-use crate::value::same;
 
 /// The meaning of both sides of a pair.
 pub(super) struct Compared<'p, 'd> {
@@ -74,10 +73,4 @@ pub(super) fn member<'d>(old: &Slot<'d>, new: &Slot<'d>, context: Context, path:
 /// A name that grows with its depth is useless beyond this length.
 fn shorten(name: String) -> String {
     if name.len() > 500 { String::new() } else { name }
-}
-
-/// Whether two slots have the same text.
-pub(super) fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {
-    let (old, new) = (&old.parts, &new.parts);
-    old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
 }

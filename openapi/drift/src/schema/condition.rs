@@ -7,12 +7,13 @@ use super::as_written::opaque;
 use super::compared::{Compared, member};
 use crate::found::{Context, Findings, Found, Mask, Part};
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Condition, Rest};
+use crate::meaning::{Condition, Rest, View};
 use crate::node::{Node, Slot};
 use crate::value::same;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = conditions(compared);
+    out.found.extend(dependents(compared));
     for about in &UNEVALUATED {
         out.add(unevaluated(compared, about));
     }
@@ -47,6 +48,30 @@ fn conditions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.report(Found::new(family!("condition-added"), None, after.condition.place(), what));
     }
     out
+}
+
+/// Compares which properties are required beside others.
+fn dependents(compared: &Compared<'_, '_>) -> Option<Found> {
+    // The first one that the other side neither has nor implies.
+    let alone = |one: &View<'_>, other: &View<'_>| {
+        let is_new = |(first, then): &(&str, &str)| {
+            !other.dependents.contains_key(&(*first, *then))
+                && ![one, other].iter().any(|view| view.required.contains_key(then))
+        };
+        one.dependents.iter().find(|(pair, _)| is_new(pair)).map(|(_, at)| at.clone())
+    };
+    let (gone, come) = (alone(&compared.old, &compared.new), alone(&compared.new, &compared.old));
+    let (family, what) = match (&gone, &come) {
+        (None, None) => return None,
+        (None, Some(_)) => (family!("dependent-required-added"), "requires properties if others are present"),
+        (Some(_), None) => {
+            (family!("dependent-required-removed"), "no longer requires properties if others are present")
+        }
+        (Some(_), Some(_)) => {
+            (family!("dependent-required-changed"), "requires other properties than before if some are present")
+        }
+    };
+    Some(Found::new(family, gone, come, what))
 }
 
 /// Compares a condition that both sides have.

@@ -10,7 +10,7 @@ use crate::change::Wire;
 use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{At, Types, View};
-use crate::value::{compare, is_multiple, quote, quote_list, quote_text, same};
+use crate::value::{common_multiple, compare, is_multiple, quote, quote_list, quote_text, same};
 
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let mut out = limit::judge(compared);
@@ -37,8 +37,9 @@ impl Compared<'_, '_> {
 }
 
 fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
-    let is = |one: &&Number, other: &&Number| compare(one, other).is_eq();
-    let (removed, added) = difference(&compared.old.multiples, &compared.new.multiples, is);
+    let is = |one: &Number, other: &Number| compare(one, other).is_eq();
+    let (before, after) = (joint(&compared.old.multiples), joint(&compared.new.multiples));
+    let (removed, added) = difference(&before, &after, is);
     let (family, what) = match (removed, added) {
         (None, None) => return None,
         (None, Some(number)) => (family!("multiple-of-set"), format!("must be a multiple of {}", number.value)),
@@ -46,7 +47,7 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
             (family!("multiple-of-unset"), format!("need no longer be a multiple of {}", number.value))
         }
         (Some(before), Some(after)) => {
-            let divides = |a: &At<&Number>, b: &At<&Number>| is_multiple(b.value, a.value);
+            let divides = |a: &At<Number>, b: &At<Number>| is_multiple(&b.value, &a.value);
             let family = if divides(before, after) {
                 family!("multiple-of-specialized")
             } else if divides(after, before) {
@@ -58,6 +59,17 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
         }
     };
     Some(compared.found_about(Types::NUMBER, Found::new(family, at(removed), at(added), what)))
+}
+
+/// Multiples of several numbers are those of one.
+fn joint(multiples: &[At<&Number>]) -> Vec<At<Number>> {
+    let mut numbers = multiples.iter().map(|multiple| multiple.value.clone());
+    let first = numbers.next();
+    let all = numbers.try_fold(first, |all, number| Some(Some(common_multiple(&all?, &number)?))).flatten();
+    match (all, multiples.last()) {
+        (Some(value), Some(last)) => vec![At { value, at: last.at.clone() }],
+        _ => multiples.iter().map(|At { value, at }| At { value: (*value).clone(), at: at.clone() }).collect(),
+    }
 }
 
 fn unique(compared: &Compared<'_, '_>) -> Option<Found> {
@@ -137,7 +149,8 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     };
     // Formats that only repeat the bounds, or only inform people, reject nothing.
     let idle = |format: Option<&At<&str>>, view: &View<'_>| format.is_none_or(|format| is_idle(format.value, view));
-    let is_idle = idle(removed, old) && idle(added, new) || limit::same_range(compared);
+    let of_integers = removed.into_iter().chain(added).all(|format| integers(format.value).is_some());
+    let is_idle = idle(removed, old) && idle(added, new) || of_integers && limit::same_range(compared);
     let found = if is_idle { found.effect(Effect::NONE) } else { found };
     // The same text is other bytes then.
     let risky = |wire: Wire| wire.max(Wire::Risky);

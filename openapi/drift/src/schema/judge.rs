@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::compared::{Compared, written_alike};
+use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
@@ -28,7 +28,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     let [(mut old_view, old_seen), (mut new_view, new_seen)] = [gather(&sides.old, old), gather(&sides.new, new)];
     out.seen.add(old_seen);
     out.seen.add(new_seen);
-    if (old_view.cut || new_view.cut) && !written_alike(old, new) {
+    if (old_view.cut || new_view.cut) && !old.is_written_like(new) {
         let what = "contains itself, or too many schemas, by `allOf`";
         out.report(Found::cannot_judge(old.place(), new.place(), what));
         // What was gathered so far is incomplete, and allows no verdict.

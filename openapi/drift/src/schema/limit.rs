@@ -169,14 +169,14 @@ impl Limit {
 
     /// The bound of a view of integers, by the bound itself or by the format.
     fn whole(&self, view: &View<'_>, set: Option<Set<'_>>) -> Option<i128> {
-        let own = set.and_then(|set| {
-            let (floor, exact) = floor(set.number)?;
-            Some(match (self.upper, exact) {
-                (true, true) => floor - i128::from(set.exclusive),
+        let own = set.map(|set| {
+            let (floor, exact) = floor(set.number);
+            match (self.upper, exact) {
+                (true, true) => floor.saturating_sub(set.exclusive.into()),
                 (true, false) => floor,
-                (false, true) => floor + i128::from(set.exclusive),
-                (false, false) => floor + 1,
-            })
+                (false, true) => floor.saturating_add(set.exclusive.into()),
+                (false, false) => floor.saturating_add(1),
+            }
         });
         let formats = view.formats.iter().filter_map(|format| integers(format.value));
         let all = formats.map(|(least, most)| if self.upper { most } else { least }).chain(own);

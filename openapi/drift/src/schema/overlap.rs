@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde_json::Value;
+
 use super::branches::Tags;
 use super::compared::Compared;
 use crate::change::Wire;
 use crate::kind::Effect;
 use crate::meaning::{Bound, Rest, Types, Union, View, view};
-use crate::node::Slot;
+use crate::node::{Node, Slot};
 use crate::side::{Side, Sides};
 use crate::value::{compare, same};
 
@@ -145,11 +147,40 @@ impl<'c, 'd> Met<'c, 'd> {
     }
 }
 
-/// Whether the text of an alternative differs.
+/// Whether the text of an alternative differs, or that of a schema that it refers to.
 pub(super) fn has_changed<'d>(sides: &Sides<'d>, before: &Slot<'d>, after: &Slot<'d>) -> bool {
-    let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
-    let definitions = definition(&sides.old, before).zip(definition(&sides.new, after));
-    definitions.is_none_or(|(before, after)| !same(before.value, after.value))
+    let definition = |side: &Side<'d>, node: Option<&Node<'d>>| node.and_then(|node| side.definition(node));
+    let mut open = vec![(definition(&sides.old, before.only()), definition(&sides.new, after.only()))];
+    let mut seen = BTreeSet::new();
+    while let Some(both) = open.pop() {
+        let (Some(before), Some(after)) = both else { return true };
+        // What is not looked at may have changed.
+        if !same(before.value, after.value) || seen.len() > MAX_PAIRS {
+            return true;
+        }
+        for target in references(before.value).into_iter().filter(|target| seen.insert(*target)) {
+            let [before, after] = [&sides.old, &sides.new].map(|side| side.target(target));
+            open.push((definition(&sides.old, before.as_ref()), definition(&sides.new, after.as_ref())));
+        }
+    }
+    false
+}
+
+/// The targets of all references in a schema.
+fn references(schema: &Value) -> Vec<&str> {
+    let (mut found, mut open) = (Vec::new(), vec![schema]);
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(object) => {
+                let words = ["$ref", "$dynamicRef"].into_iter().filter_map(|word| object.get(word)?.as_str());
+                found.extend(words);
+                open.extend(object.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Compares an old alternative `a` with an added one `b`.
@@ -191,9 +222,10 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
 
 /// Whether a schema has constraints beyond the type, the limits and the parts of a value.
 fn asks(view: &View<'_>) -> bool {
-    let View { unions, inner, contains, conditions, unevaluated, raw, .. } = view;
+    let View { unions, dependents, inner, contains, conditions, unevaluated, raw, .. } = view;
     let none = [
         unions.is_empty(),
+        dependents.is_empty(),
         inner.is_empty(),
         contains.is_empty(),
         conditions.is_empty(),
@@ -218,7 +250,7 @@ fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
         return false;
     }
     let no_words = whole.patterns.is_empty() && whole.formats.is_empty();
-    let lets = |value: &serde_json::Value| match &whole.values {
+    let lets = |value: &Value| match &whole.values {
         Some(values) => values.iter().any(|known| same(known.value, value)),
         None => whole.is_within_limits(value) && (no_words || !value.is_string()),
     };
@@ -233,11 +265,11 @@ fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
 }
 
 /// Compares the values of a list with a schema without one.
-fn listed<'v>(values: impl Iterator<Item = &'v serde_json::Value>, other: &View<'_>) -> Overlap {
+fn listed<'v>(values: impl Iterator<Item = &'v Value>, other: &View<'_>) -> Overlap {
     let within = values.filter(|value| other.types.holds(Types::of(value)) && other.is_within_limits(value));
-    let asks = |value: &serde_json::Value| match value {
-        serde_json::Value::String(_) => !(other.patterns.is_empty() && other.formats.is_empty()),
-        serde_json::Value::Array(_) | serde_json::Value::Object(_) => true,
+    let asks = |value: &Value| match value {
+        Value::String(_) => !(other.patterns.is_empty() && other.formats.is_empty()),
+        Value::Array(_) | Value::Object(_) => true,
         _ => false,
     };
     within.map(|value| if asks(value) { Overlap::Unknown } else { Overlap::Shared }).max().unwrap_or(Overlap::Apart)

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::compared::{Compared, member, written_alike};
+use super::compared::{Compared, member};
 use super::property::{unnamed, unnamed_part};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
@@ -19,7 +19,11 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let what = "rejects other properties than before, by a member of its `allOf`";
         out.report(Found::cannot_judge(compared.old_at(), compared.new_at(), what));
     }
-    out.add(rest(compared, &ITEMS, &old.beyond(), &new.beyond()));
+    let (before, after) = (old.beyond(), new.beyond());
+    // A list that ends before them does not have these items.
+    let idle = [(old, &before), (new, &after)].into_iter().filter(|(_, beyond)| beyond.slot().is_none());
+    idle.filter_map(|(view, _)| view.items.slot()).for_each(|slot| out.seen.slot(slot));
+    out.add(rest(compared, &ITEMS, &before, &after));
     out.add(positions(compared));
     out.add(inner(compared));
     out
@@ -102,7 +106,7 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = Findings::default();
     out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
     let shared = old.len().min(new.len());
-    for (slots, rest, removed) in [(old, &compared.new.items, true), (new, &compared.old.items, false)] {
+    for (slots, rest, removed) in [(old, compared.new.beyond(), true), (new, compared.old.beyond(), false)] {
         let Some(beyond) = slots.get(shared..).filter(|beyond| !beyond.is_empty()) else {
             continue;
         };
@@ -118,7 +122,7 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             Rest::Any => out.report(found),
             Rest::None(_) => out.report(found.effect(if removed { Effect::TIGHTER } else { Effect::LOOSER })),
             Rest::Schema(rest) => out.parts.extend(beyond.iter().map(|slot| {
-                let (before, after) = if removed { (slot, rest) } else { (rest, slot) };
+                let (before, after) = if removed { (slot, &rest) } else { (&rest, slot) };
                 member(before, after, Context::untyped(), "[]", Mask::BOTH)
             })),
         }
@@ -151,7 +155,7 @@ fn contained<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut come: Vec<&Slot<'d>> = compared.new.contains().iter().collect();
     compared.old.contains.iter().chain(&compared.new.contains).for_each(|slot| out.seen.slot(slot));
     for before in compared.old.contains() {
-        match come.iter().position(|after| written_alike(before, after)) {
+        match come.iter().position(|after| before.is_written_like(after)) {
             Some(index) => out.parts.push(counted(compared, before, come.remove(index))),
             None => gone.push(before),
         }

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod announced;
+mod context;
 mod identity;
 mod kinds;
 mod latest;

@@ -97,13 +97,13 @@ fn a_schema_beside_a_property_narrows() {
         (
             "added",
             parcel(&json!({})),
-            beside(json!({"required": ["size"]})),
+            beside(json!({"required": ["size"], "maxProperties": 3})),
             "dependent-schema-added breaking",
             "dependent-schema-added compatible",
         ),
         (
             "removed",
-            beside(json!({"required": ["size"]})),
+            beside(json!({"required": ["size"], "maxProperties": 3})),
             parcel(&json!({})),
             "dependent-schema-removed compatible",
             "dependent-schema-removed breaking",

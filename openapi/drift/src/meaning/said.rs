@@ -1,0 +1,151 @@
+//! The parts of a meaning that are schemas themselves, and whether two of them say the same.
+
+use serde_json::Value;
+
+use crate::node::{Node, Slot};
+use crate::text::is_doc;
+use crate::value::same;
+
+/// What is allowed next to the named properties, or after the positional items of a list.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Rest<'d> {
+    #[default]
+    Any,
+    None(String),
+    Schema(Slot<'d>),
+}
+
+impl<'d> Rest<'d> {
+    pub(super) fn and(&mut self, other: Rest<'d>) {
+        match (&mut *self, other) {
+            (Rest::None(_), _) | (_, Rest::Any) => {}
+            (Rest::Schema(slot), Rest::Schema(other)) => slot.and(other),
+            (_, other) => *self = other,
+        }
+    }
+
+    /// Whether it rejects anything.
+    pub(crate) fn restricts(&self) -> bool {
+        match self {
+            Rest::Any => false,
+            Rest::None(_) => true,
+            Rest::Schema(slot) => !slot.parts.iter().all(|part| says_nothing(part.value)),
+        }
+    }
+
+    pub(crate) fn slot(&self) -> Option<&Slot<'d>> {
+        if let Rest::Schema(slot) = self { Some(slot) } else { None }
+    }
+
+    pub(crate) fn at(&self) -> Option<String> {
+        match self {
+            Rest::Any => None,
+            Rest::None(at) => Some(at.clone()),
+            Rest::Schema(slot) => Some(slot.at().to_owned()),
+        }
+    }
+}
+
+/// Whether a schema allows everything, apart from texts for people.
+pub(crate) fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Bool(any) => *any,
+        // Null is one of all values.
+        Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
+        _ => false,
+    }
+}
+
+/// Alternatives, of which exactly one or at least one must match.
+#[derive(Clone, Debug)]
+pub(crate) struct Union<'d> {
+    pub(crate) one: bool,
+    pub(crate) branches: Vec<Slot<'d>>,
+    /// Whether null is an alternative too.
+    pub(crate) null: bool,
+    pub(crate) at: String,
+}
+
+/// `if`, with the schemas that apply if it matches (`then`) or not (`else`).
+#[derive(Clone, Debug)]
+pub(crate) struct Condition<'d> {
+    pub(crate) condition: Node<'d>,
+    pub(crate) then: Option<Slot<'d>>,
+    pub(crate) otherwise: Option<Slot<'d>>,
+}
+
+/// A part of a meaning that several members of an `allOf` may repeat.
+pub(super) trait Said<'d> {
+    /// Whether another one is written alike.
+    fn says_the_same(&self, other: &Self) -> bool;
+    /// The schemas in it.
+    fn slots(self) -> Vec<Slot<'d>>;
+}
+
+impl<'d> Said<'d> for Slot<'d> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.is_written_like(other)
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        vec![self]
+    }
+}
+
+impl<'d> Said<'d> for Node<'d> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        same(self.value, other.value)
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        vec![Slot::of(self)]
+    }
+}
+
+/// Each member of an `allOf` describes other values: only the same place is the same.
+impl<'d> Said<'d> for Rest<'d> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.at() == other.at()
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        self.slot().into_iter().cloned().collect()
+    }
+}
+
+impl<'d> Said<'d> for Option<Slot<'d>> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Some(one), Some(other)) => one.is_written_like(other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        self.into_iter().collect()
+    }
+}
+
+impl<'d> Said<'d> for Union<'d> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        let pairs = || self.branches.iter().zip(&other.branches);
+        (self.one, self.null, self.branches.len()) == (other.one, other.null, other.branches.len())
+            && pairs().all(|(one, other)| one.is_written_like(other))
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        self.branches
+    }
+}
+
+impl<'d> Said<'d> for Condition<'d> {
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.condition.says_the_same(&other.condition)
+            && self.then.says_the_same(&other.then)
+            && self.otherwise.says_the_same(&other.otherwise)
+    }
+
+    fn slots(self) -> Vec<Slot<'d>> {
+        [self.condition.slots(), self.then.slots(), self.otherwise.slots()].concat()
+    }
+}

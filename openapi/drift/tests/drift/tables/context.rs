@@ -1,0 +1,299 @@
+//! The same schemas in different contexts, and what several members of an `allOf` repeat.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+use zerogate_drift::{Source, Wire, reason};
+
+use super::{contract, judge, wires};
+
+fn refer(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn document(paths: &Value, schemas: &Value) -> Document {
+    let contract = json!({"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}});
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+fn content(schema: &Value) -> Value {
+    json!({"application/json": {"schema": schema}})
+}
+
+fn response(schema: &Value) -> Value {
+    json!({"description": ".", "content": content(schema)})
+}
+
+/// What is compatible instead of another description may break where it is sent.
+#[test]
+fn a_pair_that_one_description_replaces_is_compared_again_elsewhere() {
+    let object = |most: u8| json!({"type": "object", "properties": {"p": {"type": "string", "maxLength": most}}});
+    let schemas = json!({"A": object(9), "B": object(5)});
+    let of = |sent: &str, more: Value| {
+        let mut responses = json!({"200": {"description": "."}, "default": response(&refer("A"))});
+        responses.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let body = json!({"content": content(&refer(sent))});
+        let paths = json!({
+            "/a": {"get": {"operationId": "a", "responses": responses}},
+            "/b": {"post": {"operationId": "b", "requestBody": body, "responses": {}}},
+        });
+        document(&paths, &schemas)
+    };
+    let told = wires(&reason(&of("A", json!({})), &of("B", json!({"404": response(&refer("B"))}))));
+    assert!(told.contains(&"request-property-max-length-decreased breaking".to_owned()), "{told:?}");
+}
+
+#[test]
+fn a_schema_of_a_header_is_compared_again_in_a_body() {
+    let of = |values: Value| {
+        let headers = json!({"Mode": {"schema": refer("Mode")}});
+        let paths = json!({
+            "/a": {"get": {"operationId": "a", "responses": {"200": {"description": ".", "headers": headers}}}},
+            "/b": {"get": {"operationId": "b", "responses": {"200": response(&refer("Mode"))}}},
+        });
+        document(&paths, &json!({"Mode": {"type": "string", "enum": values}}))
+    };
+    let drift = reason(&of(json!(["a", "b"])), &of(json!(["a"])));
+    let [change] = drift.changes.as_slice() else { panic!("{drift}") };
+    assert_eq!((change.source, change.operations()), (Source::Breaking, vec!["a", "b"]), "{drift}");
+}
+
+#[test]
+fn a_property_that_another_schema_requires_is_compared_again_where_it_is_optional() {
+    let of = |p: Value| {
+        let paths = json!({
+            "/a": {"get": {"operationId": "a", "responses": {"200": response(&refer("Whole"))}}},
+            "/b": {"get": {"operationId": "b", "responses": {"200": response(&refer("Part"))}}},
+        });
+        let whole = json!({"allOf": [refer("Part"), {"required": ["p"]}]});
+        document(&paths, &json!({"Part": {"type": "object", "properties": {"p": p}}, "Whole": whole}))
+    };
+    let drift = reason(&of(json!({"type": "string"})), &of(json!({"type": "string", "default": "a"})));
+    assert_eq!(drift.overall().source, Source::Breaking, "{drift}");
+}
+
+/// Null that an alternative loses is still allowed beside it.
+#[test]
+fn null_behind_a_reference_counts_where_nothing_else_allows_it() {
+    let of = |types: Value, around: &Value, direct: bool| {
+        let mut properties = json!({"around": around});
+        if direct {
+            properties["direct"] = refer("Name");
+        }
+        let object = json!({"type": "object", "properties": properties});
+        contract("3.1.0", &object, &json!({"type": "boolean"}), &json!({"Name": {"type": types}}))
+    };
+    let or_null = json!({"anyOf": [refer("Name"), {"type": "null"}]});
+    let or_more = json!({"anyOf": [refer("Name"), {"type": ["integer", "null"]}]});
+    for around in [or_null, or_more] {
+        let of = |types: Value, direct| of(types, &around, direct);
+        let (or_null, only) = (json!(["string", "null"]), json!("string"));
+        let drift = reason(&of(or_null.clone(), false), &of(only.clone(), false));
+        assert_eq!(drift.overall().wire, Wire::None, "{drift}");
+        let drift = reason(&of(or_null, true), &of(only, true));
+        let change = drift.changes.iter().find(|change| change.wire == Wire::Breaking).expect("one that breaks");
+        let fields: Vec<&str> = change.reach.iter().map(|reach| reach.field.as_str()).collect();
+        assert_eq!(fields, ["direct"], "{drift}");
+    }
+}
+
+#[test]
+fn what_several_members_of_all_of_repeat_is_said_once() {
+    let text = || json!({"type": "string"});
+    let object = |kind: &str| json!({"type": "object", "required": [kind], "properties": {kind: {"const": kind}}});
+    let both = |once: &Value| json!({"allOf": [once, once]});
+    let list = json!({"type": "array", "contains": {"const": 1}});
+    let union = json!({"oneOf": [object("a"), object("b")]});
+    let any = json!({"anyOf": [object("a"), object("b"), text()]});
+    let condition = json!({"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"maxProperties": 2}});
+    let not = json!({"type": ["string", "integer"], "not": {"const": 1}});
+    let dependent = json!({"type": "object", "dependentRequired": {"a": ["b"]}});
+    for once in [list, union, any, condition, not, dependent] {
+        judge(vec![("again", once.clone(), both(&once), "", ""), ("once", both(&once), once, "", "")]);
+    }
+    // By two ways to the same schema, each of which closes itself.
+    let closed = json!({"type": "object", "properties": {"a": text()}, "unevaluatedProperties": text()});
+    let more = json!({"type": "object", "properties": {"b": text()}, "additionalProperties": false});
+    let schemas = json!({
+        "Closed": closed, "More": more, "One": {"allOf": [refer("Closed")]}, "Other": {"allOf": [refer("Closed")]},
+    });
+    let of = |members: Value| {
+        let schema = json!({"allOf": members});
+        contract("3.1.0", &schema, &schema, &schemas)
+    };
+    for (one, other) in [
+        (json!([refer("One"), refer("More")]), json!([refer("Other"), refer("One"), refer("More")])),
+        (json!([refer("More"), refer("One")]), json!([refer("One"), refer("More"), refer("More")])),
+    ] {
+        assert_eq!(wires(&reason(&of(one.clone()), &of(other.clone()))), [""; 0]);
+        assert_eq!(wires(&reason(&of(other), &of(one))), [""; 0]);
+    }
+    // Of two members that say the same, each describes other properties.
+    let own = |kind: &str, more: Value| {
+        let mut own = json!({"type": "object", "properties": {kind: text()}});
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        own
+    };
+    let rest = || json!({"unevaluatedProperties": false});
+    let whole = |one: Value| {
+        let mut whole = rest();
+        whole["allOf"] = json!([one, own("b", json!({}))]);
+        whole
+    };
+    judge(vec![(
+        "a member that closes itself too",
+        whole(own("a", json!({}))),
+        whole(own("a", rest())),
+        "unevaluated-properties-added breaking",
+        "unevaluated-properties-added compatible",
+    )]);
+}
+
+#[test]
+fn what_an_alternative_refers_to_may_match_another_one() {
+    let object = |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
+    let of = |kind: Value, direct: bool| {
+        let union = json!({"oneOf": [refer("One"), object(json!({"const": "b"}))]});
+        let of_kind = if direct { refer("Kind") } else { refer("Same") };
+        let schemas = json!({"One": object(of_kind), "Same": refer("Kind"), "Kind": kind});
+        contract("3.1.0", &union, &json!({"type": "boolean"}), &schemas)
+    };
+    for direct in [true, false] {
+        let (one, any) = (json!({"const": "a"}), json!({"type": "string"}));
+        let told = wires(&reason(&of(one.clone(), direct), &of(any.clone(), direct)));
+        assert!(told.contains(&"request-body-one-of-overlapped breaking".to_owned()), "{told:?}");
+        let told = wires(&reason(&of(any, direct), &of(one, direct)));
+        assert!(!told.iter().any(|told| told.contains("overlapped")), "{told:?}");
+    }
+}
+
+#[test]
+fn a_list_ends_with_its_last_position() {
+    let list = |positions: &[&str], most: u8, items: Value| {
+        let positions: Vec<Value> = positions.iter().map(|kind| json!({"type": kind})).collect();
+        json!({"type": "array", "prefixItems": positions, "maxItems": most, "items": items})
+    };
+    let any = || json!(true);
+    judge(vec![
+        (
+            "a position more",
+            list(&["string"], 1, any()),
+            list(&["string", "integer"], 2, any()),
+            "max-items-increased compatible, prefix-items-added compatible",
+            "max-items-increased risky, prefix-items-added breaking",
+        ),
+        (
+            "a position less",
+            list(&["string", "integer"], 2, any()),
+            list(&["string"], 1, any()),
+            "max-items-decreased breaking, prefix-items-removed breaking",
+            "max-items-decreased compatible, prefix-items-removed compatible",
+        ),
+        (
+            "items that it never has",
+            list(&["string"], 1, json!({"type": "string"})),
+            list(&["string"], 1, json!({"type": "integer"})),
+            "",
+            "",
+        ),
+        ("closed otherwise", list(&["string"], 1, any()), list(&["string"], 9, json!(false)), "", ""),
+    ]);
+}
+
+#[test]
+fn limits_of_numbers_say_nothing_about_texts() {
+    let both = |format: Value| {
+        let mut both = json!({"type": ["integer", "string"], "minimum": 0, "maximum": 9});
+        both.as_object_mut().unwrap().extend(format.as_object().unwrap().clone());
+        both
+    };
+    let whole = |more: Value| {
+        let mut whole = json!({"type": "integer", "format": "int64"});
+        whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        whole
+    };
+    judge(vec![
+        (
+            "a format of texts",
+            both(json!({"format": "email"})),
+            both(json!({})),
+            "format-removed compatible",
+            "format-removed breaking",
+        ),
+        (
+            "a format of numbers",
+            both(json!({"format": "int32"})),
+            both(json!({})),
+            "format-removed none",
+            "format-removed none",
+        ),
+        (
+            "a bound of one of the types",
+            both(json!({})),
+            both(json!({"maximum": 5})),
+            "max-decreased breaking",
+            "max-decreased compatible",
+        ),
+        ("a bound beyond all formats", whole(json!({})), whole(json!({"maximum": 1e40, "minimum": -1e40})), "", ""),
+        ("no integer", whole(json!({})), whole(json!({"maximum": -1e40})), "max-set breaking", "max-set compatible"),
+    ]);
+}
+
+#[test]
+fn a_number_is_a_multiple_of_several() {
+    let of = |numbers: &[f64]| {
+        let members: Vec<Value> = numbers.iter().map(|number| json!({"multipleOf": number})).collect();
+        json!({"type": "number", "allOf": members})
+    };
+    judge(vec![
+        ("two and three", of(&[2.0, 3.0]), of(&[6.0]), "", ""),
+        ("six", of(&[6.0]), of(&[3.0, 2.0, 1.0]), "", ""),
+        ("fractions", of(&[0.4, 0.6]), of(&[1.2]), "", ""),
+        ("one more", of(&[4.0]), of(&[4.0, 6.0]), "multiple-of-changed breaking", "multiple-of-specialized compatible"),
+        ("one less", of(&[4.0, 6.0]), of(&[6.0]), "multiple-of-generalized compatible", "multiple-of-changed risky"),
+    ]);
+}
+
+#[test]
+fn a_property_may_be_required_beside_another_one_in_two_notations() {
+    let object = |more: Value| {
+        let mut object = json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {}}});
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        object
+    };
+    let listed = |names: Value| object(json!({"dependentRequired": {"a": names}}));
+    let schema = |schema: Value| object(json!({"dependentSchemas": {"a": schema}}));
+    let (added, removed) = ("dependent-required-added", "dependent-required-removed");
+    judge(vec![
+        ("a list", listed(json!(["b"])), schema(json!({"required": ["b"], "title": "With"})), "", ""),
+        ("a schema", schema(json!({"type": "object", "required": ["b"]})), listed(json!(["b"])), "", ""),
+        (
+            "and another one",
+            schema(json!({"required": ["b"]})),
+            listed(json!(["b", "c"])),
+            &format!("{added} breaking"),
+            &format!("{added} compatible"),
+        ),
+        (
+            "less",
+            listed(json!(["b", "c"])),
+            schema(json!({"required": ["c"]})),
+            &format!("{removed} compatible"),
+            &format!("{removed} breaking"),
+        ),
+        (
+            "another one instead",
+            listed(json!(["b"])),
+            listed(json!(["c"])),
+            "dependent-required-changed breaking",
+            "dependent-required-changed breaking",
+        ),
+        ("of nothing", object(json!({})), listed(json!([])), "", ""),
+        (
+            "always required",
+            object(json!({"required": ["b"]})),
+            object(json!({"required": ["b"], "dependentRequired": {"a": ["b"]}})),
+            "",
+            "",
+        ),
+    ]);
+}
