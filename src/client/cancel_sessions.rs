@@ -16,7 +16,7 @@ use futures_core::Stream;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use self::job::{Halt, Job, Seen};
+use self::job::{Halt, Heard, Job, Seen};
 use self::pace::Pace;
 pub use self::target::CancelTarget;
 use crate::client::backoff::full_jitter;
@@ -34,7 +34,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
-/// How many sessions in a row may fail for a reason that lets them be retried, before nothing more is sent.
+/// How many sessions in a row may get no result, for a reason that 0Gate has not explained, before nothing more is sent.
 const FAILURES: u32 = 20;
 /// How many sessions may wait, as their earlier records say, without a slot.
 const HELD: usize = 1024;
@@ -99,32 +99,33 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first request,
-    /// and a final one with the result. A session for which the server asks for a wait gets another `UnderWay` with that
-    /// wait and the attempts so far. Store each record before you ask for the next. The last record of a session is then
-    /// its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be cancelled. A
-    /// record carries on the last twenty attempts of the record it was resumed from, so a store may keep only the latest
-    /// record of each session. A session that is only read gets no `UnderWay`.
+    /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first
+    /// request, and a final one with the result. A session for which the server asks for a wait gets another `UnderWay`
+    /// with that wait and the attempts so far. A session that is only read gets no `UnderWay`. Store each record before
+    /// you ask for the next. The last record of a session is then its state, even after a crash: without a record,
+    /// nothing was sent; after `UnderWay`, the session may be cancelled. A record keeps the last twenty attempts of the
+    /// record that it was resumed from, so a store may keep only the latest record of each session.
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
-    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1,024 sessions whose records ask for a
-    /// wait need no slot while they wait. Give each id once: an id that appears
-    /// twice is cancelled twice, perhaps at the same time, and its last record may say
-    /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) although the other one says `Cancelled`.
+    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1,024 sessions whose records ask
+    /// for a wait need no slot while they wait. Give each id once: an id that appears twice is cancelled twice, perhaps
+    /// at the same time, and its last record may say [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal)
+    /// although the other one says `Cancelled`.
     ///
     /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
     /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is skipped: the stream yields its record
     /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). After
-    /// [`ReadSession`](NextStep::ReadSession), the session is read first, and cancelled if it is open; a session that is
-    /// `AlreadyTerminal` is only read, because its cancellation must not be retried. All others are sent again, because
-    /// cancelling again is safe. A session that was `UnderWay` or had an unknown delivery, and turns out to be cancelled, is
-    /// recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); a 404 for one is read back.
+    /// [`ReadSession`](NextStep::ReadSession), the session is read first, and cancelled if it is open; a session that
+    /// is `AlreadyTerminal` is only read, because its cancellation must not be retried. All others are cancelled again,
+    /// which is safe. A session that was `UnderWay` or had an unknown delivery, and turns out to be cancelled, is
+    /// recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); after a 404 for such a session, it is
+    /// read back.
     ///
     /// A wait in a record is respected, and counts from now if the record is from the future because a clock was wrong.
     /// If it is longer than [`longest_wait`](CancelSessions::longest_wait), nothing is sent for that session: its last
-    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait. If an earlier record has a result, that
-    /// record is repeated with the rest of the wait.
+    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait. If its earlier record has a
+    /// result, that record is repeated with the rest of the wait.
     ///
     /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
     /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
@@ -135,21 +136,34 @@ impl Client {
     /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
     ///   session gets up to ten.
-    /// - Five requests in a row that get a 5xx or no response make all sessions wait in the same way, each time longer, up
-    ///   to the longest pause of the options. They do count as attempts.
+    /// - Five requests in a row that get a 5xx or no response make all sessions wait in the same way, each time longer,
+    ///   up to the longest pause of the options. They do count as attempts.
     /// - All sessions share a budget of a hundred retries. Every five settled sessions add one retry again, up to a
     ///   hundred. A 429 uses the budget only if it directly follows another 429. When the budget is used up, a failure
     ///   becomes the session's last record, so that you can resume later.
-    /// - Nothing more is sent if a cancellation fails because the server rejects the key (401, or 403 with its envelope)
-    ///   or its certificate is not trusted, if the response to one asks for a wait longer than
-    ///   [`longest_wait`](CancelSessions::longest_wait), if 20 sessions in a row have failed after their retries, or after
-    ///   the [`deadline`](CancelSessions::deadline). All remaining sessions then get a record that says so, with what an
-    ///   earlier record says of them, and `NotSent` unless an earlier request may have taken effect. Any other failure, and
-    ///   a failed read-back, concerns its session alone.
     ///
-    /// So if the server fails or throttles every request, the run ends after about 120 cancellations, most of them one after
-    /// the other: with the default pauses, that takes about four minutes, plus the waits that the server asks for. If it lets
-    /// one through now and then, only the `deadline` limits the run.
+    /// **End.** The run ends when each session has its last record. It sends nothing more as soon as
+    ///
+    /// - a cancellation fails because the server rejects the key (401, or 403 with its envelope), because one side
+    ///   rejects the other's certificate, or because one side does not use TLS;
+    /// - the response to a cancellation asks for a wait longer than [`longest_wait`](CancelSessions::longest_wait);
+    /// - 20 sessions in a row have got no result, after the retries that the table allows, and not because of a 4xx
+    ///   with its envelope: the server is down or throttles everything, the responses are not from 0Gate, or they
+    ///   cannot be read; or
+    /// - the [`deadline`](CancelSessions::deadline) has passed.
+    ///
+    /// The requests that are under way then end as usual, with their read-backs. Each remaining session gets its last
+    /// record without a request. If an earlier record or request of the session has a result, it is that result again.
+    /// Otherwise it is `Failed` with the error that stopped the run, and with [`NotSent`](crate::Delivery::NotSent)
+    /// unless an earlier request may have taken effect. The next step is [`FixRequest`](NextStep::FixRequest) if
+    /// something must be fixed first, such as the key; otherwise resume from the records later. Any other failure, and a
+    /// failed read-back, concerns its session alone.
+    ///
+    /// So if the server throttles every request, or fails in a way that is retried, such as a 503, the run ends after
+    /// about 120 cancellations, most of them one after the other: with the default pauses, that takes about four
+    /// minutes, plus the waits that the server asks for. If the failure is one that is not retried, such as a 501 or a
+    /// response that is not HTTP, it ends after 20 sessions, in about half a minute. If the server lets one through now
+    /// and then, only the `deadline` limits the run.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -189,10 +203,14 @@ impl<I> CancelSessions<I> {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
-    /// The maximum time for all sessions together, from now; the default is none.
+    /// The time after which no request for another session is sent, counted from this call; the default is none.
     ///
-    /// Then nothing more is sent: requests under way end, and each remaining session gets a record with the error
-    /// [`OutOfTime`](ErrorKind::OutOfTime), or that of its earlier failure.
+    /// Requests that are under way are not cut off: each takes at most the [deadline](CallOptions::deadline) of a call
+    /// more, which includes its read-back. Sessions that wait for a retry keep the result of their last request. Each
+    /// session for which nothing was sent gets a record with the error [`OutOfTime`](ErrorKind::OutOfTime), or, if it has
+    /// an earlier record with a result, that result again. Resume from the records later.
+    ///
+    /// The clock is checked only while the stream is polled.
     ///
     /// ```
     /// # fn run(client: &zerogate::Client, ids: Vec<zerogate::SessionId>) {
@@ -205,16 +223,18 @@ impl<I> CancelSessions<I> {
         Self { until: Some(Instant::now() + deadline.min(YEAR)), ..self }
     }
 
-    /// Sends nothing more, because of `error`. The server may ask for a wait before the next run.
-    fn stop(&mut self, error: ErrorKind, now: Instant) {
-        let until = self.pace.open_at(now).unwrap_or(now);
-        self.halt.get_or_insert(Halt { error, until: Some(until) });
+    /// Sends nothing more, because of `error`. The server may ask for a wait before the next run; none helps if something
+    /// must be fixed first.
+    fn stop(&mut self, error: ErrorKind, next: NextStep, now: Instant) {
+        let until = (next != NextStep::FixRequest).then(|| self.pace.open_at(now).unwrap_or(now));
+        self.halt.get_or_insert(Halt { error, until });
     }
 
     /// Handles the result of a request: returns the session's last record, or one with the wait before a retry.
     fn ended(&mut self, mut job: Job, sent: Instant, seen: Seen) -> Option<SessionRecord> {
         let now = Instant::now();
-        let Seen { record, error, is_refused, own_wait, is_throttled, is_repeated, has_responded } = seen;
+        let Seen { record, heard, error, is_refused, is_unexplained, own_wait, is_repeated } = seen;
+        let is_throttled = heard == Heard::Wait;
         let wait = record.retry_after_ms.map(Duration::from_millis);
         let is_too_long = wait.is_some_and(|wait| wait > self.longest_wait);
         let is_allowed = if is_throttled {
@@ -223,26 +243,29 @@ impl<I> CancelSessions<I> {
             let wait = wait.filter(|_| !is_too_long);
             self.pace.throttled(sent, now, wait, self.options.backoff) && job.throttles <= THROTTLES && !is_too_long
         } else {
-            if has_responded {
-                self.pace.responded(sent);
-            } else {
-                self.pace.failed(sent, now, self.options.backoff);
+            match heard {
+                Heard::Response => self.pace.responded(sent),
+                Heard::Failure => self.pace.failed(sent, now, self.options.backoff),
+                Heard::Wait | Heard::Nothing => {}
             }
             job.tries += 1;
             job.tries < self.options.max_attempts
         };
         let own_wait = own_wait.filter(|wait| *wait > self.longest_wait);
-        if own_wait.is_some() || is_refused {
-            let until = own_wait.and_then(|wait| now.checked_add(wait));
-            self.halt = Some(Halt { error: error.unwrap_or(ErrorKind::Other), until });
+        if let Some(error) = error
+            && (own_wait.is_some() || is_refused)
+        {
+            self.halt = Some(Halt { error, until: own_wait.and_then(|wait| now.checked_add(wait)) });
         }
         if matches!(record.next, NextStep::Done | NextStep::GiveUp) {
             self.pace.settled();
         }
         if !is_repeated || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
-            self.failures = if is_repeated { self.failures + 1 } else { 0 };
-            if self.failures >= FAILURES {
-                self.stop(error.unwrap_or(ErrorKind::Other), now);
+            self.failures = if is_repeated || is_unexplained { self.failures + 1 } else { 0 };
+            if let Some(error) = error
+                && self.failures >= FAILURES
+            {
+                self.stop(error, record.next, now);
             }
             return Some(record);
         }
@@ -280,7 +303,7 @@ where
     fn next_step(&mut self) -> Next {
         let now = Instant::now();
         if self.until.is_some_and(|until| until <= now) {
-            self.stop(ErrorKind::OutOfTime, now);
+            self.stop(ErrorKind::OutOfTime, NextStep::Retry, now);
         }
         if let Some(halt) = &self.halt {
             let left = self.waiting.pop_front().or_else(|| self.targets.next().map(|it| Job::new(it.into(), now)));

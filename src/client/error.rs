@@ -253,6 +253,11 @@ impl Error {
         self.0.log.is_read()
     }
 
+    /// Whether 0Gate itself says why the call failed: a 4xx with its envelope.
+    pub(crate) fn is_explained(&self) -> bool {
+        self.is_vouched_for() && self.status().is_some_and(|status| (400..500).contains(&status))
+    }
+
     /// Whether the table allows a retry after the last attempt.
     pub(crate) fn is_repeated(&self, options: &CallOptions) -> bool {
         let log = &self.0.log;

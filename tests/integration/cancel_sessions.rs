@@ -1,5 +1,6 @@
 //! Many cancellations: every session is accounted for, whatever happens to the server, the network or the stream.
 
+mod ended;
 mod killed;
 mod resumed;
 
@@ -22,7 +23,8 @@ fn open(emulator: &Emulator, number: usize) -> Vec<SessionId> {
     (0..number).map(|_| seeded(emulator, Status::Open)).collect()
 }
 
-/// Runs the cancellations and returns the final records. Each session must have one record when it starts and one with its result.
+/// Runs the cancellations and returns the final records. Each session must have one record when it starts and one with
+/// its result.
 async fn run(
     client: &Client,
     targets: impl IntoIterator<Item = impl Into<CancelTarget>>,

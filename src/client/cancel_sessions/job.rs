@@ -35,18 +35,30 @@ pub(super) struct Job {
 /// The result of a request.
 pub(super) struct Seen {
     pub(super) record: SessionRecord,
-    /// Why the cancellation itself failed.
+    pub(super) heard: Heard,
+    /// Why the session has no result: the error of its cancellation, or of reading it.
     pub(super) error: Option<ErrorKind>,
-    /// Whether it failed because of the key or the server, so that every other one would fail too.
+    /// Whether the key or the certificate was rejected, so that every other cancellation would fail too.
     pub(super) is_refused: bool,
+    /// Whether 0Gate has not said why there is no result, so that it may be the same for every other session.
+    pub(super) is_unexplained: bool,
     /// The wait that the response to the cancellation itself asked for.
     pub(super) own_wait: Option<Duration>,
-    /// Whether any response asked to wait.
-    pub(super) is_throttled: bool,
     /// Whether the request may be repeated.
     pub(super) is_repeated: bool,
-    /// Whether the server responded, and not with a 5xx.
-    pub(super) has_responded: bool,
+}
+
+/// What a request says about the server.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Heard {
+    /// It asks to wait.
+    Wait,
+    /// It responds, and not with a 5xx.
+    Response,
+    /// It responds with a 5xx, or not at all.
+    Failure,
+    /// Nothing: no request was sent, or reading the session back made up for a failure.
+    Nothing,
 }
 
 /// The reason why nothing more is sent.
@@ -112,20 +124,18 @@ impl Job {
                     self.attempts.extend(self.numbered(attempts));
                 }
                 _ => {
-                    let is_repeated = read.as_ref().is_err_and(|error| error.is_repeated(&client.options()));
                     let record = match terminal {
                         Some(terminal) => read_again(terminal, &read),
                         None => self.of_read(&read),
                     };
-                    return self.seen(record, None, is_repeated);
+                    return self.seen(client, record, read.as_ref().err(), None);
                 }
             }
         }
         let result = client.cancel(&self.target.session_id, self.is_in_doubt()).await;
-        let failure = result.as_ref().map_or_else(Some, |response| missing(response.value()));
-        let is_repeated = failure.is_some_and(|failure| failure.is_repeated(&client.options()));
+        let missing = result.as_ref().ok().and_then(|response| missing(response.value()));
         let record = SessionRecord::new(&self.target.reference_id, &self.target.session_id, &result);
-        self.seen(record, result.err().as_ref(), is_repeated)
+        self.seen(client, record, result.as_ref().err(), missing)
     }
 
     /// The record of a read that decides.
@@ -137,27 +147,36 @@ impl Job {
         record
     }
 
-    /// What a request came to; `error` is that of a cancellation.
-    fn seen(&mut self, record: SessionRecord, error: Option<&Error>, is_repeated: bool) -> Seen {
-        let status = |attempt: &Attempt| attempt.status;
+    /// What a request came to. `error` is that of the request itself, and `missing` why a session that is terminal
+    /// could not be read back.
+    fn seen(&mut self, client: &Client, record: SessionRecord, error: Option<&Error>, missing: Option<&Error>) -> Seen {
+        let is_settled = matches!(record.next, NextStep::Done | NextStep::GiveUp);
         let is_throttled =
-            record.retry_after_ms.is_some() || record.attempts.iter().filter_map(status).any(|status| status == 429);
-        // The first attempt is the request itself; the read-back comes after it.
-        let has_responded = record.attempts.first().and_then(status).is_some_and(|status| status < 500);
-        let is_refused = error.is_some_and(|error| match error.kind() {
+            record.retry_after_ms.is_some() || record.attempts.iter().any(|attempt| attempt.status == Some(429));
+        let heard = match record.attempts.first() {
+            _ if is_throttled => Heard::Wait,
+            // The first attempt is the request itself; the read-back comes after it.
+            Some(Attempt { status: Some(..500), .. }) => Heard::Response,
+            Some(_) if !is_settled => Heard::Failure,
+            _ => Heard::Nothing,
+        };
+        // The failure to read a session concerns that session alone.
+        let of_cancellation = error.filter(|error| !error.is_read());
+        let is_refused = of_cancellation.is_some_and(|error| match error.kind() {
             ErrorKind::Unauthorized | ErrorKind::Certificate => true,
             // Without its envelope, it may concern this request alone.
             ErrorKind::Forbidden => error.is_vouched_for(),
             _ => false,
         });
+        let failure = error.or(missing);
         Seen {
             record: self.recorded(record),
-            error: error.map(Error::kind),
+            heard,
+            error: failure.map(Error::kind),
             is_refused,
-            own_wait: error.and_then(Error::own_retry_after),
-            is_throttled,
-            is_repeated,
-            has_responded,
+            is_unexplained: error.is_some_and(|error| !error.is_explained()),
+            own_wait: of_cancellation.and_then(Error::own_retry_after),
+            is_repeated: failure.is_some_and(|failure| failure.is_repeated(&client.options())),
         }
     }
 
@@ -204,7 +223,7 @@ impl Job {
             _ if record.next == NextStep::ReadSession => NextStep::ReadSession,
             _ => NextStep::Retry,
         };
-        record.retry_after_ms = wait.max(own_wait).map(millis);
+        record.retry_after_ms = wait.max(own_wait).filter(|wait| !wait.is_zero()).map(millis);
         record.recorded_at = recorded_at.into();
         record
     }

@@ -16,9 +16,9 @@ const FAILING: u32 = 5;
 
 /// The pace of many calls.
 ///
-/// If the server asks for a wait, or fails several times in a row, all calls wait. Then one request goes ahead, and each response that does not ask for
-/// a wait allows one more at a time. Retries have a budget, so that a failing server does not get several times the
-/// requests.
+/// If the server asks for a wait, or fails several times in a row, all calls wait. Then one request goes ahead, and each
+/// response that does not ask for a wait allows one more at a time. Retries have a budget, so that a failing server does
+/// not get several times the requests.
 #[derive(Debug)]
 pub(super) struct Pace {
     tokens: u32,

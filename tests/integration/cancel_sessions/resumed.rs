@@ -16,7 +16,7 @@ use crate::examples::{envelope, json as http, response, session};
 use crate::server::{Server, script};
 
 /// A server that responds by method and id, and the method and id of each request it got.
-async fn scripted(
+pub(super) async fn scripted(
     options: CallOptions,
     respond: impl Fn(usize, &str, &str) -> Option<String> + Send + Sync + 'static,
 ) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
@@ -46,20 +46,20 @@ async fn scripted(
     (server, client, requests)
 }
 
-fn conflict() -> String {
+pub(super) fn conflict() -> String {
     http("409 Conflict", &envelope("conflict", 409))
 }
 
-fn failing() -> String {
+pub(super) fn failing() -> String {
     http("503 Busy", &envelope("server_error", 503))
 }
 
-fn reads(status: &str, id: &str) -> String {
+pub(super) fn reads(status: &str, id: &str) -> String {
     http("200 OK", &session(status).replace("67a1f3b9e4b0c10001234567", id))
 }
 
 /// The last records.
-async fn last(client: &Client, targets: Vec<CancelTarget>) -> Vec<SessionRecord> {
+pub(super) async fn last(client: &Client, targets: Vec<CancelTarget>) -> Vec<SessionRecord> {
     let records: Vec<_> = client.cancel_sessions(targets, 1).collect().await;
     records.into_iter().filter(|record| record.outcome != RecordedOutcome::UnderWay).collect()
 }
