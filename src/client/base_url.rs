@@ -4,6 +4,9 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
+use crate::client::redact::unescaped_forms;
+use crate::client::secret_key::{LIVE, TEST};
+
 /// The production host, from the reference (*Endpoint*).
 const PRODUCTION_HOST: &str = "gate-api.0bit.app";
 /// The sandbox host, from the vendor's public documentation.
@@ -137,13 +140,8 @@ impl FromStr for BaseUrl {
         if text.is_empty() {
             return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
         }
-        let lower = text.to_ascii_lowercase();
-        if ["sk_test_", "sk_live_"].iter().any(|prefix| {
-            lower
-                .match_indices(prefix)
-                .any(|(at, _)| !lower[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric()))
-        }) {
-            return refuse("it contains something like a secret key, which would be printed");
+        if unescaped_forms(text).any(|form| has_key(&form)) {
+            return refuse(HAS_KEY);
         }
         if text.contains(['?', '#']) {
             return refuse("it contains a `?` or `#`");
@@ -166,6 +164,10 @@ impl FromStr for BaseUrl {
         let Ok(mut url) = Url::parse(text) else {
             return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
         };
+        // `Url` also translates the host, for example from full-width letters.
+        if has_key(url.as_str()) {
+            return refuse(HAS_KEY);
+        }
         // An empty user name is only visible in the text.
         if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
             return refuse("it contains a user name or password; the secret key is sent in its own header");
@@ -183,6 +185,28 @@ impl FromStr for BaseUrl {
         url.set_path(if path.is_empty() { "/v1" } else { &path });
         Ok(Self(url))
     }
+}
+
+const HAS_KEY: &str =
+    "it contains something like an API key, which would be logged; remove it: the secret key is sent in its own header";
+
+/// How keys and webhook secrets start. A bare `sk_` is also the end of a word, as in `desk_1`.
+const KEYS: [&str; 5] = [TEST, LIVE, "pk_test_", "pk_live_", "whsec_"];
+
+/// The number of letters after which something is a key even if it is the end of a word that starts like one, as in
+/// `task_test_env`. Keys have 32.
+const LONG: usize = 20;
+
+/// Whether a text contains something like a key, also directly after a digit, as in `/v1sk_live_…`.
+fn has_key(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    KEYS.iter().any(|prefix| {
+        text.match_indices(prefix).any(|(at, _)| {
+            let is_start = !text[..at].ends_with(|letter: char| letter.is_ascii_alphabetic());
+            is_start || text.bytes().skip(at + prefix.len()).take_while(is_part).count() >= LONG
+        })
+    })
 }
 
 impl fmt::Display for BaseUrl {
@@ -214,6 +238,7 @@ mod tests {
             ("http://[::1]:4000", "http://[::1]:4000/v1"),
             ("HTTP://localhost", "http://localhost/v1"),
             ("https://host/task_test_env", "https://host/task_test_env"),
+            ("https://desk_live_chat.example/risk_test_1", "https://desk_live_chat.example/risk_test_1"),
             ("https://task-runner/desk_1/gate_sessions_v1", "https://task-runner/desk_1/gate_sessions_v1"),
         ] {
             assert_eq!(text.parse::<BaseUrl>().map(|base| base.to_string()).as_deref(), Ok(read), "{text}");
@@ -278,6 +303,20 @@ mod tests {
             "https://canary/v1/gate_sessions/67a1/cancel",
             "https://host/sk_test_canary",
             "https://SK_LIVE_canary.example",
+            "https://host/v1sk_live_canary",
+            "https://host/v1/pk_live_canary",
+            "https://host/v1pk_test_canary",
+            "https://host/whsec_canary",
+            "https://host:4000sk_test_canary",
+            "https://sk_test_canary@host/v1",
+            "https://host/v1?key=sk_test_canary",
+            "https://host/%73k_live_canary",
+            "https://host/sk%5Flive%5fcanary",
+            "https://host/sk%255Flive%25255Fcanary",
+            "https://sk%5flive_canary.example",
+            "https://\u{ff53}k_live_canary.example",
+            "https://host/apisk_test_canary0canary0canary",
+            "https://host/proxy-of-deskSK_LIVE_canary0canary0canary",
         ] {
             let error = text.parse::<BaseUrl>().expect_err(text);
             assert!(!error.to_string().contains("canary"), "{error}");

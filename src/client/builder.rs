@@ -110,8 +110,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query, a fragment, a secret key or
-    /// the path of an operation (`gate_sessions`).
+    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query, a fragment, something
+    /// like an API key, or the path of an operation (`gate_sessions`).
     pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
         Ok(self.environment(Environment::custom(url)?))
     }
@@ -235,7 +235,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// Fails if the key is live, or an `sk_` key of unknown mode, and would be sent in plain text (over `http` to
+    /// Fails if the base URL contains the key, which would be logged. Fails if the key is live, or an `sk_` key of
+    /// unknown mode, and would be sent in plain text (over `http` to
     /// another machine) or to the sandbox. A test key for production is accepted: the reference's own example has one
     /// (*Examples*).
     ///
@@ -272,6 +273,11 @@ impl ClientBuilder {
             }));
         }
         let mut shared = Shared::new(base.clone(), self.key);
+        if shared.redactor.is_in(base.to_string().as_bytes()) {
+            return Err(Error::configuration(
+                "the base URL contains the secret key, which is sent in its own header; remove it",
+            ));
+        }
         if let Some(app) = &self.app_info {
             shared.agent = agent(app, &shared.redactor)?;
         }

@@ -40,8 +40,8 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query, a fragment, a secret key or
-    /// the path of an operation (`gate_sessions`).
+    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query, a fragment, something
+    /// like an API key, or the path of an operation (`gate_sessions`).
     pub fn custom(url: &str) -> Result<Self, InvalidBaseUrl> {
         url.parse().map(Self::Custom)
     }

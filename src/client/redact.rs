@@ -234,8 +234,17 @@ fn base64(text: &[u8], bit: usize) -> u8 {
     LETTERS[usize::from((first << 8 | second) >> (10 - bit % 8) & 63)]
 }
 
-/// Undoes JSON escapes, percent-encoding and HTML entities once. Returns the bytes of the result, each with the position
-/// in the text where it starts.
+/// Returns a text and what it is without its escapes, if it has any, up to [`ROUNDS`] times.
+pub(crate) fn unescaped_forms(text: &str) -> impl Iterator<Item = String> {
+    let forms = std::iter::successors(Some(text.as_bytes().to_vec()), |form| {
+        let next: Vec<u8> = unescaped(form).map(|(letter, _)| letter).collect();
+        (next.len() < form.len()).then_some(next)
+    });
+    forms.take(ROUNDS + 1).map(|form| String::from_utf8_lossy(&form).into_owned())
+}
+
+/// Undoes JSON escapes, percent-encoding and HTML entities once. Returns the bytes of the result, each with the
+/// position in the text where it starts.
 fn unescaped(text: &[u8]) -> impl Iterator<Item = (u8, usize)> {
     let mut next = 0;
     std::iter::from_fn(move || {

@@ -136,8 +136,8 @@ impl SecretKey {
     }
 }
 
-const TEST: &str = "sk_test_";
-const LIVE: &str = "sk_live_";
+pub(crate) const TEST: &str = "sk_test_";
+pub(crate) const LIVE: &str = "sk_live_";
 
 /// Returns why a text is not a secret key.
 fn refusal(key: &str) -> Option<&'static str> {

@@ -31,6 +31,27 @@ fn the_sandbox_rejects_keys_that_may_be_live() {
     assert!(builder("sk_live_fake").environment(Environment::Sandbox).build().is_err());
 }
 
+/// A key of unknown mode is found by its text, in any spelling, and so is half of it.
+#[test]
+fn the_key_must_not_be_in_the_base_url() {
+    for (url, is_built) in [
+        ("https://gate.example/v1", true),
+        ("https://gate.example/proxy-sk_other", true),
+        ("https://gate.example/v1/sk_other_canary0canary0", false),
+        ("https://gate.example/v1sk_other_canary0canary0", false),
+        ("https://gate.example/SK%5Fother%5Fcanary0canary0", false),
+        ("https://gate.example/anary0canary0", false),
+        ("https://sk_other_canary0canary0.example", false),
+    ] {
+        let built = builder("sk_other_canary0canary0").base_url(url).unwrap().build();
+        assert_eq!(built.is_ok(), is_built, "{url}");
+        if let Err(error) = built {
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_same_host_rules_apply_to_a_finished_client() {
     let refused =

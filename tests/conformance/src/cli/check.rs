@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use zerogate::BaseUrl;
 use zerogate_judge::Kind;
 
 use super::failure::Failure;
@@ -40,7 +41,7 @@ pub(super) struct Check {
 
     /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on any
     /// host]
-    #[arg(long, value_name = "URL", value_parser = base_url)]
+    #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
     #[command(flatten)]
@@ -62,10 +63,14 @@ impl Check {
         if self.kinds {
             return output.only(&kinds());
         }
+        if let Some(base_url) = &self.base_url {
+            // Not by clap, whose message would repeat a password.
+            base_url.parse::<BaseUrl>().map_err(|error| Failure::usage(format!("--base-url: {error}")))?;
+        }
         let options = self.judged.options()?;
         let mut judge = self.judged.judge()?;
         if let Some(base_url) = &self.base_url {
-            judge = judge.at(base_url);
+            judge = judge.at(base_url.trim());
         }
         let inputs = self.files.iter().map(PathBuf::as_path).chain(self.judged.inputs());
         inputs.into_iter().try_for_each(|input| self.report.spare(Some(input)))?;
@@ -127,14 +132,4 @@ impl Opened {
 fn kinds() -> String {
     let rows = Kind::ALL.iter().map(|kind| kind.row());
     table(rows.map(|row| [Level::from(row.level).to_string(), row.id.to_owned(), row.title.to_owned()]))
-}
-
-fn base_url(text: &str) -> Result<String, &'static str> {
-    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let host = host.and_then(|rest| rest.split(['/', '?', '#']).next());
-    if host.is_some_and(|host| !host.is_empty() && !host.contains('@')) && !text.contains(['?', '#']) {
-        Ok(text.to_owned())
-    } else {
-        Err("not a URL such as https://gate-api.0bit.app/v1")
-    }
 }

@@ -127,6 +127,11 @@ fn bad_options_are_reported_in_one_line() {
         ("bad-url", &["conform", "--base-url", "localhost:4000"]),
         ("url-with-password", &["conform", "--base-url", "https://canary:canary@gate.example"]),
         ("url-with-hidden-password", &["conform", "--base-url", "http:///user:canary@127.0.0.1:1"]),
+        ("url-with-key", &["conform", "--base-url", "https://gate.example/v1sk_live_canary"]),
+        ("check-url-with-password", &["check", "a.har", "--base-url", "https://canary:canary@gate.example"]),
+        ("check-url-with-key", &["check", "a.har", "--base-url", "https://gate.example/v1/pk%5Flive%5Fcanary"]),
+        ("upstream-with-key", &["proxy", "--upstream", "https://gate.example/v1sk_live_canary", "--", "true"]),
+        ("webhook-url-with-password", &["emulate", "--webhook-url", "http://me:canary@127.0.0.1:1"]),
         ("missing-key", &["conform", "--base-url", "http://127.0.0.1:4000"]),
     ] {
         check(name, "Bad input.", &mut zerogate(arguments));

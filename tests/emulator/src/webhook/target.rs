@@ -17,23 +17,25 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Parses a URL as a target, or returns why it is invalid.
+    /// Parses a URL as a target, or returns why it is invalid. Of the URL it names only the host: the rest may contain a
+    /// password or a token.
     pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
-        let refuse = |reason: &str| format!("cannot send webhooks to {url:?}: {reason}");
-        let uri: Uri = url.parse().map_err(|_| refuse("not a URL"))?;
+        let refuse = |reason: &str| format!("cannot send webhooks to this URL: {reason}");
+        let uri: Uri =
+            url.parse().map_err(|_| refuse("it is not a URL; write one like http://127.0.0.1:3000/webhooks"))?;
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(refuse("not an http URL; write one like http://127.0.0.1:3000/webhooks"));
+            return Err(refuse("it is not an http URL; write one like http://127.0.0.1:3000/webhooks"));
         };
         if authority.as_str().contains('@') {
-            return Err(refuse("contains a user name; remove it"));
+            return Err(refuse("it contains a user name or password; remove it"));
         }
         let host = authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
-            return Err(refuse(
-                "this may be another machine; pass --allow-remote (`EmulatorBuilder::allow_remote`) to allow it",
-            ));
+            return Err(refuse(&format!(
+                "{host} may be another machine; pass --allow-remote (`EmulatorBuilder::allow_remote`) to allow it"
+            )));
         }
         Ok(Self {
             authority: authority.to_string(),
@@ -69,12 +71,26 @@ mod tests {
         for good in ["http://127.0.0.1:3000", "http://localhost/hooks?a=b", "http://[::1]:1/x"] {
             assert!(Target::parse(good, false).is_ok(), "{good}");
         }
-        for remote in ["http://10.0.0.7/", "http://shop.example/hooks", "http://localhost.example/"] {
-            assert!(Target::parse(remote, false).is_err_and(|error| error.contains(remote)), "{remote}");
+        for (remote, host) in [
+            ("http://10.0.0.7/", "10.0.0.7"),
+            ("http://shop.example/hooks/canary?token=canary", "shop.example"),
+            ("http://localhost.example/", "localhost.example"),
+        ] {
+            let error = Target::parse(remote, false).expect_err(remote);
+            assert!(error.contains(&format!(": {host} may be")) && !error.contains("canary"), "{error}");
             assert!(Target::parse(remote, true).is_ok(), "{remote}");
         }
-        for bad in ["", "/hooks", "localhost:3000", "https://localhost/", "ftp://localhost/", "http://u:p@localhost/"] {
-            assert!(Target::parse(bad, true).is_err(), "{bad}");
+        for bad in [
+            "",
+            "/canary",
+            "canary:3000",
+            "https://localhost/canary",
+            "ftp://localhost/canary",
+            "http://u:canary@localhost/",
+            "http://u:canary@[localhost/",
+        ] {
+            let error = Target::parse(bad, true).expect_err(bad);
+            assert!(!error.contains("canary"), "{error}");
         }
     }
 }
