@@ -9,34 +9,46 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Returns the wait that the values of `Retry-After` ask for.
 ///
 /// A date is relative to the response's own `Date`, which comes from the same clock, or else to `now`. If the two differ
-/// by more than a day, one of the clocks is wrong, and the shorter wait counts. Seconds may have a fraction. Of several values
-/// the longest counts; unreadable ones are ignored.
+/// by more than a day, one of the clocks is wrong: see [`until`]. Seconds may have a fraction. Of several values the
+/// longest counts; unreadable ones are ignored.
 pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let sent = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
+    values.into_iter().filter_map(|value| parse(value, sent, now).or_else(|| fraction(value))).max()
+}
+
+/// Returns the time until `at`, if the response was sent at `sent` by its own clock, and arrived at `now` by ours.
+///
+/// If the clocks are more than a day apart, the shorter of the two times counts. If only one is in the future, it is
+/// that one; but a time that only our clock sees, and that is longer than a day, is over by the server's clock.
+fn until(at: SystemTime, sent: SystemTime, now: SystemTime) -> Duration {
     let difference = now.duration_since(sent).unwrap_or_else(|ahead| ahead.duration());
-    let sent = if difference > DAY { sent.max(now) } else { sent };
-    values.into_iter().filter_map(|value| parse(value, sent).or_else(|| fraction(value))).max()
+    let from = |clock: SystemTime| at.duration_since(clock).ok().filter(|wait| !wait.is_zero());
+    match (from(sent), from(now)) {
+        (Some(theirs), Some(ours)) if difference > DAY => theirs.min(ours),
+        (None, Some(ours)) if difference > DAY && ours <= DAY => ours,
+        (theirs, _) => theirs.unwrap_or_default(),
+    }
 }
 
 /// Whether a value has one of the two forms.
 #[must_use]
 pub fn is_valid(value: &str) -> bool {
-    parse(value, SystemTime::UNIX_EPOCH).is_some()
+    parse(value, SystemTime::UNIX_EPOCH, SystemTime::UNIX_EPOCH).is_some()
 }
 
-fn parse(value: &str, sent: SystemTime) -> Option<Duration> {
+fn parse(value: &str, sent: SystemTime, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit mean a very long time.
         Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST))
     } else {
         let at = httpdate::parse_http_date(value).ok()?;
-        Some(at.duration_since(sent).unwrap_or_default().min(LONGEST))
+        Some(until(at, sent, now).min(LONGEST))
     }
 }
 
-/// Reads seconds with a fraction, which the standard does not have, but which servers send: to ignore them would be to retry too
-/// soon.
+/// Reads seconds with a fraction, which the standard does not have, but which servers send: to ignore them would be to
+/// retry too soon.
 fn fraction(value: &str) -> Option<Duration> {
     let value = value.trim();
     let (whole, part) = value.split_once('.')?;
@@ -74,15 +86,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_years_off_asks_for_no_wait_of_years() {
-        for (date, wait) in [
-            // The server's clock has never been set.
-            ("Thu, 01 Jan 1970 00:00:07 GMT", 3),
-            // This machine's clock is behind.
-            ("Wed, 06 Nov 2024 08:49:37 GMT", 0),
+    fn if_the_clocks_are_more_than_a_day_apart_the_shorter_wait_counts() {
+        // It is Sun, 06 Nov 1994 08:49:37 GMT by this machine's clock.
+        for (what, date, until, wait) in [
+            ("behind, the date is right", "Thu, 01 Jan 1970 00:00:07 GMT", "Sun, 06 Nov 1994 08:49:40 GMT", 3),
+            ("behind", "Thu, 01 Jan 1970 00:00:07 GMT", "Thu, 01 Jan 1970 00:00:37 GMT", 30),
+            ("behind, and over", "Thu, 01 Jan 1970 00:00:07 GMT", "Thu, 01 Jan 1970 00:00:06 GMT", 0),
+            ("two days behind", "Fri, 04 Nov 1994 08:49:37 GMT", "Fri, 04 Nov 1994 08:50:07 GMT", 30),
+            ("ahead, the date is right", "Wed, 06 Nov 2024 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:40 GMT", 3),
+            ("ahead", "Wed, 06 Nov 2024 08:49:37 GMT", "Wed, 06 Nov 2024 08:50:07 GMT", 30),
+            ("ahead, and over", "Wed, 06 Nov 2024 08:49:37 GMT", "Wed, 06 Nov 2024 08:49:36 GMT", 0),
+            ("two days ahead", "Tue, 08 Nov 1994 08:49:37 GMT", "Tue, 08 Nov 1994 08:50:07 GMT", 30),
+            ("two days ahead, and over", "Tue, 08 Nov 1994 08:49:37 GMT", "Tue, 08 Nov 1994 08:49:36 GMT", 0),
+            // Less than a day: the server's clock counts.
+            ("an hour ahead, and over", "Sun, 06 Nov 1994 09:49:37 GMT", "Sun, 06 Nov 1994 09:49:36 GMT", 0),
+            ("an hour behind", "Sun, 06 Nov 1994 07:49:37 GMT", "Sun, 06 Nov 1994 09:49:37 GMT", 7200),
         ] {
-            let asked = asked(&["Sun, 06 Nov 1994 08:49:40 GMT"], Some(date));
-            assert_eq!(asked, Some(Duration::from_secs(wait)), "{date}");
+            assert_eq!(asked(&[until], Some(date)), Some(Duration::from_secs(wait)), "{what}");
         }
     }
 
