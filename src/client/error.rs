@@ -204,6 +204,10 @@ impl Error {
             log.policy.is_some_and(|policy| matches!(policy.when, When::WithoutEnvelope(_) | When::Status(404)));
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
+            // Every later read would be as large.
+            Some(_) if matches!(self.0.read_back, Some(ReadBack::Failed { is_too_large: true, .. })) => {
+                NextStep::FixRequest
+            }
             Some(_) if is_unknown && is_found_open && is_refuted => NextStep::Retry,
             // The session exists. The same call replays this response: that helps only if the response has all of it.
             Some(NextStep::Retry) if self.created_session_id().is_some() => {
@@ -214,7 +218,6 @@ impl Error {
                 NextStep::ReadSession
             }
             Some(NextStep::Retry) if self.is_elsewhere() => NextStep::FixRequest,
-            // The next response would be as large.
             Some(NextStep::Retry) if self.is_too_large() => NextStep::FixRequest,
             // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {

@@ -225,6 +225,18 @@ async fn errors_name_the_created_session() {
     assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
 }
 
+/// To repeat the creation replays its response, and to read the session fails again: only a higher limit helps.
+#[tokio::test]
+async fn a_created_session_that_is_too_large_to_read_back_is_a_matter_of_options() {
+    let large = created("open").replace("{}", &format!("{{\"note\": \"{}\"}}", "x".repeat(2000)));
+    let server = Server::responding_in_turn([json("200 OK", &created("open")), json("200 OK", &large)]).await;
+    let client = client_with(&server.base_url(), quick().max_attempts(1).max_body(1000));
+    let error = client.create_session(&creation()).await.unwrap_err();
+    assert_eq!((error.next_step(), error.delivery()), (NextStep::FixRequest, Delivery::Unknown), "{error}");
+    assert!(error.created_session_id().is_some() && error.to_string().contains("`CallOptions::max_body`"), "{error}");
+    server.finish().await;
+}
+
 #[tokio::test]
 async fn the_id_alone_names_the_created_session() {
     for (body, next) in [

@@ -16,7 +16,12 @@ pub(crate) enum Detail {
     /// The fault of the configuration, the request or a success.
     Text(Cow<'static, str>),
     /// The server that could not be reached, and the library's reason if that is about TLS.
-    Host { address: String, is_without_tls: bool, proxy: Option<ProxyFailure>, reason: Option<String> },
+    Host {
+        address: String,
+        is_without_tls: bool,
+        proxy: Option<ProxyFailure>,
+        reason: Option<String>,
+    },
     /// How a complete success differs from the contract.
     Undecodable(DecodeError),
     /// The production host rejected a test key.
@@ -63,7 +68,7 @@ impl fmt::Display for ReadBack {
             Self::Failed { status, kind, is_too_large, .. } => {
                 f.write_str("reading the session back failed too")?;
                 status.map_or(Ok(()), |status| write!(f, ", with {status}"))?;
-                let why = if *is_too_large { "it is larger than `CallOptions::max_body`" } else { kind.phrase() };
+                let why = if *is_too_large { "it exceeds `CallOptions::max_body`: raise that" } else { kind.phrase() };
                 write!(f, ": {why}")
             }
             Self::Reads(SessionStatus::Open) => {
