@@ -24,7 +24,7 @@ impl Cause {
     fn bounded(error: &(dyn Error + 'static), depth: usize) -> Self {
         let source = below(error).filter(|_| depth > 1);
         let below = source.map(|source| Self::bounded(source, depth - 1));
-        let text = prose(&error.to_string());
+        let text = of_tls(error).unwrap_or_else(|| prose(&error.to_string()));
         match below {
             // Some errors print their source, and nothing else.
             Some(below) if below.text == text => below,
@@ -43,8 +43,8 @@ pub(crate) fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item 
     std::iter::successors(Some(error), |error| below(*error))
 }
 
-/// Returns the next cause. For an `io::Error` it is the inner error, which its own `source` skips; rustls has no `source`
-/// for an unsuitable certificate.
+/// Returns the next cause. For an `io::Error` it is the inner error, which its own `source` skips; rustls has no
+/// `source` for an unsuitable certificate.
 fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
     #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
     if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) =
@@ -56,6 +56,59 @@ fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'stati
         Some(inner) => Some(inner),
         None => error.source(),
     }
+}
+
+/// Returns the reason of a TLS error in words, if its own message consists mostly of figures and names, or only of the
+/// name of an alert.
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+fn of_tls(error: &(dyn Error + 'static)) -> Option<String> {
+    use rustls::{AlertDescription as Alert, CertificateError as Certificate, Error as Tls};
+
+    let reason = match error.downcast_ref()? {
+        Tls::InvalidCertificate(Certificate::Expired | Certificate::ExpiredContext { .. }) => {
+            "the server's certificate has expired, by this machine's clock"
+        }
+        Tls::InvalidCertificate(Certificate::NotValidYet | Certificate::NotValidYetContext { .. }) => {
+            "the server's certificate is not valid yet, by this machine's clock"
+        }
+        Tls::InvalidCertificate(Certificate::NotValidForName | Certificate::NotValidForNameContext { .. }) => {
+            "the server's certificate is for another host name"
+        }
+        Tls::AlertReceived(Alert::CertificateRequired) => "the server requires a client certificate",
+        Tls::AlertReceived(Alert::CertificateExpired) => {
+            "the client's certificate has expired, according to the server"
+        }
+        Tls::AlertReceived(alert) if rejects_certificate(*alert) => {
+            return Some(format!("the server rejects the client's certificate: {alert:?}"));
+        }
+        _ => return None,
+    };
+    Some(reason.to_owned())
+}
+
+/// Other TLS libraries have their own error types.
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+fn of_tls(_: &(dyn Error + 'static)) -> Option<String> {
+    None
+}
+
+/// Whether the other side rejects the certificate of this one, or requires one.
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+pub(crate) fn rejects_certificate(alert: rustls::AlertDescription) -> bool {
+    use rustls::AlertDescription as Alert;
+
+    matches!(
+        alert,
+        Alert::AccessDenied
+            | Alert::BadCertificate
+            | Alert::CertificateExpired
+            | Alert::CertificateRequired
+            | Alert::CertificateRevoked
+            | Alert::CertificateUnknown
+            | Alert::DecryptError
+            | Alert::UnknownCA
+            | Alert::UnsupportedCertificate
+    )
 }
 
 /// Keeps only the words of a message: it ends where a quotation may begin, and words with anything but letters are

@@ -109,8 +109,8 @@ pub(crate) fn proxy_failure(error: &Error) -> Option<ProxyFailure> {
 /// How TLS failed on a connection that was established for the client.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum TlsFailure {
-    /// The server rejects the client's certificate, or requires one. In TLS 1.3, it says so after the client may have sent its
-    /// request, which it then does not process.
+    /// The server rejects the client's certificate, or requires one. In TLS 1.3, it says so when the client may already
+    /// have sent its request, which it then does not read: it has ended the handshake that comes first.
     Rejected,
     /// Anything else, such as damaged data.
     #[cfg_attr(
@@ -123,19 +123,8 @@ enum TlsFailure {
 /// Returns how TLS failed on an established connection, if it did.
 #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
 fn tls_failure(error: &Error) -> Option<TlsFailure> {
-    use rustls::AlertDescription as Alert;
-
     Some(match causes_of(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())? {
-        rustls::Error::AlertReceived(
-            Alert::AccessDenied
-            | Alert::BadCertificate
-            | Alert::CertificateExpired
-            | Alert::CertificateRequired
-            | Alert::CertificateRevoked
-            | Alert::CertificateUnknown
-            | Alert::UnknownCA
-            | Alert::UnsupportedCertificate,
-        ) => TlsFailure::Rejected,
+        rustls::Error::AlertReceived(alert) if cause::rejects_certificate(*alert) => TlsFailure::Rejected,
         _ => TlsFailure::Other,
     })
 }

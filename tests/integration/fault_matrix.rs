@@ -4,6 +4,7 @@
 // Some faults are in TLS.
 #![cfg(feature = "rustls")]
 
+mod certificates;
 #[cfg(known_surface)]
 mod operations;
 mod scenarios;
@@ -237,14 +238,16 @@ fn columns([fault, attempts, commit, result, delivery, cancels, reads, session]:
 
 #[tokio::test]
 async fn a_tls_failure_names_its_reason() {
-    for (fault, reason) in [
-        (Fault::Untrusted, "invalid peer certificate: BadSignature"),
-        (Fault::Unidentified, "received fatal alert: CertificateRequired"),
-        (Fault::PlainText, "received corrupt message of type InvalidContentType"),
+    const SENT: &str = "TLS failed before the server could read the request";
+    const NOT_SENT: &str = "nothing was sent";
+    for (fault, reason, end) in [
+        (Fault::Untrusted, "invalid peer certificate: BadSignature", NOT_SENT),
+        (Fault::Unidentified, "the server requires a client certificate", SENT),
+        (Fault::PlainText, "received corrupt message of type InvalidContentType", NOT_SENT),
     ] {
         let error = Scenario::new("", "open", vec![(fault, Commit::No)]).run().await.unwrap().result.unwrap_err();
-        let address = error.to_string();
-        assert!(address.contains(&format!(": {reason}; nothing was sent")), "{error}");
+        assert_eq!(error.delivery(), Delivery::NotSent);
+        assert!(error.to_string().ends_with(&format!(": {reason}; {end}")), "{error}");
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
         let said = causes.filter(|cause| cause.to_string() == reason).count();
         assert_eq!(said, 1, "{error:?}");

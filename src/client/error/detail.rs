@@ -21,6 +21,8 @@ pub(crate) enum Detail {
         is_without_tls: bool,
         proxy: Option<ProxyFailure>,
         reason: Option<String>,
+        /// Whether the handshake was complete for the client, so that it may have sent its request, encrypted.
+        is_established: bool,
     },
     /// How a complete success differs from the contract.
     Undecodable(DecodeError),

@@ -81,6 +81,7 @@ impl Error {
                 // The URL contains the session id, and perhaps a proxy's password.
                 let cause = cause.without_url();
                 let (is_without_tls, proxy) = (outcome::is_without_tls(&cause), outcome::proxy_failure(&cause));
+                let is_established = !cause.is_connect();
                 let kind = match (&log.response, log.outcome()) {
                     (Some(_), _) => of_response(&log),
                     (None, _) if cause.is_builder() => ErrorKind::Request,
@@ -91,7 +92,8 @@ impl Error {
                     ErrorKind::Connect | ErrorKind::Certificate => {
                         let (host, port) = (shared.base.url().host_str().unwrap_or_default(), shared.base.port());
                         let reason = (kind == ErrorKind::Certificate).then(|| cause.root().to_owned());
-                        Some(Detail::Host { address: format!("{host}:{port}"), is_without_tls, proxy, reason })
+                        let address = format!("{host}:{port}");
+                        Some(Detail::Host { address, is_without_tls, proxy, reason, is_established })
                     }
                     ErrorKind::Request => Some(Detail::Text(cause.root().to_owned().into())),
                     _ => None,

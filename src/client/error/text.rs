@@ -93,7 +93,12 @@ impl fmt::Display for Error {
         // A read has no effect.
         match (delivery, kind) {
             (Delivery::Unknown, _) if !log.is_read() => f.write_str("; the request may have taken effect"),
-            (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Certificate) => f.write_str("; nothing was sent"),
+            (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Certificate) => match detail {
+                Some(Detail::Host { is_established: true, .. }) => {
+                    f.write_str("; TLS failed before the server could read the request")
+                }
+                _ => f.write_str("; nothing was sent"),
+            },
             _ => Ok(()),
         }
     }
