@@ -149,7 +149,10 @@ struct Run {
 
 static RUNS: LazyLock<Vec<Run>> = LazyLock::new(run_all);
 
-/// Runs each violation before its own emulator, in parallel on all processors.
+/// Violations that are judged at the same time, for each processor: they often wait.
+const AT_ONCE: usize = 2;
+
+/// Runs each violation before its own emulator.
 fn run_all() -> Vec<Run> {
     let violations: Vec<Violation> = match env::var(ONLY) {
         Ok(only) => {
@@ -164,10 +167,10 @@ fn run_all() -> Vec<Run> {
     let (some, all) = (violations.len(), violation::all().count());
     let mut stderr = io::stderr();
     writeln!(stderr, "{some} of {all} violations are judged; {ALL}=1 cargo test judges all").unwrap();
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = AT_ONCE * thread::available_parallelism().map_or(1, NonZero::get);
     thread::scope(|scope| {
         let parts: Vec<_> = violations
-            .chunks(violations.len().div_ceil(processors))
+            .chunks(violations.len().div_ceil(workers))
             .map(|part| scope.spawn(|| part.iter().map(|violation| run_one(*violation)).collect::<Vec<_>>()))
             .collect();
         parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
