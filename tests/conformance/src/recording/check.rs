@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use jiff::civil::Date;
-use zerogate_contract::one_line;
+use zerogate_contract::{mask_keys, one_line};
 use zerogate_judge::{Coverage, Exchange, Finding, Judge, Judgement, Kind, Place, Scope, Sequences, Span, Unjudged};
 
 use super::goal::Goal;
@@ -101,10 +101,10 @@ impl<'j> Check<'j> {
         self.source(Recorded {
             name,
             upstream: None,
-            recorder: one_line(&head.recorder).into_owned(),
+            recorder: shown(&head.recorder),
             entries: entry,
             is_refused: matches!(done, Err(Trouble::NoHar(_) | Trouble::Version(_))),
-            trouble: done.err().map(|trouble| one_line(&trouble.to_string()).into_owned()),
+            trouble: done.err().map(|trouble| shown(&trouble.to_string())),
         });
     }
 
@@ -250,14 +250,19 @@ fn origin(url: &str) -> String {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("…@", host));
     let (host, more) = host.char_indices().nth(MAX_TEXT).map_or((host, ""), |(end, _)| (&host[..end], "…"));
-    zerogate_contract::mask_keys(&one_line(&format!("{scheme}://{user}{host}{more}"))).into_owned()
+    shown(&format!("{scheme}://{user}{host}{more}"))
+}
+
+/// A text of a recording, on one line and without keys.
+fn shown(text: &str) -> String {
+    mask_keys(&one_line(text)).into_owned()
 }
 
 /// A request id, or `…` if it does not look like one.
 fn shown_id(id: &str) -> String {
     let is_plain =
         id.len() <= MAX_TEXT && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/=+, ".contains(&byte));
-    if is_plain { zerogate_contract::mask_keys(id).into_owned() } else { "…".to_owned() }
+    if is_plain { mask_keys(id).into_owned() } else { "…".to_owned() }
 }
 
 /// A pointer that is the same for every item of an array.

@@ -1,6 +1,6 @@
 //! Violations, one at a time in a recording.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::conversation::{
     CANCEL, CONFLICT, CREATE, Exchange, ID, LIST, READ_AGAIN, RETRIEVE, UNKNOWN, conversation, session,
@@ -128,4 +128,37 @@ fn a_repeated_problem_is_reported_once_with_its_first_exchanges() {
     let traffic = judged(&recorded(&exchanges));
     let fault = &traffic.faults[0];
     assert_eq!((fault.count, fault.exchanges.len(), fault.exchanges[19].entry), (50, 20, 20));
+}
+
+/// A recorder or a server may put a key anywhere.
+#[test]
+fn a_key_anywhere_in_a_recording_is_not_shown() {
+    const KEY: &str = "sk_test_canary_000000000000";
+    let recording = recorded(&conversation());
+    let mut texts = Vec::new();
+    walk(&recording, "", &mut |pointer| texts.push(pointer.to_owned()));
+    assert!(texts.len() > 100, "{}", texts.len());
+    let forms: [fn(&str) -> String; 3] =
+        [|_| KEY.to_owned(), |text| format!("{KEY} {text}"), |text| format!("{text}/{KEY}")];
+    for pointer in texts {
+        for of in forms {
+            let mut changed = recording.clone();
+            let text = changed.pointer_mut(&pointer).unwrap();
+            *text = of(text.as_str().unwrap()).into();
+            let told = format!("{:?}", judged(&changed));
+            assert!(!told.contains(KEY), "{pointer}: {told}");
+        }
+    }
+}
+
+/// Visits the pointer of each text in a value.
+fn walk(value: &Value, at: &str, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(_) => visit(at),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| walk(item, &format!("{at}/{index}"), visit))
+        }
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| walk(field, &format!("{at}/{name}"), visit)),
+        _ => {}
+    }
 }
