@@ -28,10 +28,9 @@ fn built(path: &str) -> Option<PathBuf> {
     Some(binary)
 }
 
-fn graded(program: PathBuf, serve: bool) -> Grades {
-    let arguments = serve.then(|| "--serve".into()).into_iter().collect();
-    let client = Client { program: program.into(), arguments };
-    let options = GradeOptions { jobs: NonZero::new(6).unwrap(), serve, ..GradeOptions::default() };
+fn graded(program: PathBuf) -> Grades {
+    let client = Client { program: program.into(), arguments: Vec::new() };
+    let options = GradeOptions { jobs: NonZero::new(6).unwrap(), ..GradeOptions::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(grade(&client, &options, |_| {})).unwrap()
 }
@@ -39,18 +38,16 @@ fn graded(program: PathBuf, serve: bool) -> Grades {
 #[test]
 fn our_own_client_passes_every_case() {
     let Some(own) = built("examples/graded") else { return };
-    for serve in [false, true] {
-        let grades = graded(own.clone(), serve);
-        let left: Vec<_> = grades.results.iter().filter(|result| !result.is_passed()).collect();
-        assert!(left.is_empty(), "{left:#?}");
-    }
+    let grades = graded(own);
+    let left: Vec<_> = grades.results.iter().filter(|result| !result.is_passed()).collect();
+    assert!(left.is_empty(), "{left:#?}");
 }
 
 #[test]
 fn an_untouched_client_is_graded_as_recorded() {
     let Some(untouched) = built("zerogate-untouched") else { return };
     let mut table = String::new();
-    for result in &graded(untouched, false).results {
+    for result in &graded(untouched).results {
         writeln!(table, "{:<11} {:<7} {}", result.word(), result.case.level.to_string(), result.case.id).unwrap();
         for finding in result.findings() {
             writeln!(table, "            expected {}\n            received {}", finding.expected, finding.received)
