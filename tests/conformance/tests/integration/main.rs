@@ -9,6 +9,8 @@ mod command;
 mod derived_schema;
 mod determinism;
 mod diff;
+#[cfg(unix)]
+mod docs;
 mod drift;
 mod emulate;
 mod explore;
