@@ -20,6 +20,9 @@ use crate::sunset::{DEPRECATED, SUNSET};
 use crate::text::is_doc;
 use crate::value::same;
 
+/// The keywords for undescribed properties and items.
+pub(crate) const UNDESCRIBED: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"];
+
 /// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
@@ -136,6 +139,7 @@ impl<'d> Gatherer<'_, 'd> {
         }
         if reads_siblings {
             self.condition(node, &mut view);
+            self.undescribed(object, &mut view);
         }
         if let Some(at) = null {
             view.settle();
@@ -197,8 +201,14 @@ impl<'d> Gatherer<'_, 'd> {
             "writeOnly" => flag(value, &mut view.write_only, at),
             "properties" => properties(value, node, view),
             "required" => required(value, node, view),
-            "additionalProperties" => rest(value, node, keyword).map(|rest| view.additional = rest).is_some(),
-            "items" => rest(value, node, keyword).map(|rest| view.items = rest).is_some(),
+            "additionalProperties" => {
+                view.describes_all[0] = true;
+                rest(value, node, keyword).map(|rest| view.additional = rest).is_some()
+            }
+            "items" => {
+                view.describes_all[1] = true;
+                rest(value, node, keyword).map(|rest| view.items = rest).is_some()
+            }
             "prefixItems" => slots(value, node, keyword).map(|slots| view.prefix = slots).is_some(),
             "discriminator" => {
                 view.discriminator = Some(Node::new(value, &at()));
@@ -217,6 +227,7 @@ impl<'d> Gatherer<'_, 'd> {
                 let all = node.get(keyword).map(|patterns| patterns.entries()).unwrap_or_default();
                 let slot = all.into_iter().find_map(|(_, schema)| is_schema(schema.value).then(|| Slot::of(schema)));
                 view.additional = slot.map(Rest::Schema).unwrap_or_default();
+                view.describes_all[0] = true;
                 true
             }
             "patternProperties" => inner(keyword, value, node, view),
@@ -226,7 +237,7 @@ impl<'d> Gatherer<'_, 'd> {
                 only_required(view).iter().for_each(|schema| self.seen.whole(schema));
                 understood
             }
-            "unevaluatedProperties" | "unevaluatedItems" => {
+            _ if UNDESCRIBED.contains(&keyword) => {
                 let rest = rest(value, node, keyword);
                 rest.map(|rest| view.unevaluated.entry(keyword).or_default().push(rest)).is_some()
             }
@@ -274,6 +285,20 @@ impl<'d> Gatherer<'_, 'd> {
             return;
         }
         condition.iter().chain(&then).chain(&otherwise).for_each(|idle| self.seen.whole(idle));
+    }
+
+    /// Applies what an object says of undescribed values, once all descriptions of the object are known.
+    fn undescribed(&mut self, object: &Map<String, Value>, view: &mut View<'d>) {
+        for (index, keyword) in UNDESCRIBED.into_iter().enumerate() {
+            // Its own comes before those of the schemas that it refers to or joins.
+            let own = object.get_key_value(keyword).and_then(|_| view.unevaluated.get_mut(keyword));
+            let Some(own) = own.filter(|rests| !rests.is_empty()) else { continue };
+            if view.describes_all[index] {
+                view.again.extend(own.remove(0).slot().cloned());
+            } else if index == 0 {
+                view.seals |= own.first().is_some_and(Rest::restricts);
+            }
+        }
     }
 
     fn raw(&self, keyword: &'d str, node: &Node<'d>, view: &mut View<'d>) {

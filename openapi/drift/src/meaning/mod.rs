@@ -10,7 +10,7 @@ mod types;
 mod view;
 
 pub(crate) use bound::{At, Bound};
-pub(crate) use gather::{gather, spelt_out, view};
+pub(crate) use gather::{UNDESCRIBED, gather, spelt_out, view};
 pub(crate) use said::{Condition, Rest, Union, says_nothing};
 pub(crate) use types::Types;
 pub(crate) use view::{Doc, View};

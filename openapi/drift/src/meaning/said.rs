@@ -16,7 +16,7 @@ pub(crate) enum Rest<'d> {
 }
 
 impl<'d> Rest<'d> {
-    pub(super) fn and(&mut self, other: Rest<'d>) {
+    pub(crate) fn and(&mut self, other: Rest<'d>) {
         match (&mut *self, other) {
             (Rest::None(_), _) | (_, Rest::Any) => {}
             (Rest::Schema(slot), Rest::Schema(other)) => slot.and(other),

@@ -77,6 +77,12 @@ impl Types {
         self.0 & other.0 == other.0
     }
 
+    /// Whether it has two or more types besides null, but not all.
+    pub(crate) fn are_several(self) -> bool {
+        let named = self.without(Types::NULL);
+        named != Types::ANY.without(Types::NULL) && named.without(Types::FRACTION).0.count_ones() > 1
+    }
+
     /// The names, for a message.
     pub(crate) fn names(self) -> String {
         if self == Types::ANY || self == Types::ANY.without(Types::NULL) {

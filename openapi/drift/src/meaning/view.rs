@@ -75,6 +75,10 @@ pub(crate) struct View<'d> {
     pub(crate) read_only: Option<String>,
     pub(crate) write_only: Option<String>,
     pub(crate) docs: BTreeMap<&'d str, Vec<Doc<'d>>>,
+    /// Whether `additionalProperties`, or `items`, leave nothing undescribed.
+    pub(crate) describes_all: [bool; 2],
+    /// Whether a part rejects what it does not describe itself.
+    pub(crate) seals: bool,
     /// Schemas that only repeat what is said elsewhere.
     pub(crate) again: Vec<Slot<'d>>,
     /// Whether it could not be followed to its end.
@@ -120,6 +124,8 @@ impl<'d> View<'d> {
             read_only,
             write_only,
             docs,
+            describes_all,
+            seals,
             again,
             cut,
         } = other;
@@ -155,8 +161,12 @@ impl<'d> View<'d> {
         let unknown = |closes: bool, own: &BTreeSet<&'d str>, other: &BTreeSet<&'d str>| {
             closes.then(|| other.difference(own).copied().collect::<BTreeSet<_>>()).filter(|names| !names.is_empty())
         };
-        let ours_closed = unknown(self.additional.restricts(), &ours, &theirs);
-        let theirs_closed = unknown(additional.restricts(), &theirs, &ours);
+        let ours_closed = unknown(self.seals || self.additional.restricts(), &ours, &theirs);
+        let theirs_closed = unknown(seals || additional.restricts(), &theirs, &ours);
+        self.seals |= seals;
+        for (ours, theirs) in self.describes_all.iter_mut().zip(describes_all) {
+            *ours |= theirs;
+        }
         self.closed.extend(closed.into_iter().chain(ours_closed).chain(theirs_closed));
         join(&mut self.properties, properties);
         for (name, at) in required {

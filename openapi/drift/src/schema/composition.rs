@@ -12,7 +12,7 @@ use super::overlap::{Met, is_part_of_one};
 use crate::change::{Source, Wire};
 use crate::found::{Findings, Found, Part, Role};
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Types, Union, view};
+use crate::meaning::{Types, Union, View, view};
 use crate::node::Slot;
 use crate::renames::last_token;
 use crate::side::{Side, Sides};
@@ -66,8 +66,13 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.add(union(compared, before, after));
     }
     for (unions, removed) in [(old, true), (new, false)] {
+        let (side, other) =
+            if removed { (&compared.sides.old, &compared.new) } else { (&compared.sides.new, &compared.old) };
         for union in unions.iter().skip(shared) {
             union.branches.iter().for_each(|branch| out.seen.slot(branch));
+            if !union.one && union.branches.iter().any(|branch| is_implied(side, branch, other)) {
+                continue;
+            }
             let (families, at) = (families(union), Some(union.at.clone()));
             out.report(if removed {
                 Found::new(families.unset, at, None, "need no longer match one of several schemas")
@@ -77,6 +82,17 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         }
     }
     out
+}
+
+/// Whether an alternative only requires properties that another schema requires anyway.
+fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool {
+    let mut branch = view(side, branch);
+    let is_required = branch.required.keys().all(|name| other.required.contains_key(name));
+    branch.required.clear();
+    if branch.types.holds(other.types) {
+        branch.types = Types::ANY;
+    }
+    is_required && branch.is_any()
 }
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {

@@ -6,10 +6,10 @@ use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
-use crate::meaning::{Types, View, gather, spelt_out};
+use crate::meaning::{Types, UNDESCRIBED, View, gather, spelt_out};
 use crate::node::Slot;
 use crate::seen::Seen;
-use crate::side::{Side, Sides};
+use crate::side::Sides;
 
 /// The results of the judges for a pair of schemas.
 #[derive(Default)]
@@ -46,8 +46,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         out.add(findings);
         return Judged { findings: out, ..Judged::default() };
     }
-    undescribed_as_unnamed(&sides.old, old, &mut compared.old, &compared.new);
-    undescribed_as_unnamed(&sides.new, new, &mut compared.new, &compared.old);
+    undescribed_as_unnamed(&mut compared.old, &compared.new);
+    undescribed_as_unnamed(&mut compared.new, &compared.old);
     let [has_fractions, had_fractions] = [&compared.new, &compared.old].map(|view| view.types.meets(Types::FRACTION));
     if has_fractions != had_fractions {
         compared.old.as_whole();
@@ -97,32 +97,24 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// Keywords with further schemas for the same value.
-const IN_PLACE: [&str; 9] =
-    ["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"];
-/// Keywords that describe properties without their names.
-const NAMED: [&str; 2] = ["additionalProperties", "patternProperties"];
-
-/// Without further schemas, undescribed properties are the unnamed ones: reads them as these, if that is how the other
-/// side restricts them. The same for items.
-fn undescribed_as_unnamed<'d>(side: &Side<'d>, slot: &Slot<'d>, view: &mut View<'d>, other: &View<'d>) {
-    let Some(written) = slot.only() else { return };
-    let node = side.bare_reference(written).and_then(|target| side.target(target)).unwrap_or_else(|| written.clone());
-    let has = |keywords: &[&str]| keywords.iter().any(|keyword| node.value.get(keyword).is_some());
-    if has(&IN_PLACE) {
+/// If every schema for the same value must match, undescribed properties are the unnamed ones: reads them as these, if
+/// that is how the other side restricts them. The same for items.
+fn undescribed_as_unnamed<'d>(view: &mut View<'d>, other: &View<'d>) {
+    if !view.unions.is_empty() || !view.conditions.is_empty() || !view.inner.is_empty() {
         return;
     }
-    let properties = "unevaluatedProperties";
-    if other.additional.restricts() && !other.unevaluated.contains_key(properties) && !has(&NAMED) {
-        view.additional = view.unevaluated.remove(properties).and_then(|mut rests| rests.pop()).unwrap_or_default();
-    }
-    let items = "unevaluatedItems";
-    if other.items.restricts() && !other.unevaluated.contains_key(items) && !has(&["items", "contains"]) {
-        view.items = view.unevaluated.remove(items).and_then(|mut rests| rests.pop()).unwrap_or_default();
+    let has_contains = !view.contains.is_empty();
+    let rests = [(&mut view.additional, &other.additional), (&mut view.items, &other.items)];
+    for (keyword, (rest, others)) in UNDESCRIBED.into_iter().zip(rests) {
+        let may_match = keyword == "unevaluatedItems" && has_contains;
+        if others.restricts() && !may_match {
+            view.unevaluated.remove(keyword).into_iter().flatten().for_each(|undescribed| rest.and(undescribed));
+        }
     }
 }
 
-/// Rewrites both sides to the same form, if one of them only has an alternative for each type of the other one.
+/// Rewrites both sides to the same form, if one of them only has an alternative for each type of the other one, or the
+/// other one lists several types.
 fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, Seen)> {
     let Compared { sides, old_slot, new_slot, old, new, context } = compared;
     if old.unions.is_empty() == new.unions.is_empty() {
@@ -132,6 +124,7 @@ fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, See
     let side = if old.unions.is_empty() { &sides.new } else { &sides.old };
     let (whole, seen) = spelt_out(side, alternatives)?;
     let (old, new) = if old.unions.is_empty() { (old.clone(), whole) } else { (whole, new.clone()) };
-    let are_alike = old.types == new.types;
-    are_alike.then(|| (Compared { sides, old_slot, new_slot, old, new, context: context.clone() }, seen))
+    let single = if compared.old.unions.is_empty() { &old } else { &new };
+    (old.types == new.types || single.types.are_several())
+        .then(|| (Compared { sides, old_slot, new_slot, old, new, context: context.clone() }, seen))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use zerogate_contract::names::snake;
-use zerogate_contract::reference;
+use zerogate_contract::{pointer, reference};
 
 use super::branches;
 use super::compared::{Compared, member};
@@ -70,16 +70,20 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     // Names that are required but not described.
     let bare = |name: &str| !old.properties.contains_key(name) && !new.properties.contains_key(name);
     for (name, at) in new.required.iter().filter(|(name, _)| bare(name) && !old.required.contains_key(*name)) {
-        let what = format!("must have the property {}", quote_text(name));
-        let found = Found::new(family!("became-required"), None, Some(at.clone()), what);
-        out.report(found.at_property(name));
+        let found = Found::new(family!("became-required"), None, Some(at.clone()), "is now required");
+        out.report(undescribed_property(found, compared.new_slot, name));
     }
     for (name, at) in old.required.iter().filter(|(name, _)| bare(name) && !new.required.contains_key(*name)) {
-        let what = format!("need no longer have the property {}", quote_text(name));
-        let found = Found::new(family!("became-optional"), Some(at.clone()), None, what);
-        out.report(found.at_property(name));
+        let found = Found::new(family!("became-optional"), Some(at.clone()), None, "is no longer required");
+        out.report(undescribed_property(found, compared.old_slot, name));
     }
     out
+}
+
+/// A difference of a property that has no description.
+fn undescribed_property(found: Found, object: &Slot<'_>, name: &str) -> Found {
+    let topic = Topic::Schema(pointer::join(&pointer::join(object.at(), "properties"), name));
+    Found { topic, ..found.at_property(name) }
 }
 
 /// The properties of an alternative of the old side, and of its counterpart.

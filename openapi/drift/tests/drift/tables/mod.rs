@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod announced;
+mod composed;
 mod context;
 mod identity;
 mod kinds;

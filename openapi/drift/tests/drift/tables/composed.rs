@@ -1,0 +1,203 @@
+//! Alternatives that only list types or required properties, and objects that several members of an `allOf` describe.
+
+use serde_json::{Value, json};
+use zerogate_drift::reason;
+
+use super::{contract, judge, wires};
+
+#[test]
+fn alternatives_of_single_types_are_a_list_of_types() {
+    let types = |names: &[&str]| json!({"type": names});
+    let each = |word: &str, names: &[&str]| {
+        let branches: Vec<Value> = names.iter().map(|name| json!({"type": name})).collect();
+        json!({word: branches})
+    };
+    for (word, stem) in [("anyOf", "any-of"), ("oneOf", "one-of")] {
+        judge(vec![
+            (
+                "anything",
+                json!({}),
+                each(word, &["string", "integer"]),
+                &format!("{stem}-set breaking"),
+                &format!("{stem}-set compatible"),
+            ),
+            (
+                "one more",
+                types(&["string", "integer"]),
+                each(word, &["string", "integer", "boolean"]),
+                "type-generalized compatible",
+                "type-changed breaking",
+            ),
+            (
+                "one less",
+                each(word, &["string", "integer", "boolean"]),
+                types(&["string", "integer"]),
+                "type-changed breaking",
+                "type-specialized compatible",
+            ),
+            (
+                "another one",
+                types(&["string", "integer"]),
+                each(word, &["string", "boolean"]),
+                "type-changed breaking",
+                "type-changed breaking",
+            ),
+            (
+                "null",
+                types(&["string", "integer"]),
+                each(word, &["integer", "null", "string"]),
+                "became-nullable compatible",
+                "became-nullable breaking",
+            ),
+            (
+                "a limit of one of them",
+                json!({"type": ["string", "integer"], "minimum": 1, "maxLength": 5}),
+                json!({word: [{"type": "integer", "minimum": 1}, {"type": "string", "maxLength": 6}, {"type": "boolean"}]}),
+                "max-length-increased compatible, type-generalized compatible",
+                "max-length-increased risky, type-changed breaking",
+            ),
+            (
+                "of one type",
+                types(&["number", "null"]),
+                each(word, &["number", "string", "null"]),
+                "wrapped-in-one-of compatible",
+                "wrapped-in-one-of breaking",
+            ),
+        ]);
+    }
+}
+
+#[test]
+fn an_alternative_that_is_required_anyway_is_no_restriction() {
+    let text = || json!({"type": "string"});
+    let object = |more: Value| {
+        let mut object = json!({"type": "object", "properties": {"a": text(), "b": text(), "c": text()}});
+        object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        object
+    };
+    let any = |names: &[&str]| {
+        let branches: Vec<Value> = names.iter().map(|name| json!({"required": [name]})).collect();
+        object(json!({"anyOf": branches}))
+    };
+    judge(vec![
+        ("one of two", any(&["a", "b"]), any(&["a"]), "became-required breaking", "became-required compatible"),
+        ("another one", any(&["a"]), any(&["a", "b"]), "became-optional compatible", "became-optional breaking"),
+        (
+            "the list alone",
+            any(&["a", "b"]),
+            object(json!({"required": ["b"]})),
+            "became-required breaking",
+            "became-required compatible",
+        ),
+        (
+            "another property",
+            any(&["a", "b"]),
+            object(json!({"required": ["c"]})),
+            "any-of-unset compatible, became-required breaking",
+            "any-of-unset breaking, became-required compatible",
+        ),
+        (
+            "a type that the object has",
+            object(json!({"required": ["a"]})),
+            object(json!({"required": ["a"], "anyOf": [{"type": "object", "required": ["a"]}, {"required": ["b"]}]})),
+            "",
+            "",
+        ),
+        ("none", any(&["a", "b"]), object(json!({})), "any-of-unset compatible", "any-of-unset breaking"),
+        ("any", object(json!({})), any(&["a", "b"]), "any-of-set breaking", "any-of-set compatible"),
+        ("of three", any(&["a", "b", "c"]), any(&["a", "b"]), "any-of-removed breaking", "any-of-removed compatible"),
+        (
+            "more than the property",
+            object(json!({"required": ["a"]})),
+            object(json!({"required": ["a"], "anyOf": [{"required": ["a"], "maxProperties": 2}, {"required": ["b"]}]})),
+            "any-of-set breaking",
+            "any-of-set compatible",
+        ),
+        // Both properties match two alternatives.
+        (
+            "exactly one",
+            object(json!({"required": ["a"]})),
+            object(json!({"oneOf": [{"required": ["a"]}, {"required": ["b"]}]})),
+            "became-optional compatible, one-of-set breaking",
+            "became-optional breaking, one-of-set compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn members_describe_the_properties_of_an_object_together() {
+    let text = || json!({"type": "string"});
+    let (refer, closed) =
+        (|name: &str| json!({"$ref": format!("#/components/schemas/{name}")}), "unevaluatedProperties");
+    let own = json!({"properties": {"b": text()}});
+    let a = json!({"type": "object", "properties": {"a": text()}});
+    let schemas = json!({"A": a, "Both": {"allOf": [refer("A"), own]}});
+    let whole = json!({"type": "object", "properties": {"a": text(), "b": text()}, "additionalProperties": false});
+    let told = |old: &Value, new: &Value| {
+        let document = |schema: &Value| contract("3.1.0", schema, &text(), &schemas);
+        let mut told = wires(&reason(&document(old), &document(new)));
+        told.retain(|told| !told.ends_with(" none"));
+        told
+    };
+    for spelt in [
+        json!({"allOf": [refer("A"), own], closed: false}),
+        json!({"allOf": [refer("Both")], closed: false}),
+        json!({"$ref": "#/components/schemas/A", "properties": {"b": text()}, closed: false}),
+    ] {
+        assert_eq!(told(&spelt, &whole), [""; 0], "{spelt}");
+        assert_eq!(told(&whole, &spelt), [""; 0], "{spelt}");
+    }
+    // A member that describes all others leaves nothing undescribed.
+    let open = json!({"type": "object", "properties": {"a": text()}, "additionalProperties": {"type": "integer"}});
+    let idle = json!({"allOf": [open], closed: false});
+    assert_eq!(told(&json!({"allOf": [open]}), &idle), [""; 0]);
+    assert_eq!(told(&idle, &json!({"allOf": [open]})), [""; 0]);
+    assert_eq!(told(&idle, &json!({"allOf": [open], closed: text()})), [""; 0]);
+    let list = |more: Value| {
+        let mut list = json!({"allOf": [{"type": "array", "items": text()}]});
+        list.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        list
+    };
+    assert_eq!(told(&list(json!({})), &list(json!({"unevaluatedItems": false}))), [""; 0]);
+    let positions = json!({"type": "array", "prefixItems": [text()]});
+    let spelt = json!({"allOf": [positions], "unevaluatedItems": false});
+    assert_eq!(told(&spelt, &json!({"type": "array", "prefixItems": [text()], "items": false})), [""; 0]);
+    // An item that is contained is not undescribed.
+    let counted = |rest: &str| json!({"type": "array", "prefixItems": [text()], "contains": {"const": 1}, rest: false});
+    assert!(!told(&counted("unevaluatedItems"), &counted("items")).is_empty());
+    // A member that closes itself rejects the properties of the others.
+    let mut sealed = a.clone();
+    sealed[closed] = json!(false);
+    let (outer, inner) = (json!({"allOf": [a, own], closed: false}), json!({"allOf": [sealed, own]}));
+    assert_eq!(told(&outer, &inner), ["cannot-judge risky"]);
+    assert_eq!(told(&inner, &outer), ["cannot-judge risky"]);
+    // Further alternatives describe properties too.
+    let more = json!({"allOf": [refer("A"), own], "anyOf": [{"properties": {"c": text()}}, true], closed: false});
+    assert!(told(&more, &whole).iter().any(|told| told.ends_with("breaking")), "{:?}", told(&more, &whole));
+}
+
+#[test]
+fn a_property_without_a_description_is_the_subject() {
+    let object = |names: Value| json!({"type": "object", "required": names});
+    let schemas = |names: Value| json!({"Thing": object(names)});
+    let of = |names: Value| {
+        let whole = json!({"type": "object", "properties": {"p": object(names.clone())}});
+        contract("3.0.3", &whole, &json!({"$ref": "#/components/schemas/Thing"}), &schemas(names))
+    };
+    let messages = |old: Value, new: Value| {
+        let mut told: Vec<String> = reason(&of(old), &of(new)).changes.into_iter().map(|it| it.message).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(
+        messages(json!([]), json!(["x"])),
+        ["the request property `x` is now required", "the response property `x` of `Thing` is now required"]
+    );
+    assert_eq!(
+        messages(json!(["x"]), json!([])),
+        [
+            "the request property `x` is no longer required",
+            "the response property `x` of `Thing` is no longer required"
+        ]
+    );
+}
