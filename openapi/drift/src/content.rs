@@ -198,9 +198,17 @@ pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
     match essence.as_str() {
         "application/x-www-form-urlencoded" | "multipart/form-data" => {
             let encodings = media.iter().filter_map(|media| media.get("encoding"));
+            let encodings: Vec<_> = encodings.flat_map(|encodings| encodings.entries()).collect();
+            let named = |is: &dyn Fn(&Node<'_>) -> bool| {
+                let names = encodings.iter().filter(|(_, encoding)| is(encoding));
+                names.map(|(name, _)| (*name).to_owned()).collect()
+            };
             let is_other = |encoding: &Node<'_>| encoding.text("contentType").is_some_and(|it| it != "text/plain");
-            let others = encodings.flat_map(|encodings| encodings.entries()).filter(|(_, encoding)| is_other(encoding));
-            Written::Form(others.map(|(name, _)| name.to_owned()).collect())
+            let is_joined = |encoding: &Node<'_>| {
+                encoding.text("style").is_some_and(|style| style != "form")
+                    || encoding.value.get("explode") == Some(&Value::Bool(false))
+            };
+            Written::Form(named(&is_other), named(&is_joined))
         }
         other if suffix(other) == Some("xml") => Written::Xml,
         "application/octet-stream" | "application/pdf" | "application/zip" | "application/gzip" => Written::Text,

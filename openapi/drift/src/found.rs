@@ -68,8 +68,9 @@ pub(crate) enum Written {
     Xml,
     /// As text, including everything in it: the text of a number and a string may be the same.
     Text,
-    /// As a form, whose fields and their items are text, except the fields with these names.
-    Form(Vec<String>),
+    /// As a form, whose fields and their items are text, except the fields with the first names. A list is written as a
+    /// field for each item, except if it has one of the other names.
+    Form(Vec<String>, Vec<String>),
 }
 
 impl Written {
@@ -78,10 +79,19 @@ impl Written {
         match self {
             Written::Json | Written::Xml => false,
             Written::Text => true,
-            Written::Form(others) => {
+            Written::Form(others, _) => {
                 let name = field.trim_end_matches("[]");
                 !name.is_empty() && !name.contains('.') && !others.iter().any(|other| other == name)
             }
+        }
+    }
+
+    /// Whether the part at a field path is written once for each item, if it is a list.
+    pub(crate) fn is_repeated(&self, field: &str) -> bool {
+        let is_listed = |names: &[String]| names.iter().any(|name| name == field);
+        match self {
+            Written::Form(_, joined) => !field.contains("[]") && self.is_text(field) && !is_listed(joined),
+            _ => false,
         }
     }
 }
@@ -221,6 +231,8 @@ pub(crate) struct Found {
     pub(crate) required: bool,
     /// The meaning where the value is text whatever its type, such as in a parameter or header.
     pub(crate) as_text: Option<AsText>,
+    /// The meaning where a list is written once for each item, such as in a form.
+    pub(crate) as_field: Option<AsText>,
     /// A common cause: differences with the same cause are reported as one change, at the first place and with their
     /// number.
     pub(crate) cause: Option<String>,
@@ -257,6 +269,7 @@ impl Found {
             always: false,
             required: false,
             as_text: None,
+            as_field: None,
             cause: None,
             times: 1,
         }

@@ -66,8 +66,9 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         None => true,
     };
     // Where the value is text, a number is a text too, and nothing is null.
-    let text = !met.is_empty() && met.iter().all(|met| met.text);
-    let (name, effect) = match found.as_text.filter(|_| text) {
+    let is_everywhere = |is: fn(&Met) -> bool| !met.is_empty() && met.iter().all(is);
+    let as_field = found.as_field.filter(|_| is_everywhere(|met| met.repeated));
+    let (name, effect) = match as_field.or(found.as_text.filter(|_| is_everywhere(|met| met.text))) {
         None => (found.name, found.effect),
         Some(AsText::Nothing) => return None,
         Some(AsText::Other(family, effect)) => (Name::Family(family), effect),

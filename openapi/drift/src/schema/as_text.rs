@@ -7,9 +7,13 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Number, Value};
 
+use super::compared::Compared;
 use crate::found::AsText;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Bound, Types, View};
+use crate::meaning::{Bound, Rest, Types, View};
+use crate::node::Slot;
+use crate::side::Side;
+use crate::text::alike_but_for_docs;
 
 /// More types are allowed: requests are still understood, and responses may have unknown values.
 pub(super) const WIDER: &Family = family!("type-generalized");
@@ -29,6 +33,41 @@ pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
         (false, true) => Some(AsText::Other(NARROWER, Effect::TIGHTER)),
         (false, false) => None,
     }
+}
+
+/// The effect of a list instead of a single value like its items, or vice versa, where a list is written once for each
+/// item: a single value is a list of one.
+pub(super) fn listed(compared: &Compared<'_, '_>) -> Option<AsText> {
+    let Compared { sides, old_slot, new_slot, old, new, .. } = compared;
+    match (types(old), types(new)) {
+        (single, Types::ARRAY) if Types::SCALAR.holds(single) => {
+            let is_item = is_item((&sides.old, old_slot), (&sides.new, new));
+            is_item.then_some(AsText::Other(WIDER, Effect::LOOSER))
+        }
+        (Types::ARRAY, single) if Types::SCALAR.holds(single) => {
+            let is_item = is_item((&sides.new, new_slot), (&sides.old, old));
+            is_item.then_some(AsText::Other(NARROWER, Effect::TIGHTER))
+        }
+        _ => None,
+    }
+}
+
+fn types(view: &View<'_>) -> Types {
+    if view.unions.is_empty() { view.types.without(Types::NULL) } else { Types::ANY }
+}
+
+/// Whether a list may be a single value.
+fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list): (&Side<'d>, &View<'d>)) -> bool {
+    let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
+    let least = list.counts.get("minItems").and_then(|count| count.value.as_f64());
+    let is_alike = match &list.items {
+        Rest::Any => true,
+        Rest::None(_) => false,
+        Rest::Schema(items) => definition(single_side, single)
+            .zip(definition(list_side, items))
+            .is_some_and(|(single, item)| alike_but_for_docs(single.value, item.value)),
+    };
+    is_alike && list.prefix.is_empty() && least.is_none_or(|least| least <= 1.0)
 }
 
 /// Whether one schema accepts the texts of all types that only the other one has. Constraints on common types are

@@ -38,7 +38,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
             let breaks = rust_type(old) != rust_type(new);
             let what = format!("changed type from {} to {}", before.names(), after.names());
             let found = Found::new(family, old_at.clone(), new_at.clone(), what).source(compared.breaks(breaks));
-            out.push(Found { as_text, ..found });
+            out.push(Found { as_text, as_field: as_text::listed(compared), ..found });
         }
     }
     out.extend(nullability(compared, old_at, new_at));

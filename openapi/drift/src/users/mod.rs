@@ -28,6 +28,8 @@ pub(crate) struct Met {
     pub(crate) xml: bool,
     /// Whether the value that differs is written as text.
     pub(crate) text: bool,
+    /// Whether it is written once for each item, if it is a list.
+    pub(crate) repeated: bool,
     /// Whether the value that differs is always present.
     pub(crate) always: bool,
     /// Whether it is the schema of the message itself, not of a part.
@@ -152,7 +154,8 @@ impl<'g> Users<'g> {
             let mut reach = message.reach.clone();
             append(&mut reach.field, &field);
             let (xml, text) = (message.written == Written::Xml, message.written.is_text(&field));
-            met.push(Met { xml, text, always: sight.always.unwrap_or(message.always), whole, reach });
+            let repeated = message.written.is_repeated(&field);
+            met.push(Met { xml, text, repeated, always: sight.always.unwrap_or(message.always), whole, reach });
         }
     }
 

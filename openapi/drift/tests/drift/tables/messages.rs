@@ -285,3 +285,60 @@ fn a_status_is_compared_with_the_range_that_describes_it_otherwise() {
         }
     }
 }
+
+/// A form has a field for each item of a list, and so a single value is a list of one.
+#[test]
+fn one_value_of_a_form_may_become_a_list() {
+    let of = |media_type: &str, p: &Value, encoding: &Value, received: bool| {
+        let schema = json!({"type": "object", "properties": {"p": p}});
+        let content = json!({media_type: {"schema": schema, "encoding": {"p": encoding}}});
+        let other = json!({"description": "."});
+        let response = if received { json!({"description": ".", "content": content}) } else { other };
+        let body = if received { json!({}) } else { json!({"content": content}) };
+        document(&json!({"/a": {"post": {"requestBody": body, "responses": {"200": response}}}}))
+    };
+    let (text, number) = (json!({"type": "string"}), json!({"type": "integer", "nullable": true}));
+    let list = |items: &Value, more: Value| {
+        let mut list = json!({"type": "array", "items": items});
+        list.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        list
+    };
+    let (form, parts) = ("application/x-www-form-urlencoded", "multipart/form-data");
+    let (joined, json_part) = (json!({"explode": false}), json!({"contentType": "application/json"}));
+    for (media_type, single, list, encoding, is_same) in [
+        (form, &text, list(&text, json!({})), json!({}), true),
+        (form, &number, list(&number, json!({"minItems": 1})), json!({}), true),
+        (parts, &text, list(&text, json!({"description": "Some."})), json!({}), true),
+        (form, &text, json!({"type": "array"}), json!({}), true),
+        (form, &text, list(&text, json!({"minItems": 2})), json!({}), false),
+        (form, &text, list(&number, json!({})), json!({}), false),
+        (form, &text, list(&list(&text, json!({})), json!({})), json!({}), false),
+        (form, &list(&text, json!({})), list(&list(&text, json!({})), json!({})), json!({}), false),
+        (form, &text, list(&text, json!({"prefixItems": [number]})), json!({}), false),
+        (form, &text, list(&text, json!({})), joined, false),
+        (form, &text, list(&text, json!({})), json!({"style": "pipeDelimited"}), false),
+        (parts, &text, list(&text, json!({})), json_part, false),
+        ("application/json", &text, list(&text, json!({})), json!({}), false),
+    ] {
+        for received in [false, true] {
+            let of = |p: &Value| of(media_type, p, &encoding, received);
+            let wire = |drift: &zerogate_drift::Drift| drift.overall().wire.name();
+            let (there, back) = (reason(&of(single), &of(&list)), reason(&of(&list), &of(single)));
+            let wanted = match (is_same, received) {
+                (true, false) => ("compatible", "breaking"),
+                (true, true) => ("breaking", "compatible"),
+                (false, _) => ("breaking", "breaking"),
+            };
+            assert_eq!((wire(&there), wire(&back)), wanted, "{media_type} {list} {encoding}: {there}\n{back}");
+        }
+    }
+    // Where it is sent as JSON as well, it is another type.
+    let both = |p: &Value| {
+        let media = json!({"schema": {"type": "object", "properties": {"p": p}}});
+        let content = json!({form: {"schema": {"$ref": "#/components/schemas/A"}}, "application/json": {"schema": {"$ref": "#/components/schemas/A"}}});
+        let paths = json!({"/a": {"post": {"requestBody": {"content": content}, "responses": {}}}});
+        let contract = json!({"openapi": "3.0.3", "paths": paths, "components": {"schemas": {"A": media["schema"]}}});
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    assert_eq!(reason(&both(&text), &both(&list(&text, json!({})))).overall().wire.name(), "breaking");
+}
