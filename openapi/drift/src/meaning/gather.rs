@@ -26,6 +26,8 @@ pub(crate) const UNDESCRIBED: [&str; 2] = ["unevaluatedProperties", "unevaluated
 /// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
+/// The maximum number of schemas that are asked whether an alternative allows null.
+const MAX_NULLS: usize = 100;
 
 /// The meaning of a slot.
 pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
@@ -454,19 +456,48 @@ impl<'d> Gatherer<'_, 'd> {
         Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
     }
 
-    /// Whether an alternative allows null by its type.
+    /// Whether an alternative says that null is allowed.
     fn lets_null(&self, branch: &Slot<'d>) -> bool {
-        let Some(found) = branch.only().and_then(|node| self.side.definition(node)) else { return false };
-        let unlisted = |values: &Value| values.as_array().is_some_and(|values| !values.contains(&Value::Null));
-        let is_typed = match found.value.get("type") {
-            Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
-            Some(_) => !self.side.modern && found.flag("nullable"),
-            None => false,
+        let mut budget = MAX_NULLS;
+        branch.only().and_then(|node| self.of_null(node, &mut budget)) == Some(true)
+    }
+
+    /// Whether a schema allows null, itself or by what it refers to or joins; `None` if it does not say.
+    fn of_null(&self, node: &Node<'d>, budget: &mut usize) -> Option<bool> {
+        *budget = budget.checked_sub(1)?;
+        let object = node.object()?;
+        let both = |one: Option<bool>, other: Option<bool>| match (one, other) {
+            (Some(one), Some(other)) => Some(one && other),
+            (one, other) => one.or(other),
         };
-        let others = ["allOf", "anyOf", "oneOf", "const", "$ref", "$dynamicRef", "not"];
-        is_typed
-            && !found.value.get("enum").is_some_and(unlisted)
-            && !others.iter().any(|keyword| found.value.get(keyword).is_some())
+        let target = self.side.referred(node).map(|target| self.side.target(target));
+        let mut found = target.as_ref().and_then(|target| self.of_null(target.as_ref()?, budget));
+        if target.is_some() && !self.side.modern {
+            return found;
+        }
+        let is_marked = !self.side.modern && node.flag("nullable");
+        found = both(
+            found,
+            object.get("type").map(|types| match types {
+                Value::Array(names) => names.iter().any(|name| name == "null"),
+                name => name == "null" || is_marked,
+            }),
+        );
+        found = both(found, object.get("enum").and_then(Value::as_array).map(|values| values.contains(&Value::Null)));
+        found = both(found, object.get("const").map(Value::is_null));
+        let inner = |keyword: &str| node.get(keyword).map(|list| list.items()).unwrap_or_default();
+        for member in inner("allOf") {
+            found = both(found, self.of_null(&member, budget));
+        }
+        for keyword in ["anyOf", "oneOf"] {
+            let branches: Vec<_> = inner(keyword).iter().map(|branch| self.of_null(branch, budget)).collect();
+            let of_any = match branches.iter().filter(|branch| **branch == Some(true)).count() {
+                0 if branches.is_empty() || branches.contains(&None) => None,
+                count => Some(count == 1 || count > 1 && keyword == "anyOf"),
+            };
+            found = both(found, of_any);
+        }
+        if is_marked && !object.contains_key("type") { Some(true) } else { found }
     }
 
     /// Whether a schema allows only null.

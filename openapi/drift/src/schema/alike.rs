@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::overlap::has_changed;
+use super::overlap::have_changed;
 use super::property::visible;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
@@ -125,8 +125,9 @@ impl<'d> Links<'_, 'd> {
 
     /// Whether what some alternatives refer to has changed.
     fn have_changed(&self, old: &Node<'d>, new: &Node<'d>) -> bool {
-        let pairs = old.items().into_iter().map(Slot::of).zip(new.items().into_iter().map(Slot::of));
-        pairs.into_iter().any(|(before, after)| has_changed(self.sides, &before, &after))
+        let (old, new) = (old.items(), new.items());
+        let pairs: Vec<_> = old.iter().zip(&new).map(|(before, after)| [Some(before), Some(after)]).collect();
+        have_changed(self.sides, &pairs)
     }
 
     /// Whether null is allowed beside what an object refers to.

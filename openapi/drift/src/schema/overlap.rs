@@ -91,7 +91,8 @@ impl<'c, 'd> Met<'c, 'd> {
             return None;
         }
         let views: Vec<_> = kept.iter().map(|[before, after]| [view(old, before), view(new, after)]).collect();
-        let changed = kept.iter().enumerate().filter(|(_, [before, after])| has_changed(compared.sides, before, after));
+        let has_changed = |pair: &[&Slot<'d>; 2]| have_changed(compared.sides, &[pair.map(Slot::only)]);
+        let changed = kept.iter().enumerate().filter(|(_, pair)| has_changed(pair));
         let mut found = None;
         for (index, [_, branch]) in changed {
             let others = views.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
@@ -147,10 +148,11 @@ impl<'c, 'd> Met<'c, 'd> {
     }
 }
 
-/// Whether the text of an alternative differs, or that of a schema that it refers to.
-pub(super) fn has_changed<'d>(sides: &Sides<'d>, before: &Slot<'d>, after: &Slot<'d>) -> bool {
+/// Whether the text of some alternatives differs, or that of schemas that they refer to.
+pub(super) fn have_changed<'d>(sides: &Sides<'d>, pairs: &[[Option<&Node<'d>>; 2]]) -> bool {
     let definition = |side: &Side<'d>, node: Option<&Node<'d>>| node.and_then(|node| side.definition(node));
-    let mut open = vec![(definition(&sides.old, before.only()), definition(&sides.new, after.only()))];
+    let of_pair = |pair: &[Option<&Node<'d>>; 2]| (definition(&sides.old, pair[0]), definition(&sides.new, pair[1]));
+    let mut open: Vec<_> = pairs.iter().map(of_pair).collect();
     let mut seen = BTreeSet::new();
     while let Some(both) = open.pop() {
         let (Some(before), Some(after)) = both else { return true };

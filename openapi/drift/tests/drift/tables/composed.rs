@@ -201,3 +201,85 @@ fn a_property_without_a_description_is_the_subject() {
         ]
     );
 }
+
+#[test]
+fn an_alternative_allows_null_however_it_says_so() {
+    let refer = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let (text, number, nothing) = (json!({"type": "string"}), json!({"type": "integer"}), json!({"type": "null"}));
+    let both = json!({"type": ["string", "null"]});
+    let schemas = json!({
+        "Both": both, "Same": refer("Both"), "Text": text, "Loop": {"allOf": [refer("Loop"), both]},
+        "Modes": {"enum": ["a", null]},
+    });
+    let wire = |version: &str, schemas: &Value, old: &Value, new: &Value| {
+        let of = |schema: &Value| contract(version, &json!({"type": "boolean"}), schema, schemas);
+        (reason(&of(old), &of(new)).overall().wire.name(), reason(&of(new), &of(old)).overall().wire.name())
+    };
+    for word in ["anyOf", "oneOf"] {
+        let union = |branches: Value| json!({word: branches});
+        for (branch, with_null) in [
+            (refer("Both"), true),
+            (refer("Same"), true),
+            (json!({"allOf": [refer("Same")]}), true),
+            (json!({"allOf": [refer("Both"), {"maxLength": 300, "minLength": 0}]}), true),
+            (json!({"anyOf": [refer("Text"), nothing]}), true),
+            (json!({"oneOf": [nothing, {"allOf": [text]}]}), true),
+            (json!({"$ref": "#/components/schemas/Both", "type": "string"}), false),
+            (json!({"allOf": [refer("Both"), refer("Text")]}), false),
+            (json!({"allOf": [both, {"const": "a"}]}), false),
+            (json!({"allOf": [{"anyOf": [text, {"maxLength": 9}]}, text]}), false),
+            (json!({"allOf": [{"anyOf": [text, {"maxLength": 300}]}, both]}), true),
+        ] {
+            let wanted = if with_null { json!([text, number, nothing]) } else { json!([text, number]) };
+            let told = |new: &Value| {
+                let of = |schema: &Value| contract("3.1.0", &json!({"type": "boolean"}), schema, &schemas);
+                let drift = reason(&of(&union(wanted.clone())), &of(&union(json!([new, number]))));
+                wires(&drift).into_iter().filter(|told| told.contains("nullable")).collect::<Vec<_>>()
+            };
+            assert_eq!(told(&branch), [""; 0], "{word} {branch}");
+        }
+        // Null matches two of these, and so not exactly one.
+        let twice = json!({"oneOf": [refer("Both"), {"type": ["boolean", "null"]}]});
+        let (without, with) = (union(json!([twice, number])), union(json!([twice, number, nothing])));
+        assert_eq!(wire("3.1.0", &schemas, &without, &with), ("breaking", "compatible"), "{word}");
+        // A list of values may have null, with or without a type.
+        let values = union(json!([refer("Modes"), number]));
+        let beside = union(json!([{"enum": ["a"]}, number, nothing]));
+        assert_eq!(wire("3.1.0", &schemas, &values, &beside), ("none", "none"), "{word}");
+        // Until 3.0, `nullable` beside `allOf` allows it.
+        let old = json!({"Text": text, "Both": {"type": "string", "nullable": true}});
+        let marked = union(json!([{"type": "string", "nullable": true}, number]));
+        for branch in [json!({"allOf": [refer("Text")], "nullable": true}), json!({"allOf": [refer("Both")]})] {
+            let spelt = union(json!([branch, number]));
+            assert_eq!(wire("3.0.3", &old, &marked, &spelt), ("none", "none"), "{word} {branch}");
+        }
+    }
+    // Beside a reference, 3.0 ignores them.
+    let old = json!({"Both": {"type": "string", "nullable": true}});
+    let of = |branch: Value| {
+        contract("3.0.3", &json!({"type": "boolean"}), &json!({"anyOf": [branch, {"type": "integer"}]}), &old)
+    };
+    let listed = json!({"$ref": "#/components/schemas/Both", "enum": ["a"]});
+    assert_eq!(wires(&reason(&of(refer("Both")), &of(listed))), ["cannot-judge risky"]);
+    // An alternative that contains itself is looked at once.
+    let endless = json!({"anyOf": [refer("Loop"), number]});
+    assert_eq!(wire("3.1.0", &schemas, &endless, &endless), ("none", "none"));
+}
+
+#[test]
+fn the_last_alternative_may_become_a_component_as_it_changes() {
+    let union = |text: Value| json!({"oneOf": [text, {"type": "integer"}]});
+    let schemas = json!({"Text": {"type": "string", "maxLength": 5}, "More": {"type": "string", "maxLength": 6}});
+    let refer = |name: &str| union(json!({"$ref": format!("#/components/schemas/{name}")}));
+    let told = |old: &Value, new: &Value| {
+        let of = |schema: &Value| contract("3.1.0", schema, &json!({"type": "boolean"}), &schemas);
+        let mut told = wires(&reason(&of(old), &of(new)));
+        told.retain(|told| !told.ends_with(" none"));
+        told
+    };
+    let inline = union(json!({"type": "string"}));
+    assert_eq!(told(&inline, &refer("Text")), ["request-body-max-length-set breaking"]);
+    assert_eq!(told(&refer("Text"), &inline), ["request-body-max-length-unset compatible"]);
+    let other = ["request-body-one-of-removed breaking", "request-body-one-of-added compatible"];
+    assert_eq!(told(&refer("Text"), &refer("More")), other);
+}
