@@ -224,7 +224,8 @@ mod call {
     use crate::client::decode::DecodeError;
     use crate::client::error::Error;
     use crate::client::methods::Client;
-    use crate::client::observe;
+    use crate::client::observe::{self, CallSpan};
+    use crate::client::operation::Operation;
     use crate::client::response::Response;
     use crate::error_kind::ErrorKind;
     use crate::types::CreateSessionRequest;
@@ -280,7 +281,7 @@ mod call {
         /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same value. How long the
         /// server remembers a key is not documented: after more than a few hours, list the sessions first.
         pub async fn create_session(&self, creation: &CreateSession) -> Result<Response<CreatedSession>, Error> {
-            let span = observe::span(&self.shared.base, None);
+            let span = observe::span(&self.shared.base, None, Operation::named("create_session"));
             let result = async {
                 let body = creation.request().map_err(|text| Error::unsent(ErrorKind::Request, text))?;
                 let options = self.options();
@@ -296,7 +297,7 @@ mod call {
                         Ok(created) => Ok(Response::of(created, log)),
                         Err(flaw) => Err(Error::unreadable(log, flaw)),
                     },
-                    Err(error) => self.read_back_created(error, until).await,
+                    Err(error) => self.read_back_created(error, until, &span).await,
                 }
             };
             let result = result.instrument(span.clone()).await;
@@ -306,11 +307,16 @@ mod call {
         }
 
         /// Accepts an undocumented success if its session can be read.
-        async fn read_back_created(&self, error: Error, until: Instant) -> Result<Response<CreatedSession>, Error> {
+        async fn read_back_created(
+            &self,
+            error: Error,
+            until: Instant,
+            span: &CallSpan<'_>,
+        ) -> Result<Response<CreatedSession>, Error> {
             let Some(created) = error.creation().and_then(|body| CreatedSession::read(body).ok()) else {
                 return Err(error);
             };
-            match self.read_back(created.id(), until).await {
+            match self.read_back(created.id(), until, &error, span).await {
                 // The response may be a replay; the session as it reads now is newer.
                 Ok(read) => Ok(read
                     .after(error.attempts())

@@ -24,6 +24,7 @@ use crate::client::error::Error;
 use crate::client::essentials::{self, Essentials};
 use crate::client::methods::Client;
 use crate::client::observe::{self, CallSpan};
+use crate::client::operation::Operation;
 use crate::client::response::Response;
 use crate::client::scalar;
 use crate::client::session::Session;
@@ -168,7 +169,7 @@ impl ListSessions {
     /// - For the others see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<SessionPage>, ListError> {
         let place = Place { page: self.trail.pages.saturating_add(1), starting_after: self.starting_after.clone() };
-        let span = observe::span(&self.client.shared.base, None);
+        let span = observe::span(&self.client.shared.base, None, Operation::named("list_sessions"));
         let result = async {
             let log = self.ask(&span).await?;
             match self.page(&log, &place) {
