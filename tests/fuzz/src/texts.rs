@@ -126,12 +126,13 @@ pub(crate) fn url(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match text.parse::<BaseUrl>() {
         Ok(url) => {
+            assert!(!url.to_string().to_ascii_lowercase().contains(KEY), "a URL with a key is accepted: {text}");
             let again: Result<BaseUrl, _> = url.to_string().parse();
             assert_eq!(again.as_ref(), Ok(&url), "{text} is shown as {url}");
             let _ = (url.origin(), url.authority(), url.host(), url.port(), url.path(), url.is_plain_text());
             let _ = Environment::custom(text).map(|environment| environment.base_url());
         }
-        Err(error) => drop(error.to_string()),
+        Err(error) => assert!(!error.to_string().contains(KEY), "a key is shown: {error}"),
     }
 }
 
@@ -144,6 +145,8 @@ pub(crate) fn urls() -> Vec<Vec<u8>> {
         "https://xn--n3h.example/%2e%2e/\\v1",
         "//a\t.example",
         "https:api.0gate.example",
+        "https://api.0gate.example/v1sk_test_fuzzfuzzfuzzfuzzfuzzfuzzfuzzfuzz",
+        "https://sk%5ftest%5ffuzzfuzzfuzzfuzzfuzzfuzzfuzzfuzz@api.0gate.example",
     ])
 }
 
