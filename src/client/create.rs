@@ -18,14 +18,14 @@ use crate::session_status::SessionStatus;
 
 /// A session to create, with its idempotency key.
 ///
-/// The key is made with the value, before the first request, and goes with every attempt and every later call with this value:
-/// **one value is one session**, however often it is sent. Store the value before the call (it implements serde's traits). After a
-/// restart, a creation whose response was lost can then be repeated with the same key and the same body. For a second session make
-/// a second value, or give a clone [another key](Self::idempotency_key). Changing a field does not change the key: a server refuses
-/// a key that it has seen with another body.
+/// The key is made with the value, before the first request, and goes with every attempt and every later call with this
+/// value: **one value is one session**, however often it is sent. Store the value before the call (it implements
+/// serde's traits). After a restart, a creation whose response was lost can then be repeated with the same key and the
+/// same body. For a second session make a second value, or give a clone [another key](Self::idempotency_key). Changing
+/// a field does not change the key: a server refuses a key that it has seen with another body.
 ///
-/// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you send the value
-/// again.
+/// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you
+/// send the value again.
 ///
 /// `Debug` shows only the key. Serialisation with serde includes everything, also customer data.
 ///
@@ -272,14 +272,15 @@ mod call {
         ///
         /// # Errors
         ///
-        /// - `Request` if `creation` lacks a field that the contract requires, or has one that the contract does not know. Nothing
-        ///   was sent.
-        /// - `Conflict` if the key was used before with another body. This request created nothing, but **the earlier one may have
-        ///   created a session**: list the sessions before you create another one with a new key.
+        /// - `Request` if `creation` lacks a field that the contract requires, or has one that the contract does not
+        ///   know. Nothing was sent.
+        /// - `Conflict` if the key was used before with another body. This request created nothing, but **the earlier
+        ///   one may have created a session**: list the sessions before you create another one with a new key.
         /// - For the others see [`ErrorKind`](crate::ErrorKind).
         ///
-        /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same value. How long the
-        /// server remembers a key is not documented: after more than a few hours, list the sessions first.
+        /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same
+        /// value. How long the server remembers a key is not documented: after more than a few hours, list the sessions
+        /// first.
         pub async fn create_session(&self, creation: &CreateSession) -> Result<Response<CreatedSession>, Error> {
             let span = observe::span(&self.shared.base, None, Operation::named("create_session"));
             let result = async {
