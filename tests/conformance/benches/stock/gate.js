@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 
 const KEYS = { sk_test_stock_partner_000000000000: "507f1f77bcf86cd799439011", sk_test_stock_other_00000000000000: "507f191e810c19729de860ea" };
 const STATUSES = ["open", "completed", "expired", "cancelled"];
+const FLOWS = ["on_ramp", "off_ramp", "swap"];
 const REQUIRED = ["amount", "currency", "return_url"];
 const OPTIONAL = ["cancel_url", "flow", "target_token", "target_network", "wallet_address", "user_reference"];
 const DAY = 86_400_000;
@@ -110,6 +111,7 @@ export class Gate {
     for (const name of REQUIRED) if (typeof body[name] !== "string" || !body[name]) wrong(`\`${name}\` is required.`);
     for (const name of OPTIONAL) if (typeof (body[name] ?? "") !== "string") wrong(`\`${name}\` must be a string.`);
     if (!/^\d+(\.\d+)?$/.test(body.amount)) wrong("`amount` must be a decimal number in a string.");
+    if (body.flow && !FLOWS.includes(body.flow)) wrong("`flow` must be on_ramp, off_ramp or swap.");
     for (const name of ["return_url", "cancel_url"]) if (body[name] && !URL.canParse(body[name])) wrong(`\`${name}\` must be a URL.`);
     if (typeof (body.metadata ?? {}) !== "object" || Array.isArray(body.metadata)) wrong("`metadata` must be an object.");
   }

@@ -11,6 +11,7 @@ KEYS = {
     "sk_test_stock_other_00000000000000": "507f191e810c19729de860ea",
 }
 STATUSES = ["open", "completed", "expired", "cancelled"]
+FLOWS = ("on_ramp", "off_ramp", "swap")
 REQUIRED = ["amount", "currency", "return_url"]
 OPTIONAL = ["cancel_url", "flow", "target_token", "target_network", "wallet_address", "user_reference"]
 TYPES = {400: "invalid_request", 401: "unauthorized", 404: "not_found", 409: "conflict", 429: "rate_limited"}
@@ -55,6 +56,8 @@ def validate(body):
             wrong(f"`{name}` must be a string.")
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", body["amount"]):
         wrong("`amount` must be a decimal number in a string.")
+    if body.get("flow") and body["flow"] not in FLOWS:
+        wrong("`flow` must be on_ramp, off_ramp or swap.")
     for name in ("return_url", "cancel_url"):
         if body.get(name) and not urllib.parse.urlsplit(body[name]).scheme:
             wrong(f"`{name}` must be a URL.")

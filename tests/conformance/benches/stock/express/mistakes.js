@@ -38,6 +38,13 @@ const keeps = (edit) => ({
   },
 });
 
+/** Checks a creation as if this field had a valid value, if it has one. */
+const acceptsAny = (field, valid) => ({
+  validate(body) {
+    return correct.validate.call(this, body?.[field] === undefined ? body : { ...body, [field]: valid });
+  },
+});
+
 /** Sends every JSON body otherwise. */
 const sends = (edit) => (app) =>
   app.use((request, response, next) => {
@@ -77,6 +84,9 @@ const listsByStatus = (list) => ({
 });
 
 const partnerOf = (gate, key) => correct.partner.call(gate, `Bearer ${key}`);
+
+/** A default that is one object for all. */
+const SHARED = {};
 
 export const mistakes = {
   // Cancelling.
@@ -450,6 +460,33 @@ export const mistakes = {
   "large-amounts-through-a-float": { rule: "create-amount-as-sent", gate: keeps(({ amount }) => ({ amount: Number(amount).toFixed(amount.split(".")[1]?.length ?? 0) })) },
   "body-assigned": { rule: "create-own-fields", gate: keeps((_kept, body) => (body.status ? { status: body.status } : {})) },
   "required-not-checked": { rule: "create-required-fields", gate: { validate() {} } },
+  "any-amount": { rule: "create-bad-fields", gate: acceptsAny("amount", "1.00") },
+  "any-url": { rule: "create-bad-fields", gate: acceptsAny("return_url", "https://partner.example/") },
+  "any-flow": { rule: "create-bad-fields", gate: acceptsAny("flow", "swap") },
+  "any-metadata": { rule: "create-bad-fields", gate: acceptsAny("metadata", {}) },
+  "bad-field-422": { rule: "create-bad-fields", gate: {
+    validate(body) {
+      try { correct.validate.call(this, body); } catch (error) { throw new Failure(422, error.message); }
+    },
+  } },
+  "bad-field-500": { rule: "create-bad-fields", gate: {
+    validate(body) {
+      try { correct.validate.call(this, body); } catch (error) { throw new TypeError(error.message); }
+    },
+  } },
+  "return-url-forgotten": { rule: "create-keeps-what-was-sent", gate: keeps(() => ({ return_url: null })) },
+  "metadata-forgotten": { rule: "create-metadata-as-sent", gate: keeps(() => ({ metadata: {} })) },
+  "metadata-shared": { rule: "create-metadata-as-sent", gate: keeps(({ metadata }) => ({ metadata: Object.assign(SHARED, metadata) })) },
+  "metadata-flattened": { rule: "create-metadata-as-sent", gate: keeps(({ metadata }) => ({
+    metadata: Object.fromEntries(Object.entries(metadata).flatMap(([name, value]) =>
+      name === "nested" ? Object.entries(value).map(([inner, value]) => [`${name}.${inner}`, value]) : [[name, value]])),
+  })) },
+  "metadata-without-nulls": { rule: "create-metadata-as-sent", gate: keeps(({ metadata }) => ({
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)),
+  })) },
+  "text-trimmed": { rule: "create-text-as-sent", gate: keeps(({ user_reference }) => ({ user_reference: user_reference?.trim() ?? null })) },
+  "text-in-lower-case": { rule: "create-text-as-sent", gate: keeps(({ user_reference }) => ({ user_reference: user_reference?.toLowerCase() ?? null })) },
+  "text-normalised": { rule: "create-text-as-sent", gate: keeps(({ user_reference }) => ({ user_reference: user_reference?.normalize("NFC") ?? null })) },
 
   // Lists.
   "list-oldest-first": { rule: "list-order", gate: { owned(partner) { return correct.owned.call(this, partner).reverse(); } } },
@@ -508,6 +545,22 @@ export const mistakes = {
   }) },
   "list-leaves-out-cancelled": { rule: "list-matches-retrieve", gate: {
     filtered(sessions, status) { return status ? correct.filtered(sessions, status) : sessions.filter((session) => session.status !== "cancelled"); },
+  } },
+  "list-by-id": { rule: "list-order", gate: { owned(partner) { return correct.owned.call(this, partner).sort((one, next) => (one.id < next.id ? 1 : -1)); } } },
+  "list-limit-exceeded-by-one": { rule: "list-limit", gate: { page: (sessions, limit) => correct.page(sessions, limit + 1) } },
+  "list-limit-not-reached-by-one": { rule: "list-filter-before-page", gate: { page: (sessions, limit) => correct.page(sessions, limit - 1) } },
+  "list-empty-404": { rule: "list-cursor", gate: {
+    page(sessions, limit) {
+      if (!sessions.length) throw new Failure(404, "There are no sessions.");
+      return correct.page(sessions, limit);
+    },
+  } },
+  "list-empty-null": { rule: "list-cursor", first: sends((body, _response, json) => json(body.object === "list" && !body.data.length ? { ...body, data: null } : body)) },
+  "list-cursor-of-another-partner-500": { rule: "list-bad-query", gate: {
+    after(sessions, cursor) {
+      if (cursor !== undefined && this.sessions.some((session) => session.id === cursor && !sessions.includes(session))) throw new TypeError("no such row");
+      return correct.after(sessions, cursor);
+    },
   } },
   "list-total-for-more": { rule: "list-shape", gate: {
     list(partner, query) {
