@@ -139,6 +139,9 @@ async fn make(
         if situation == Situation::ByClientSecret {
             request = by_client_secret(request, &id, created.as_deref())?;
         }
+        if situation == Situation::ForeignNamed {
+            request = naming_the_partner(request, before.as_deref().ok())?;
+        }
         let attempt = match situation {
             Situation::AfterOwnKey => {
                 let own = lab.own_request(Operation::RetrieveSession, &id)?;
@@ -189,6 +192,14 @@ fn by_client_secret(request: Request, id: &str, created: Option<&Exchange>) -> R
     let query = Written::with_secret(shown("?client_secret="), &escaped(secret));
     let target = request.target.clone().and(query);
     Ok(Request { target, ..request }.with("authorization", Written::with_secret(shown("Bearer "), secret)))
+}
+
+/// The request with the id of the session's partner where a server might read for whom it is.
+fn naming_the_partner(request: Request, seen: Option<&Exchange>) -> Result<Request, Need> {
+    let partner = seen.and_then(|seen| seen.response.text("partner_id")).filter(|partner| !partner.is_empty());
+    let partner = escaped(partner.ok_or(Need::OtherKey)?);
+    let target = request.target.clone().and(Written::from(format!("?partner_id={partner}")));
+    Ok(Request { target, ..request }.with("x-partner-id", partner))
 }
 
 /// Why the response may be due to the fixtures, if the session was supplied and could not be read.
@@ -257,7 +268,8 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
         },
         Situation::Terminal(state) => one_that_is(lab, state, lab.target.terminal(state)?).await.map(supplied),
         Situation::Again | Situation::TerminalBy(_) => cancelled_session(lab, &name).await,
-        Situation::Foreign(number) => {
+        Situation::Foreign(_) | Situation::ForeignNamed => {
+            let number = if let Situation::Foreign(number) = situation { number } else { 0 };
             let foreign = lab.foreign_sessions().await?;
             let one = foreign.get(number).ok_or_else(|| Trouble::new("there are fewer foreign sessions"))?;
             Ok(supplied(one.id.clone()))
@@ -268,7 +280,6 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
             Ok(opened) => Ok(opened),
             Err(_) => lab.open_session(&name, Contents::Full).await,
         },
-        Situation::ByClientSecret if lab.sessions.cannot_create().is_some() => Err(Need::ClientSecret.into()),
         _ if situation.leaves_it_open() => lab.open_session(SHARED_BY_ALL, Contents::Plain).await,
         _ => lab.open_session(&name, Contents::Plain).await,
     }
@@ -294,7 +305,7 @@ async fn cancelled_session(lab: &Lab<'_>, name: &str) -> Result<Opened, Obstacle
 async fn watch(lab: &Lab<'_>, situation: Situation, id: &str) -> Look {
     match situation {
         Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to read").into()),
-        Situation::Foreign(_) => lab.glance(id, Role::OtherPartner).await,
+        Situation::Foreign(_) | Situation::ForeignNamed => lab.glance(id, Role::OtherPartner).await,
         _ => lab.glance(id, Role::Partner).await,
     }
 }

@@ -40,6 +40,8 @@ pub(crate) enum Situation {
     UnknownBy(Credential),
     /// A session of another partner, by its index.
     Foreign(usize),
+    /// The first session of another partner, with that partner's id in a header and in the query.
+    ForeignNamed,
     /// An open session, while the target is made to return this status.
     Provoked(u16),
 }
@@ -95,6 +97,9 @@ impl fmt::Display for Situation {
             Self::Unknown => f.write_str("of a session that does not exist"),
             Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
             Self::Foreign(_) => f.write_str("of another partner's session"),
+            Self::ForeignNamed => {
+                f.write_str("of another partner's session, with that partner's id in a header and in the query")
+            }
             Self::Provoked(status) => write!(f, "that provokes a {status}"),
         }
     }
@@ -164,6 +169,8 @@ impl Lab<'_> {
             Situation::WithBody(body) => request.with_body(body.parts().0).irregular(),
             Situation::WithCreationKey => request.irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
+            // The secret goes where it may be read, too.
+            Situation::ByClientSecret if !self.target.has_test_key() => return Err(Need::TestKey),
             Situation::Forwarded => {
                 FORWARDED.into_iter().fold(request, |request, (name, value)| request.with(name, value))
             }

@@ -91,8 +91,8 @@ impl Wire {
         self.send_all(prepared.into_iter().zip(closings)).await
     }
 
-    /// Sends two requests one after the other on one connection, if the server keeps it open. Otherwise the second gets its
-    /// own.
+    /// Sends two requests one after the other on one connection, if the server keeps it open. Otherwise the second gets
+    /// its own.
     pub(crate) async fn one_after_the_other(
         &self,
         first: Request,

@@ -4,6 +4,7 @@ pub(crate) mod connection;
 pub(crate) mod credential;
 pub(crate) mod curl;
 pub(crate) mod dial;
+mod escapes;
 pub(crate) mod exchange;
 pub(crate) mod key_variants;
 pub(crate) mod keys;

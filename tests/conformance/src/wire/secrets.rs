@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zerogate_contract::mask_keys;
 
+use super::escapes;
 use super::keys::{Key, kind};
 use super::masked::{CLIENT_SECRET, KeyForm};
 
@@ -57,17 +58,24 @@ impl Secrets {
     }
 
     /// Replaces every known secret in the text, and everything else that looks like a key: a server may send back a
-    /// part of one, or a separate one.
+    /// part of one, or a separate one. It may escape their characters.
     pub(crate) fn redact(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = known.iter().fold(text.to_owned(), |text, secret| text.replace(&secret.text, secret.placeholder));
-        mask_keys(&text).into_owned()
+        let mut redacted = text.to_owned();
+        for Secret { text, placeholder, .. } in &*known {
+            let mut done = 0;
+            while let Some(found) = redacted.get(done..).and_then(|rest| escapes::find(rest, text)) {
+                redacted.replace_range(done + found.start..done + found.end, placeholder);
+                done += found.start + placeholder.len();
+            }
+        }
+        mask_keys(&redacted).into_owned()
     }
 
-    /// Whether `text` contains a client secret from the response to a creation.
+    /// Whether `text` contains a client secret from the response to a creation, escaped or not.
     pub(crate) fn client_secret_in(&self, text: &str) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().any(|secret| secret.is_of_a_session && text.contains(&secret.text))
+        known.iter().any(|secret| secret.is_of_a_session && escapes::find(text, &secret.text).is_some())
     }
 }
 
@@ -105,6 +113,16 @@ mod tests {
             assert!(told.starts_with("<$GATE_KEY"), "{form}: {told}");
         }
         assert!(!secrets.redact("SK_TEST_fAKEcANARYoFsOMEBODY1").contains("cANARY"));
+    }
+
+    #[test]
+    fn a_secret_is_replaced_however_it_is_escaped() {
+        let secrets = Secrets::default();
+        secrets.learn_key(&Key::new("sk_test_FakeCanary"), "$GATE_KEY");
+        secrets.learn_client_secret("gs_secret_a/b+c");
+        let text = r"gs_secret_a\/b+c gs_secret_a%2Fb%2Bc \u0067s_secret_a/b&#43;c sk\u005ftest_FakeC&#x61;nary";
+        assert_eq!(secrets.redact(text), "[client secret] [client secret] [client secret] $GATE_KEY");
+        assert!(secrets.client_secret_in("gs_secret_a&#x2F;b+c") && !secrets.client_secret_in("gs_secret_a%2Fb%2B"));
     }
 
     #[test]

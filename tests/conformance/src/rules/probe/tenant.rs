@@ -18,8 +18,8 @@ use crate::wire::{Credential, Exchange, Role, escaped};
 rules! {
     "cancel-foreign-indistinguishable" =>
         indistinguishable(CancelSession, "for a cancellation of a session that does not exist") [foreign_cases()],
-    "cancel-foreign-session" => foreign_session [foreign_cases()],
-    "cancel-foreign-untouched" => foreign_untouched [foreign_cases()],
+    "cancel-foreign-session" => foreign_session [foreign_cases(), Situation::ForeignNamed.case()],
+    "cancel-foreign-untouched" => foreign_untouched [foreign_cases(), Situation::ForeignNamed.case()],
     "cancel-unknown-session" => unknown_session,
     "list-foreign-hidden" => list_foreign_hidden [[ALL], STATUSES],
     "retrieve-foreign-indistinguishable" =>
@@ -38,6 +38,10 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     for observation in observe_all(lab, &foreign(lab).await?).await {
         judgement.findings.extend(refusal::with(404, &*observation?).findings);
     }
+    if let Some(named) = named(lab).await {
+        let observation = or_lacking(observe(lab, named).await, &mut judgement.lacking)?;
+        judgement.findings.extend(observation.into_iter().flat_map(|one| refusal::with(404, &one).findings));
+    }
     match lab.readable().await {
         // Whether the sessions exist is not known.
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
@@ -48,7 +52,14 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
 }
 
 async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
-    unchanged_by(lab, foreign(lab).await?).await
+    let mut judgement = unchanged_by(lab, foreign(lab).await?).await?;
+    if judgement.findings.is_empty()
+        && let Some(named) = named(lab).await
+    {
+        let unchanged = or_lacking(unchanged_by(lab, [named]).await, &mut judgement.lacking)?;
+        judgement.findings.extend(unchanged.unwrap_or_default().findings);
+    }
+    Ok(judgement)
 }
 
 async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Judged {
@@ -61,6 +72,14 @@ async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Jud
 async fn foreign(lab: &Lab<'_>) -> Result<Vec<Situation>, Obstacle> {
     let count = lab.foreign_sessions().await?.len();
     Ok((0..count).map(Situation::Foreign).collect())
+}
+
+/// The attempt that names the other partner, if its key shows who that is, and if the same attempt is refused otherwise.
+/// After the others, which it might disturb.
+async fn named(lab: &Lab<'_>) -> Option<Situation> {
+    let is_known = lab.readable().await.is_ok() && lab.target.key(Role::OtherPartner).is_ok();
+    let unnamed = observe(lab, Situation::Foreign(0)).await.ok()?;
+    (is_known && unnamed.attempt.status() == Some(404)).then_some(Situation::ForeignNamed)
 }
 
 /// How many pages are read: the newest of a long list.

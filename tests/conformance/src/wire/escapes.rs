@@ -1,0 +1,115 @@
+//! Finds a text in another one, however its characters are escaped: as in JSON, in a URL or in HTML, and in any of them
+//! again.
+
+use std::ops::Range;
+
+/// The characters whose names are usual in HTML, apart from `&`.
+const NAMED: [(&str, char); 4] = [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
+
+/// The first place of a text in another one.
+pub(crate) fn find(text: &str, sought: &str) -> Option<Range<usize>> {
+    let first = sought.chars().next()?;
+    let is_start = |character: char| character == first || matches!(character, '\\' | '%' | '&');
+    let starts = text.char_indices().filter(|(_, character)| is_start(*character));
+    starts.map(|(start, _)| start).find_map(|start| {
+        let mut rest = text.get(start..)?;
+        for character in sought.chars() {
+            rest = after(rest, character)?;
+        }
+        Some(start..text.len() - rest.len())
+    })
+}
+
+/// The text after this character, if it begins with it.
+fn after(text: &str, character: char) -> Option<&str> {
+    unescaped(text, character).or_else(|| text.strip_prefix(character))
+}
+
+/// The text after an escape of this character, if it begins with one.
+fn unescaped(text: &str, character: char) -> Option<&str> {
+    match text.chars().next()? {
+        '\\' => {
+            // Two for each time that the text was escaped again.
+            let rest = text.trim_start_matches('\\');
+            let coded = [('u', 4), ('x', 2)]
+                .into_iter()
+                .find_map(|(mark, digits)| code(rest.strip_prefix(mark)?, digits, 16, character));
+            coded.or_else(|| rest.strip_prefix(character).filter(|_| !character.is_alphanumeric()))
+        }
+        '%' => {
+            let mut buffer = [0; 4];
+            character.encode_utf8(&mut buffer).bytes().try_fold(text, |text, byte| {
+                let escaped = text.strip_prefix('%')?;
+                code(escaped.trim_start_matches("25"), 2, 16, char::from(byte))
+                    .or_else(|| code(escaped, 2, 16, char::from(byte)))
+            })
+        }
+        '&' => {
+            let entity = text.strip_prefix('&')?;
+            // One for each time that the text was escaped.
+            let rest = entity.trim_start_matches("amp;");
+            let named = NAMED.iter().filter(|(_, named)| *named == character);
+            let number = rest.strip_prefix('#').and_then(|number| {
+                let (number, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |number| (number, 16));
+                code(number, number.find(';')?, radix, character)?.strip_prefix(';')
+            });
+            number
+                .or_else(|| named.map(|(name, _)| *name).find_map(|name| rest.strip_prefix(name)))
+                .or_else(|| Some(rest).filter(|_| character == '&' && rest.len() < entity.len()))
+        }
+        _ => None,
+    }
+}
+
+/// The text after a number of this many digits, if that is the character's.
+fn code(text: &str, digits: usize, radix: u32, character: char) -> Option<&str> {
+    let (number, rest) = text.split_at_checked(digits)?;
+    // Not a sign, which `from_str_radix` accepts.
+    let is_number = number.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_it = u32::from_str_radix(number, radix) == Ok(u32::from(character));
+    (is_number && is_it).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "gs_a/B=&é-9";
+
+    #[test]
+    fn a_text_is_found_in_every_notation() {
+        let each = |write: &dyn Fn(char) -> String| SECRET.chars().map(write).collect::<String>();
+        let bytes = |character: char, before: &str| {
+            let mut buffer = [0; 4];
+            character.encode_utf8(&mut buffer).bytes().map(|byte| format!("{before}{byte:02X}")).collect::<String>()
+        };
+        for escaped in [
+            SECRET.to_owned(),
+            each(&|character| format!("\\u{:04x}", u32::from(character))),
+            each(&|character| format!("\\\\u{:04X}", u32::from(character))),
+            SECRET.replace('/', "\\/").replace('é', "\\u00e9"),
+            each(&|character| format!("\\x{:02x}", u32::from(character))),
+            each(&|character| bytes(character, "%")),
+            each(&|character| bytes(character, "%25")),
+            SECRET.replace('/', "%2f").replace('=', "%3d").replace('é', "%c3%a9"),
+            each(&|character| format!("&#{};", u32::from(character))),
+            each(&|character| format!("&#x{:X};", u32::from(character))),
+            each(&|character| format!("&amp;#x{:x};", u32::from(character))),
+            SECRET.replace('&', "&amp;").replace('é', "&#233;"),
+            SECRET.replace('&', "&amp;amp;"),
+        ] {
+            let text = format!("<%&{escaped}>");
+            assert_eq!(find(&text, SECRET), Some(3..text.len() - 1), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_text_is_not_found() {
+        for text in
+            ["", "\\", "%", "%6", "&", "&#", "&#;", "&#x;", "\\u006", "gs_a/B=&é-8", "gs_a%2FB%3D", "&#103", "%+6"]
+        {
+            assert_eq!(find(text, SECRET), None, "{text}");
+        }
+        assert_eq!((find("a", ""), find("\\u+067", "g"), find("%25", "%")), (None, None, Some(0..3)));
+    }
+}
