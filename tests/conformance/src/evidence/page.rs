@@ -17,6 +17,12 @@ impl<'e> Page<'e> {
         let data: &'e [Value] = self.data;
         data.iter().filter_map(|session| session.get("id")?.as_str())
     }
+
+    /// Whether its sessions are in the order of a list: the newest first.
+    pub(crate) fn is_newest_first(&self) -> bool {
+        let times: Vec<_> = self.data.iter().filter_map(|session| created_at(session.as_object()?)).collect();
+        times.is_sorted_by(|one, next| one >= next)
+    }
 }
 
 /// The page in a response, if there is one.

@@ -16,8 +16,56 @@ use super::sessions::{cannot_create, unusable};
 use crate::evidence::page::{created_at, page};
 use crate::wire::{Credential, Exchange, Role};
 
-/// The required fields of a creation.
-pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
+/// A creation that the server must refuse for one of its fields.
+#[derive(Clone, Copy)]
+pub(crate) struct Flaw {
+    /// The case of its findings.
+    pub(crate) case: &'static str,
+    /// A description that follows "for a creation".
+    pub(crate) words: &'static str,
+    field: &'static str,
+    /// The value of the field; none if it is omitted.
+    value: Option<&'static str>,
+}
+
+/// A creation without each of the required fields.
+pub(crate) const REQUIRED: [Flaw; 3] = [
+    without("amount", "without `amount`"),
+    without("currency", "without `currency`"),
+    without("return_url", "without `return_url`"),
+];
+
+/// Creations with a value that the contract excludes. It excludes no currency, and no amount that is a number.
+pub(crate) const BAD_FIELDS: [Flaw; 6] = [
+    with("amount-no-number", "with an `amount` that is not a number", "amount", r#""ten""#),
+    with("amount-no-string", "with an `amount` that is not a string", "amount", "10.5"),
+    with("currency-no-string", "with a `currency` that is not a string", "currency", "978"),
+    with("return-url-no-url", "with a `return_url` that is not a URL", "return_url", r#""done""#),
+    with("flow-unknown", "with a `flow` that the contract does not list", "flow", r#""sideways""#),
+    with("metadata-no-object", "with `metadata` that is not an object", "metadata", r#""none""#),
+];
+
+const fn without(field: &'static str, words: &'static str) -> Flaw {
+    Flaw { case: field, words, field, value: None }
+}
+
+const fn with(case: &'static str, words: &'static str, field: &'static str, value: &'static str) -> Flaw {
+    Flaw { case, words, field, value: Some(value) }
+}
+
+impl Flaw {
+    /// The name of its request.
+    fn name(self) -> String {
+        if self.value.is_some() { self.case.to_owned() } else { format!("without-{}", self.case) }
+    }
+
+    fn apply(self, body: &mut Value) {
+        match self.value {
+            Some(value) => set(body, json!({ self.field: serde_json::from_str::<Value>(value).unwrap_or_default() })),
+            None => remove(body, self.field),
+        }
+    }
+}
 
 /// The fields that a server sets itself, whatever a body says.
 pub(crate) const OWN: [&str; 4] = ["id", "partner_id", "status", "created_at"];
@@ -36,8 +84,8 @@ pub(crate) struct Creations {
     pub(crate) by_other: Result<Attempt, Need>,
     /// One request, sent [`AT_ONCE`] times in parallel with one key.
     pub(crate) at_once: Vec<Made>,
-    /// Creations without a required field, by that field.
-    pub(crate) refused: Vec<(&'static str, Made)>,
+    /// The creations of [`REQUIRED`] and of [`BAD_FIELDS`].
+    pub(crate) flawed: Vec<(Flaw, Made)>,
     /// The newest sessions afterwards; none if the target does not list sessions.
     pub(crate) listed: Option<Arc<Exchange>>,
 }
@@ -61,7 +109,8 @@ impl Creations {
         self.made(&self.replay).filter(move |found| Some(*found) != first)
     }
 
-    /// The listed sessions that a creation created, without those older than the first, which are from an earlier run.
+    /// The listed sessions that a creation created, without those older than the first, which are from an earlier run,
+    /// and those in the response to another creation: a server may give a session the reference of an earlier one.
     pub(crate) fn made<'c>(&'c self, made: &'c Made) -> impl Iterator<Item = &'c str> {
         let start = self.first.response.object().and_then(created_at);
         let sessions = self.listed.iter().filter_map(|exchange| page(exchange)).flat_map(|page| page.data);
@@ -70,6 +119,14 @@ impl Creations {
             .filter(|session| session.get("user_reference") == Some(&made.reference))
             .filter(move |session| start.is_some() && created_at(session) >= start)
             .filter_map(|session| session.get("id")?.as_str())
+            .filter(move |found| !self.others(made).any(|other| other == *found))
+    }
+
+    /// The sessions in the responses to the creations with a key other than the first, except this one.
+    fn others<'c>(&'c self, except: &'c Made) -> impl Iterator<Item = &'c str> {
+        let made = self.at_once.iter().chain(self.flawed.iter().map(|(_, made)| made));
+        made.filter(move |made| made.reference != except.reference)
+            .filter_map(|made| id(made.attempt.exchange().ok()?))
     }
 }
 
@@ -99,12 +156,12 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let raced = lab.new_session("at-once", Contents::Plain);
     let attempts = lab.volley(vec![lab.creation("at-once", &new_key(), &raced)?; AT_ONCE]).await;
     let at_once: Vec<Made> = attempts.into_iter().map(|attempt| Made::new(attempt, &raced)).collect();
-    let mut refused = Vec::new();
-    for field in REQUIRED {
-        let name = format!("without-{field}");
+    let mut flawed = Vec::new();
+    for flaw in REQUIRED.into_iter().chain(BAD_FIELDS) {
+        let name = flaw.name();
         let mut body = lab.new_session(&name, Contents::Plain);
-        remove(&mut body, field);
-        refused.push((field, Made::new(lab.tested(lab.creation(&name, &new_key(), &body)?).await?, &body)));
+        flaw.apply(&mut body);
+        flawed.push((flaw, Made::new(lab.tested(lab.creation(&name, &new_key(), &body)?).await?, &body)));
     }
     let listed = list(lab, "limit=100").await.ok();
     // After the list, so that its sessions with this reference are the partner's own.
@@ -112,9 +169,9 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
     };
-    let creations = Creations { first, replay, with_other_body, by_other, at_once, refused, listed };
-    let Creations { with_other_body, at_once, refused, .. } = &creations;
-    let others = at_once.iter().chain(refused.iter().map(|(_, made)| made)).chain([with_other_body]);
+    let creations = Creations { first, replay, with_other_body, by_other, at_once, flawed, listed };
+    let Creations { with_other_body, at_once, flawed, .. } = &creations;
+    let others = at_once.iter().chain(flawed.iter().map(|(_, made)| made)).chain([with_other_body]);
     let made: BTreeSet<&str> = others.flat_map(|other| creations.made(other)).chain(creations.replayed()).collect();
     for made in made {
         lab.sessions.keep_open(Role::Partner, made);

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use super::attempt::offered;
 use super::core::Lab;
-use super::neighbours::neighbours;
+use super::neighbours::{Neighbours, neighbours};
 use super::observation::observe;
 use super::obstacle::Obstacle;
 use super::patience::FIRST_WAIT;
@@ -52,6 +52,8 @@ pub(crate) struct Listing {
     pub(crate) next_cancelled: Option<(String, Arc<Exchange>)>,
     /// The last sessions, and a page of exactly that length; none if no end was seen.
     pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
+    /// The page after the last session; none if no end was seen.
+    pub(crate) beyond: Option<Arc<Exchange>>,
     /// The cancellation of one of the suite's own sessions.
     pub(crate) cancellation: Arc<Exchange>,
     /// Some of the suite's own sessions as read now, including a cancelled one.
@@ -75,14 +77,19 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
     // Check this before creating sessions.
     whole_page(lab, "limit=1").await?;
     let neighbours = neighbours(lab).await?;
+    let listing = list_among(lab, &neighbours).await;
+    neighbours.release(lab);
+    listing
+}
+
+async fn list_among(lab: &Lab<'_>, neighbours: &Neighbours) -> Result<Listing, Obstacle> {
     // It is the oldest supplied session, so the end of the list stays the same from now on.
     let _ = observe(lab, Situation::Terminal(State::Expired)).await;
     let left = lab.sessions.idle();
     let mut first = whole_page(lab, &format!("limit={WHOLE}")).await?;
     // A list may be updated a moment later.
     for round in 0..LAGGING {
-        let is_own = |id: &str| neighbours.own.iter().any(|own| own == id);
-        if page(&first).is_none_or(|page| page.ids().any(is_own)) {
+        if !page(&first).is_some_and(|page| is_behind(&page, &neighbours.own)) {
             break;
         }
         sleep(FIRST_WAIT * 2_u32.pow(round)).await;
@@ -131,8 +138,32 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
         }
         None => None,
     };
+    let end = last.as_ref().and_then(|(ids, _)| ids.last());
+    let beyond = match end {
+        Some(end) => Some(list(lab, &format!("limit={SHORT}&starting_after={}", escaped(end))).await?),
+        None => None,
+    };
     let (own, cancellation) = (neighbours.own.clone(), neighbours.cancellation.clone());
-    Ok(Listing { own, pages, short, walk, filtered, newest, next_cancelled, last, cancellation, looked, strays: seen })
+    Ok(Listing {
+        own,
+        pages,
+        short,
+        walk,
+        filtered,
+        newest,
+        next_cancelled,
+        last,
+        beyond,
+        cancellation,
+        looked,
+        strays: seen,
+    })
+}
+
+/// Whether a first page may soon have one of these new sessions: it has none of them, and they belong there.
+fn is_behind(page: &Page<'_>, new: &[String]) -> bool {
+    let is_their_place = page.has_more != Some(true) || page.is_newest_first();
+    is_their_place && !page.ids().any(|id| new.iter().any(|new| new == id))
 }
 
 /// The page and those that follow.
@@ -198,4 +229,29 @@ fn cancelled(page: &Page<'_>, ids: &[String]) -> Vec<String> {
     let cancelled = sessions.filter(|session| session.get("status").is_some_and(|status| status == "cancelled"));
     let found = cancelled.filter_map(|session| session.get("id")?.as_str()).filter(|id| ids.iter().any(|it| it == id));
     found.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_page_that_must_get_the_new_sessions_is_read_again() {
+        let session = |id: &str, second: u8| json!({"id": id, "created_at": format!("2026-05-26T12:00:{second:02}Z")});
+        let (descending, ascending) = ([session("b", 2), session("a", 1)], [session("a", 1), session("b", 2)]);
+        for (data, has_more, new, is_read_again) in [
+            (&descending, Some(true), "c", true),
+            (&descending, Some(true), "b", false),
+            // They are on the last page, however long one waits for them on this one.
+            (&ascending, Some(true), "c", false),
+            (&ascending, Some(false), "c", true),
+            (&ascending, None, "c", true),
+            (&ascending, Some(false), "a", false),
+        ] {
+            let page = Page { data, has_more };
+            assert_eq!(is_behind(&page, &[new.to_owned()]), is_read_again, "{data:?}, {has_more:?}, {new}");
+        }
+    }
 }

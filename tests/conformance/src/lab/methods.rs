@@ -17,8 +17,8 @@ pub(crate) struct WrongMethod {
     pub(crate) words: &'static str,
     /// Whether headers and the query ask for POST instead.
     is_overridden: bool,
-    /// Whether the path is that of the session itself. The reference does not say what other methods do there, as long as
-    /// they do not cancel it.
+    /// Whether the path is that of the session itself. The reference does not say what other methods do there, as long
+    /// as they do not cancel it.
     pub(crate) is_of_session: bool,
 }
 

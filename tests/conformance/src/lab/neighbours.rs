@@ -19,6 +19,8 @@ pub(crate) struct Neighbours {
     pub(crate) watched: Vec<(&'static str, Watched)>,
     /// The partner's own sessions of this observation, including the cancelled one.
     pub(crate) own: Vec<String>,
+    /// Those of them that were supplied and are still open.
+    kept: Vec<String>,
     /// Missing prerequisites: what could not be watched.
     pub(crate) lacking: Vec<Need>,
 }
@@ -55,24 +57,30 @@ const MOST: usize = 4;
 ///
 /// This is the first cancellation of a run, so no earlier one has changed the watched sessions.
 pub(crate) async fn neighbours(lab: &Lab<'_>) -> Result<Arc<Neighbours>, Obstacle> {
-    lab.once("neighbours", cancel_among(lab)).await
+    lab.once("neighbours", async {
+        let mut taken = Vec::new();
+        let neighbours = cancel_among(lab, &mut taken).await;
+        if neighbours.is_err() {
+            taken.iter().for_each(|id| lab.sessions.untake(id));
+        }
+        neighbours
+    })
+    .await
 }
 
-async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
+/// Adds every session that it takes to `taken`.
+async fn cancel_among(lab: &Lab<'_>, taken: &mut Vec<String>) -> Result<Neighbours, Obstacle> {
     lab.readable().await?;
     let mut lacking = Vec::new();
     let older = or_lacking(opened(lab, EARLIER, "neighbour").await, &mut lacking)?;
-    let id = match lab.open_session("cancelled-neighbour", Contents::Plain).await {
-        Ok(Opened { id, .. }) => id,
-        Err(obstacle) => {
-            older.iter().for_each(|(_, eyed)| lab.sessions.untake(&eyed.id));
-            return Err(obstacle);
-        }
-    };
+    taken.extend(older.iter().map(|(_, eyed)| eyed.id.clone()));
+    let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
+    taken.push(id.clone());
     // The same name draws the same contents: reference, amount, and everything else.
     let twin = or_lacking(opened(lab, IDENTICAL, "cancelled-neighbour").await, &mut lacking)?;
+    taken.extend(twin.iter().map(|(_, eyed)| eyed.id.clone()));
     let opened: Vec<(&str, Eyed)> = [older, twin].into_iter().flatten().collect();
-    let own = opened.iter().map(|(_, eyed)| eyed.id.clone()).chain([id.clone()]).collect();
+    let own = taken.clone();
 
     let mut supplied = idle_neighbours(lab).await;
     for found in [completed_neighbour(lab).await.map(|eyed| vec![eyed]), foreign_neighbours(lab).await] {
@@ -80,17 +88,29 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     }
 
     let cancellation = lab.cancel(&id).await?;
+    taken.retain(|taken| *taken != id);
     let mut watched = Vec::new();
+    let mut kept = Vec::new();
     for (case, eyed) in opened.iter().chain(&supplied) {
         watched.push((*case, eyed.look_again(lab).await?));
     }
-    // Another rule would cancel a supplied session while the list is read.
-    for (_, eyed) in opened.iter().filter(|_| lab.sessions.cannot_create().is_none()) {
-        lab.sessions.give_back(&eyed.id);
+    for ((_, eyed), (_, watched)) in opened.iter().zip(&watched) {
+        if eyed.created.is_some() {
+            lab.sessions.give_back(&eyed.id);
+        } else if watched.is_open() {
+            kept.push(eyed.id.clone());
+        }
     }
     match lacking.first() {
         Some(need) if watched.is_empty() => Err(need.clone().into()),
-        _ => Ok(Neighbours { cancellation, watched, own, lacking }),
+        _ => Ok(Neighbours { cancellation, watched, own, kept, lacking }),
+    }
+}
+
+impl Neighbours {
+    /// Returns the supplied sessions, once they are listed: another rule may cancel them.
+    pub(super) fn release(&self, lab: &Lab<'_>) {
+        self.kept.iter().for_each(|id| lab.sessions.give_back(id));
     }
 }
 

@@ -226,12 +226,14 @@ async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
 async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Obstacle> {
     let id = cast.resembled.id.clone();
     let sent = cast.created.as_deref().map(|created| &created.response);
-    let secret = sent.and_then(|created| created.text("client_secret")).filter(|_| lab.target.has_test_key());
+    // A partner may choose the id: then another name of the session may be the id itself.
+    let another_name = |field| sent?.text(field).filter(|name| !name.is_empty() && *name != id);
+    let secret = another_name("client_secret").filter(|_| lab.target.has_test_key());
     let names = Names {
         id: &id,
         other: cast.others.first().map_or("", |other| &other.id),
-        reference: sent.and_then(|created| created.text("user_reference")).filter(|reference| !reference.is_empty()),
-        has_secret: secret.is_some_and(|secret| !secret.is_empty()),
+        reference: another_name("user_reference"),
+        has_secret: secret.is_some(),
     };
     let mut oddities = Vec::new();
     for odd in odds {

@@ -78,7 +78,7 @@ impl Fragile {
             Self::Text => [
                 (
                     "beyond-ascii",
-                    json!({"user_reference": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301} \\ 'x' \"y\""}),
+                    json!({"user_reference": " Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301} \\ 'x' \"y\" "}),
                 ),
                 ("digits", json!({"user_reference": "00123"})),
                 // The case of an address is its checksum.

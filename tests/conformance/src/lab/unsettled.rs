@@ -11,8 +11,8 @@ use crate::wire::{IDEMPOTENCY_KEY, Operation, Request};
 pub(super) struct Unsettled(Mutex<BTreeMap<String, Vec<Request>>>);
 
 impl Unsettled {
-    /// Remembers a creation until its response shows its result. Returns its key, and how many there were under that key
-    /// before.
+    /// Remembers a creation until its response shows its result. Returns its key, and how many there were under that
+    /// key before.
     pub(super) fn add(&self, request: &Request) -> Option<(String, usize)> {
         let key = creation_key(request)?;
         let mut unsettled = self.lock();

@@ -134,7 +134,8 @@ impl Rule {
         self.group.as_ref().or(self.operations.first()).map_or("", String::as_str)
     }
 
-    /// Whether it is a `must` rule of `cancelSession`: if the essential rule is not selected, one of those must be judged.
+    /// Whether it is a `must` rule of `cancelSession`: if the essential rule is not selected, one of those must be
+    /// judged.
     pub(crate) fn is_must_of_cancellation(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == Operation::CancelSession.id())
     }

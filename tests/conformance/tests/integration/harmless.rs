@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use jiff::tz::Offset;
 use serde_json::{Value, json};
-use zerogate_conformance::Operation::CreateSession;
-#[cfg(test)]
-use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
 #[cfg(test)]
 use zerogate_conformance::{Conclusion, Fault, Level, Target, rule};
 #[cfg(test)]
@@ -297,6 +295,35 @@ harmless! {
                 upstream.remember(&reference, key.into());
             }
             upstream.respond(&asked).await
+        })
+    });
+    // A session's id is its reference, if that is free.
+    ids_chosen_by_the_partner: Serve(|upstream, asked| {
+        Box::pin(async move {
+            let is_of_one = asked.is(RetrieveSession) || asked.is(CancelSession);
+            let (before, name) = asked.target.split_once("starting_after=").unwrap_or_default();
+            let (before, name) = if is_of_one { ("/v1/gate_sessions/", asked.id()) } else { (before, name) };
+            let target = match upstream.remembered(&format!("id of {name}")).as_str() {
+                Some(id) if is_of_one => asked.target.replace(&format!("{before}{name}"), &format!("{before}{id}")),
+                Some(id) => format!("{before}starting_after={id}"),
+                None => asked.target.clone(),
+            };
+            let mut response = upstream.respond(&asked.at(target)).await;
+            if asked.is(CreateSession) && response.status == 201 {
+                let created = response.json();
+                let name = created["user_reference"].as_str().unwrap_or_default();
+                let is_a_word = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                if is_a_word && name.len() < 64 && upstream.remembered(&format!("id of {name}")).is_null() {
+                    upstream.remember(&format!("id of {name}"), created["id"].clone());
+                    upstream.remember(&format!("name of {}", created["id"]), name.into());
+                }
+            }
+            sessions(&mut response, |session| {
+                if let Some(id) = session.get("id") && let name @ Value::String(_) = upstream.remembered(&format!("name of {id}")) {
+                    session.insert("id".to_owned(), name);
+                }
+            });
+            response
         })
     });
     pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, response| {

@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
-use zerogate::{Client, SecretKey};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation};
 
 use crate::command::{code, shown, zerogate};
+use crate::run::open_sessions;
 
 /// The signals with which a shell, a terminal or a pipeline ends a process.
 const SIGNALS: [&str; 4] = ["-INT", "-TERM", "-HUP", "-QUIT"];
@@ -42,7 +42,7 @@ async fn an_interrupted_run_leaves_no_session_open() {
         assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
         let told = "error: the run was stopped early; every session that it created is closed\n";
         assert_eq!(String::from_utf8_lossy(&output.stderr), told, "{signal} after {after}");
-        assert_eq!(open_sessions(&emulator, &key).await, 0, "{signal} after {after}");
+        assert_eq!(open_sessions(&emulator.base_url(), &key).await, 0, "{signal} after {after}");
     }
 }
 
@@ -62,7 +62,8 @@ async fn an_exploration_that_is_interrupted_leaves_nothing_open() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // At the end of a conversation creations are replayed whose response was lost: an interruption must not forget them.
+        // At the end of a conversation creations are replayed whose response was lost: an interruption must not forget
+        // them.
         let after = 40 + run * 250 / runs;
         while emulator.journal().len() < after {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
@@ -71,7 +72,7 @@ async fn an_exploration_that_is_interrupted_leaves_nothing_open() {
         let output = interrupt(child, signal).await;
         assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
         for key in [&keys.partner, &keys.other_partner] {
-            assert_eq!(open_sessions(&emulator, key).await, 0, "{signal} after {after}");
+            assert_eq!(open_sessions(&emulator.base_url(), key).await, 0, "{signal} after {after}");
         }
     }
 }
@@ -84,10 +85,4 @@ async fn interrupt(child: Child, signal: &str) -> Output {
         tokio::task::yield_now().await;
     }
     waiting.join().unwrap()
-}
-
-pub(crate) async fn open_sessions(emulator: &Emulator, key: &str) -> usize {
-    let client = Client::builder(SecretKey::new(key).unwrap()).base_url(&emulator.base_url()).unwrap().build().unwrap();
-    let listed = zerogate::sessions::list(&client).await;
-    listed.map_or(0, |page| page.unwrap().value().iter().filter(|session| session.status == "open").count())
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use zerogate::{Client, SecretKey};
 use zerogate_conformance::{
     CONVERSATION, Conclusion, Event, Finding, Level, Options, Reporter, Selection, Step, StepVerdict, Summary, Target,
     Traffic, Verdict, run,
@@ -103,4 +104,11 @@ pub(crate) async fn behind(act: Act, options: &Options) -> RunLog {
     let emulator = Emulator::start().await.unwrap();
     let proxy = Proxy::start(&emulator, act).await;
     against(&Target::emulator(emulator, proxy.base_url()), options).await
+}
+
+/// How many sessions of this key's partner are open.
+pub(crate) async fn open_sessions(base: &str, key: &str) -> usize {
+    let client = Client::builder(SecretKey::new(key).unwrap()).base_url(base).unwrap().build().unwrap();
+    let listed = zerogate::sessions::list(&client).await;
+    listed.map_or(0, |page| page.unwrap().value().iter().filter(|session| session.status == "open").count())
 }

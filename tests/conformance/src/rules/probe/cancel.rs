@@ -7,7 +7,7 @@ use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::lab::{Body, Lab, Need, Observation, Obstacle, Situation, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::{Exchange, Role};
+use crate::wire::{Exchange, Operation, Role};
 
 rules! {
     "cancel-changes-nothing-else" => changes_nothing_else [session::documented_cases(&SINGLED_OUT)],
@@ -49,12 +49,12 @@ async fn response(lab: &Lab<'_>, judge: impl Fn(&Exchange) -> Judged) -> Judged 
     each(lab, async |observation: Arc<Observation>| judge(observation.exchange()?)).await
 }
 
-/// If nothing can be cancelled because a success is not JSON, that is the finding.
+/// If nothing can be cancelled because a success is not JSON, that is the finding. No cancellation needs a list.
 async fn json(lab: &Lab<'_>) -> Judged {
     match response(lab, session::json).await {
         Err(Obstacle::Trouble(trouble)) => match lab.log.undecodable() {
-            Some(exchange) => session::json(&exchange),
-            None => Err(Obstacle::Trouble(trouble)),
+            Some(exchange) if exchange.sent.operation != Operation::ListSessions => session::json(&exchange),
+            _ => Err(Obstacle::Trouble(trouble)),
         },
         judged => judged,
     }

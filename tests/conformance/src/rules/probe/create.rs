@@ -12,12 +12,14 @@ use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
-    AT_ONCE, Creations, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused, with_own_fields,
+    AT_ONCE, BAD_FIELDS, Creations, Flaw, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused,
+    with_own_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
 rules! {
+    "create-bad-fields" => flawed of BAD_FIELDS,
     "create-client-secret" => client_secret [[MISSING, CONSTANT]],
     "create-idempotent-replay" =>
         idempotent_replay [[REFUSED, ANOTHER, SECOND, SECRET], session::documented_cases(&[])],
@@ -28,7 +30,7 @@ rules! {
     "create-missing-key" => unauthorized of WITHOUT_KEY,
     "create-own-fields" => own_fields [OWN],
     "create-parallel-replay" => parallel_replay,
-    "create-required-fields" => required_fields [REQUIRED],
+    "create-required-fields" => flawed of REQUIRED,
     "create-status-201" => status_201,
     "create-time-of-creation" => time_of_creation,
 }
@@ -79,7 +81,7 @@ fn with_the_same<'c>(creations: &'c Creations, field: &str) -> Option<&'c Exchan
         .map(AsRef::as_ref)
 }
 
-/// The essential fields. A server may omit or extend others.
+/// The essential fields. A server may leave others empty, or extend them.
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 const STATUS: &str = "status";
 
@@ -89,10 +91,11 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let sent: Value =
         created.sent.body.as_ref().and_then(|body| serde_json::from_str(&body.to_string()).ok()).unwrap_or_default();
     let told = KEPT.into_iter().filter_map(|field| {
-        let (sent, found) = (sent.get(field)?, session.get(field)?);
+        let (sent, found) = (sent.get(field)?, session.get(field));
         let expected = || format!("`{field}` as sent: {}", body::shown(field, sent));
-        let finding = || Finding::new(expected(), body::shown(field, found), created).in_case(field);
-        (!body::same(sent, found)).then(finding)
+        let received = || found.map_or(format!("no `{field}`"), |found| body::shown(field, found));
+        let finding = || Finding::new(expected(), received(), created).in_case(field);
+        (!found.is_some_and(|found| body::same(sent, found))).then(finding)
     });
     let mut findings: Vec<Finding> = told.collect();
     if let Some(status) = session.get(STATUS).filter(|status| *status != "open") {
@@ -278,11 +281,13 @@ async fn time_of_creation(lab: &Lab<'_>) -> Judged {
     }))
 }
 
-async fn required_fields(lab: &Lab<'_>) -> Judged {
+/// Checks that these creations are refused, and create nothing.
+async fn flawed<const COUNT: usize>(lab: &Lab<'_>, flaws: [Flaw; COUNT]) -> Judged {
     let creations = creations(lab).await?;
     let mut judgement = Judgement::fine();
-    for (field, refused) in &creations.refused {
-        let to = format!("for a creation without `{field}`");
+    let sent = creations.flawed.iter().filter(|(flaw, _)| flaws.iter().any(|one| one.case == flaw.case));
+    for (flaw, refused) in sent {
+        let to = format!("for a creation {}", flaw.words);
         let mut found = refusal::has_status(400, &to, &refused.attempt).findings;
         if found.is_empty()
             && let (Some(_), Ok(exchange)) = (creations.made(refused).next(), refused.attempt.exchange())
@@ -299,7 +304,7 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
             let expected = format!("`type` \"invalid_request\" {to}");
             found.push(Finding::new(expected, body::shown("type", kind), exchange));
         }
-        judgement.findings.extend(found.into_iter().map(|found| found.in_case(*field)));
+        judgement.findings.extend(found.into_iter().map(|found| found.in_case(flaw.case)));
     }
     Ok(judgement)
 }

@@ -19,7 +19,7 @@ use crate::wire::{Exchange, Sent};
 
 rules! {
     "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case)],
-    "list-cursor" => cursor [[ALL, CANCELLED]],
+    "list-cursor" => cursor [[ALL, CANCELLED, END]],
     "list-filter-before-page" => filter_before_page [FILTERS],
     "list-full-last-page" => full_last_page,
     "list-limit" => limit [[MAXIMUM, FEW, FILTERED, MORE, NO_MORE]],
@@ -35,11 +35,14 @@ rules! {
 const ALL: &str = "all";
 const CANCELLED: &str = "cancelled";
 
+/// The case of the page after the last session.
+const END: &str = "end";
+
 /// The case of a session that a list omits.
 const MISSING: &str = "missing";
 
-/// The cases of a limit: the maximum, a small one, one together with a filter, and what a page says about the sessions after
-/// it.
+/// The cases of a limit: the maximum, a small one, one together with a filter, and what a page says about the sessions
+/// after it.
 const MAXIMUM: &str = "maximum";
 const FEW: &str = "few";
 const FILTERED: &str = "filtered";
@@ -141,7 +144,7 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
     let is_due = |look: &&Arc<Exchange>| {
         let created = look.response.json.as_ref().and_then(time);
         let is_passed = |listed: &Value| created.is_some() && time(listed).is_some_and(|at| Some(at) < created);
-        page.has_more == Some(false) || is_newest_first(&page) && page.data.iter().any(is_passed)
+        page.has_more == Some(false) || page.is_newest_first() && page.data.iter().any(is_passed)
     };
     judgement.findings.extend(missing.into_iter().filter(is_due).map(|look| {
         let status = look.response.text("status").map(body::one_line).unwrap_or_default();
@@ -164,7 +167,7 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
 async fn order(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, page) = first(&listing.pages)?;
-    Ok(Judgement::unless(is_newest_first(&page), || {
+    Ok(Judgement::unless(page.is_newest_first(), || {
         let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
         let inverted = times.clone().zip(times.skip(1)).find(|(one, next)| is_before(one, next));
         let received = inverted.map_or_else(String::new, |(one, next)| {
@@ -186,6 +189,11 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
         let first = listing.newest.last().map(|newest| &newest.exchange.sent);
         judgement.findings.push(finding.beside(first).in_case(CANCELLED));
     }
+    // Other rules judge a list that ends with a session that the server does not accept as a cursor.
+    let is_no_page = |exchange: &&Arc<Exchange>| page(exchange).is_none() && exchange.response.status != 400;
+    let beyond = listing.beyond.as_ref().filter(is_no_page);
+    let no_page = beyond.map(|exchange| no_page("an empty page after the last session", exchange).in_case(END));
+    judgement.findings.extend(no_page.unwrap_or_default().findings);
     Ok(judgement)
 }
 
@@ -203,7 +211,7 @@ fn cursor_alone(listing: &Listing) -> Judged {
     // Newer than the session where the page begins: it was created meanwhile and comes before it.
     let is_newer = |session: &Value| {
         let session = session.as_object().and_then(created_at);
-        is_newest_first(&whole) && session.is_some() && session > time(Some(from))
+        whole.is_newest_first() && session.is_some() && session > time(Some(from))
     };
     let expected = "the sessions after `starting_after`, none missing and none twice";
     let mut met: BTreeSet<&str> = BTreeSet::from([start.as_str()]);
@@ -306,9 +314,12 @@ async fn limit(lab: &Lab<'_>) -> Judged {
     Ok(findings.into())
 }
 
-/// The documented limits that the server refuses.
+/// The documented limits that the server refuses; none if it refuses a list without a limit as well.
 async fn refused_limits(lab: &Lab<'_>) -> Result<Vec<Finding>, Obstacle> {
     let mut findings = Vec::new();
+    if !list(lab, "").await?.response.is_success() {
+        return Ok(findings);
+    }
     for (case, limit) in [(FEW, 1), (MAXIMUM, WHOLE)] {
         let listed = list(lab, &format!("limit={limit}")).await?;
         offered(&listed)?;
@@ -362,7 +373,7 @@ async fn full_last_page(lab: &Lab<'_>) -> Judged {
         return Err(unusable("the rule needs the last page of sessions", exchange));
     };
     // Other rules judge another page. If new sessions come last, this is not the end for long.
-    let is_the_last = last.ids().eq(ids.iter().map(String::as_str)) && is_newest_first(&whole);
+    let is_the_last = last.ids().eq(ids.iter().map(String::as_str)) && whole.is_newest_first();
     Ok(Judgement::unless(!is_the_last || last.has_more == Some(false), || {
         let received = last.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
         let expected = format!("`has_more` false on the last page, which is full with {SHORT} sessions");
@@ -386,13 +397,12 @@ fn first(pages: &[Arc<Exchange>]) -> Result<(&Exchange, Page<'_>), Obstacle> {
 }
 
 fn no_page(expected: &str, exchange: &Exchange) -> Judgement {
-    Finding::new(expected, format!("{} with {}", exchange.response.status, session::describe(exchange)), exchange)
-        .into()
-}
-
-fn is_newest_first(page: &Page<'_>) -> bool {
-    let times: Vec<_> = page.data.iter().filter_map(|session| created_at(session.as_object()?)).collect();
-    times.is_sorted_by(|one, next| one >= next)
+    let response = &exchange.response;
+    let what = match response.field(DATA).filter(|_| response.is_success()) {
+        Some(data) => format!("`data` {}", body::kind(data)),
+        None => session::describe(exchange),
+    };
+    Finding::new(expected, format!("{} with {what}", response.status), exchange).into()
 }
 
 fn is_before(one: &str, next: &str) -> bool {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::verdict::Judged;
-use crate::lab::{Lab, Refused, Situation};
+use crate::lab::{Flaw, Lab, Refused, Situation};
 
 /// A probe as a function pointer.
 pub(crate) type Probe = for<'l> fn(&'l Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 'l>>;
@@ -36,14 +36,20 @@ impl Subject for (Refused, &str, &str) {
     }
 }
 
+impl Subject for Flaw {
+    fn case(&self) -> Option<String> {
+        Some(self.case.to_owned())
+    }
+}
+
 fn cases_of(subjects: impl IntoIterator<Item: Subject>) -> Vec<String> {
     subjects.into_iter().filter_map(|subject| subject.case()).collect()
 }
 
 /// Registers the rules of a module: links `rules/<id>.toml` to its function and to the cases of its findings.
 ///
-/// `probe` and `probe(arguments)` are a function of the lab. `[cases, more]` are lists of its cases; with `of subjects`, the
-/// last argument is the subjects, and the cases are theirs.
+/// `probe` and `probe(arguments)` are a function of the lab. `[cases, more]` are lists of its cases; with
+/// `of subjects`, the last argument is the subjects, and the cases are theirs.
 macro_rules! rules {
     ($($id:literal => $probe:ident $(($($argument:expr),+))? $([$($cases:expr),+])? $(of $subjects:expr)?,)+) => {
         pub(super) const RULES: &[crate::rules::probe::Registered] = &[$(crate::rules::probe::Registered {

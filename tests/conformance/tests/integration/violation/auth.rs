@@ -134,6 +134,16 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-forwarded-for"))),
     ),
     violation(
+        "trusted-by-real-ip",
+        &["cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-real-ip"))),
+    ),
+    violation(
+        "trusted-by-forwarded",
+        &["cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("forwarded"))),
+    ),
+    violation(
         "embed-token-is-enough",
         &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-embed-token"))),

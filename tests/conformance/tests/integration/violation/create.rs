@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
-use zerogate_conformance::Operation::{CreateSession, RetrieveSession};
+use serde_json::{Value, json};
+use zerogate_conformance::Operation::CreateSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-fn sent(asked: &Asked) -> Value {
+pub(super) fn sent(asked: &Asked) -> Value {
     serde_json::from_slice(&asked.body).unwrap_or_default()
 }
 
@@ -18,7 +18,7 @@ fn key(asked: &Asked) -> &str {
 }
 
 /// Counts how often the key of a creation was used.
-fn used(upstream: &Upstream, asked: &Asked) -> u64 {
+pub(super) fn used(upstream: &Upstream, asked: &Asked) -> u64 {
     upstream.count(key(asked))
 }
 
@@ -54,8 +54,26 @@ fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &
     })
 }
 
+/// Creates a session although a field is invalid, with a valid value in its place.
+fn accepts(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: Value) -> Serving {
+    Box::pin(async move {
+        let response = upstream.respond(&asked).await;
+        let mut body = sent(&asked);
+        if !asked.is(CreateSession) || response.status != 400 || body.get(field).is_none() {
+            return response;
+        }
+        let mut corrected = without_key(&asked);
+        body[field] = value;
+        corrected.headers.remove("content-length");
+        corrected.body = body.to_string().into();
+        // Another field may be the invalid one.
+        let created = upstream.respond(&corrected).await;
+        if created.status == 201 { created } else { response }
+    })
+}
+
 /// Creates a session with another value than the one sent.
-fn sends(
+pub(super) fn sends(
     upstream: Arc<Upstream>,
     mut asked: Asked,
     field: &'static str,
@@ -74,88 +92,7 @@ fn sends(
     })
 }
 
-/// Creates a session from an edited body.
-fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
-    Box::pin(async move {
-        if asked.is(CreateSession)
-            && let Ok(Value::Object(mut body)) = serde_json::from_slice(&asked.body)
-        {
-            edit(&mut body);
-            asked.body = Value::Object(body).to_string().into();
-            asked.headers.remove("content-length");
-        }
-        upstream.respond(&asked).await
-    })
-}
-
-/// Rewrites a string field.
-fn rewrite(body: &mut Map<String, Value>, field: &str, edit: impl Fn(&str) -> String) {
-    if let Some(text) = body.get(field).and_then(Value::as_str).map(edit) {
-        body.insert(field.to_owned(), text.into());
-    }
-}
-
 pub(super) const ALL: &[Violation] = &[
-    violation(
-        "amounts-rounded",
-        &["create-amount-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "amount", |amount| {
-                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.2}"))
-                });
-            })
-        }),
-    ),
-    violation(
-        "amounts-of-eighteen-decimals",
-        &["create-amount-as-sent"],
-        Edit(|asked, response| {
-            if asked.is(RetrieveSession) && !response.is_error() {
-                let amount = response.json()["amount"].as_str().unwrap().to_owned();
-                if !amount.contains('.') {
-                    response.set("amount", format!("{amount}.000000000000000000"));
-                }
-            }
-        }),
-    ),
-    violation(
-        "metadata-values-made-text",
-        &["create-metadata-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                for value in
-                    body.get_mut("metadata").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
-                {
-                    *value = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into();
-                }
-            })
-        }),
-    ),
-    violation(
-        "text-mangled",
-        &["create-text-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                // UTF-8 decoded as Latin-1.
-                rewrite(body, "user_reference", |text| text.bytes().map(char::from).collect());
-            })
-        }),
-    ),
-    violation(
-        "addresses-in-lower-case",
-        &["create-text-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "wallet_address", str::to_ascii_lowercase))
-        }),
-    ),
-    violation(
-        "urls-rewritten",
-        &["create-url-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.replace(".example?", ".example/?")))
-        }),
-    ),
     violation(
         "keys-shared-by-partners",
         &["create-key-by-partner"],
@@ -312,12 +249,12 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "created-with-another-currency",
-        &["create-keeps-what-was-sent"],
+        &["create-bad-fields", "create-keeps-what-was-sent"],
         Serve(|upstream, asked| sends(upstream, asked, "currency", "USD")),
     ),
     violation(
         "created-with-another-amount",
-        &["create-amount-as-sent", "create-keeps-what-was-sent"],
+        &["create-amount-as-sent", "create-bad-fields", "create-keeps-what-was-sent"],
         Serve(|upstream, asked| sends(upstream, asked, "amount", "1.00")),
     ),
     violation(
@@ -382,12 +319,12 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "missing-field-422",
-        &["create-required-fields"],
+        &["create-bad-fields", "create-required-fields"],
         Edit(|asked, response| refusal(asked, response, |response| response.become_error(422, "invalid_request"))),
     ),
     violation(
         "missing-field-500",
-        &["create-required-fields"],
+        &["create-bad-fields", "create-required-fields"],
         Edit(|asked, response| refusal(asked, response, |response| response.become_error(500, "server_error"))),
     ),
     violation(
@@ -414,31 +351,70 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "long-text-cut",
-        &["create-text-as-sent"],
+        "bad-amount-accepted",
+        &["create-bad-fields"],
+        Serve(|upstream, asked| accepts(upstream, asked, "amount", json!("10.50"))),
+    ),
+    violation(
+        "bad-currency-accepted",
+        &["create-bad-fields"],
+        Serve(|upstream, asked| accepts(upstream, asked, "currency", json!("EUR"))),
+    ),
+    violation(
+        "bad-url-accepted",
+        &["create-bad-fields"],
+        Serve(|upstream, asked| accepts(upstream, asked, "return_url", json!("https://partner.example/"))),
+    ),
+    violation(
+        "bad-flow-accepted",
+        &["create-bad-fields"],
+        Serve(|upstream, asked| accepts(upstream, asked, "flow", Value::Null)),
+    ),
+    violation(
+        "bad-metadata-accepted",
+        &["create-bad-fields"],
+        Serve(|upstream, asked| accepts(upstream, asked, "metadata", json!({}))),
+    ),
+    violation(
+        "bad-field-refused-but-created",
+        &["create-bad-fields"],
         Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "user_reference", |text| text.chars().take(64).collect());
+            Box::pin(async move {
+                let mut response = accepts(upstream, asked.clone(), "flow", Value::Null).await;
+                if asked.is(CreateSession) && sent(&asked)["flow"] == "sideways" {
+                    response.become_error(400, "invalid_request");
+                }
+                response
             })
         }),
     ),
     violation(
-        "long-urls-cut",
-        &["create-url-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.chars().take(255).collect()))
+        "bad-field-of-another-type",
+        &["create-bad-fields"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && response.status == 400 && sent(asked)["flow"] == "sideways" {
+                response.set("type", "validation_error");
+            }
         }),
     ),
     violation(
-        "amounts-through-a-double",
-        &["create-amount-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "amount", |amount| {
-                    let decimals = amount.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.decimals$}"))
+        "created-without-return-url",
+        &["create-keeps-what-was-sent"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.remove("return_url");
+            }
+        }),
+    ),
+    violation(
+        "return-url-forgotten",
+        &["cancel-field-types", "create-keeps-what-was-sent", "retrieve-field-types"],
+        Edit(|_, response| {
+            if !response.is_error() {
+                response.alter_sessions(|session| {
+                    session.insert("return_url".to_owned(), Value::Null);
                 });
-            })
+            }
         }),
     ),
 ];

@@ -11,15 +11,15 @@ use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Serving, Upstream};
 
 /// A parsed request for a list, and all sessions, newest first.
-struct Listing {
-    limit: usize,
-    status: Option<String>,
-    after: Option<String>,
-    sessions: Vec<Value>,
+pub(super) struct Listing {
+    pub(super) limit: usize,
+    pub(super) status: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) sessions: Vec<Value>,
 }
 
 impl Listing {
-    async fn of(upstream: &Upstream, asked: &Asked) -> Self {
+    pub(super) async fn of(upstream: &Upstream, asked: &Asked) -> Self {
         let query = asked.target.split_once('?').map_or("", |(_, query)| query);
         let given: HashMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
         let mut sessions: Vec<Value> = Vec::new();
@@ -53,7 +53,7 @@ impl Listing {
 }
 
 /// Lists sessions with a custom function.
-fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
+pub(super) fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.respond(&asked).await;
         if asked.is(ListSessions) && !response.is_error() {
@@ -66,26 +66,6 @@ fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Servi
 }
 
 pub(super) const ALL: &[Violation] = &[
-    violation(
-        "limit-100-refused",
-        &["list-limit"],
-        Edit(|asked, response| {
-            if asked.is(ListSessions) && asked.target.contains("limit=100") {
-                response.become_error(400, "invalid_request");
-            }
-        }),
-    ),
-    violation(
-        "list-without-has-more",
-        &["list-shape"],
-        Edit(|asked, response| {
-            // Kept where the rules on pages rely on it.
-            if asked.is(ListSessions) && !response.is_error() && !asked.target.contains('?') {
-                let more = response.json()["has_more"].to_string();
-                response.set("has_more", more);
-            }
-        }),
-    ),
     violation(
         "list-object-sessions",
         &["list-shape"],
@@ -200,35 +180,6 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "cursor-ignored",
-        &["list-cursor"],
-        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.after = None)),
-    ),
-    violation(
-        "cursor-inclusive",
-        &["list-cursor"],
-        Serve(|upstream, asked| {
-            lists(upstream, asked, |listing| {
-                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
-                listing.after = place.and_then(|place| id(listing.sessions.get(place.checked_sub(1)?)?));
-            })
-        }),
-    ),
-    violation(
-        "cursor-skips-one",
-        &["list-cursor"],
-        Serve(|upstream, asked| {
-            lists(upstream, asked, |listing| {
-                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
-                if let Some(place) = place
-                    && let Some(next) = listing.sessions.get(place + 1)
-                {
-                    listing.after = id(next);
-                }
-            })
-        }),
-    ),
-    violation(
         "status-filter-ignored",
         &["list-status-filter"],
         Serve(|upstream, asked| lists(upstream, asked, |listing| listing.status = None)),
@@ -267,83 +218,11 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "filter-after-page",
-        &["list-filter-before-page"],
-        Serve(|upstream, asked| {
-            lists(upstream, asked, |listing| {
-                if listing.status.is_some() {
-                    listing.sessions.truncate(listing.limit);
-                }
-            })
-        }),
-    ),
-    violation(
-        "has-more-on-a-full-page",
-        &["list-full-last-page"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut response = upstream.respond(&asked).await;
-                if asked.is(ListSessions) && !response.is_error() {
-                    let limit = Listing::of(&upstream, &asked).await.limit;
-                    let is_full = response.json()["data"].as_array().is_some_and(|data| data.len() == limit);
-                    response.set("has_more", is_full);
-                }
-                response
-            })
-        }),
-    ),
-    violation(
-        "bad-limit-clamped",
-        &["list-bad-query"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let target = asked.target.replace("limit=0", "limit=1").replace("limit=101", "limit=100");
-                upstream.respond(&asked.at(target)).await
-            })
-        }),
-    ),
-    violation(
-        "unknown-cursor-is-the-start",
-        &["list-bad-query"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let response = upstream.respond(&asked).await;
-                match asked.target.split_once("?starting_after=") {
-                    Some((list, _)) if response.status == 400 => upstream.respond(&asked.at(list)).await,
-                    _ => response,
-                }
-            })
-        }),
-    ),
-    violation(
         "bad-status-500",
         &["list-bad-query"],
         Edit(|asked, response| {
             if asked.target.ends_with("status=opened") && response.status == 400 {
                 response.become_error(500, "server_error");
-            }
-        }),
-    ),
-    violation(
-        "limit-ignored",
-        &["list-limit"],
-        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.limit = 10.max(listing.limit))),
-    ),
-    violation(
-        "has-more-always-false",
-        &["list-limit"],
-        Edit(|asked, response| {
-            if asked.is(ListSessions) && !response.is_error() {
-                response.set("has_more", false);
-            }
-        }),
-    ),
-    violation(
-        "has-more-always-true",
-        &["list-filter-before-page", "list-full-last-page", "list-limit"],
-        Edit(|asked, response| {
-            if asked.is(ListSessions) && !response.is_error() {
-                response.set("has_more", true);
             }
         }),
     ),
@@ -359,37 +238,6 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "limit-ignored-with-a-filter",
-        &["list-limit"],
-        Serve(|upstream, asked| {
-            lists(upstream, asked, |listing| {
-                if listing.status.is_some() {
-                    listing.limit = 100;
-                }
-            })
-        }),
-    ),
-    violation(
-        "cursor-ignored-with-a-filter",
-        &["list-cursor"],
-        Serve(|upstream, asked| {
-            lists(upstream, asked, |listing| {
-                if listing.status.is_some() {
-                    listing.after = None;
-                }
-            })
-        }),
-    ),
-    violation(
-        "has-more-without-the-filter",
-        &["list-filter-before-page"],
-        Edit(|asked, response| {
-            if asked.is(ListSessions) && !response.is_error() && asked.target.contains("status=") {
-                response.set("has_more", true);
-            }
-        }),
-    ),
-    violation(
         "cancelled-left-out",
         &["list-matches-retrieve"],
         Serve(|upstream, asked| {
@@ -401,27 +249,13 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "foreign-cursor-is-taken",
-        &["list-bad-query"],
+        "list-by-id",
+        &["list-order"],
         Serve(|upstream, asked| {
-            Box::pin(async move {
-                let response = upstream.respond(&asked).await;
-                if response.status == 400
-                    && let Some((_, cursor)) = asked.target.split_once("?starting_after=")
-                    && upstream.peek(cursor).await.is_some()
-                {
-                    return upstream.respond(&asked.at("/v1/gate_sessions")).await;
-                }
-                response
+            lists(upstream, asked, |listing| {
+                // The ids of most servers are random.
+                listing.sessions.sort_by_key(|session| session["id"].to_string().chars().rev().collect::<String>());
             })
         }),
     ),
 ];
-
-fn after(listing: &Listing) -> Option<Value> {
-    listing.after.clone().map(Value::from)
-}
-
-fn id(session: &Value) -> Option<String> {
-    session["id"].as_str().map(str::to_owned)
-}

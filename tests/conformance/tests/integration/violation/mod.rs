@@ -8,11 +8,13 @@ mod leak;
 mod list;
 mod neighbour;
 mod odd;
+mod page;
 mod race;
 mod read;
 mod state;
 mod success;
 mod tenant;
+mod values;
 
 use crate::proxy::Act;
 
@@ -43,7 +45,9 @@ pub(crate) const AREAS: &[(&str, &[Violation])] = &[
     ("error", error::ALL),
     ("read", read::ALL),
     ("create", create::ALL),
+    ("values", values::ALL),
     ("list", list::ALL),
+    ("page", page::ALL),
 ];
 
 /// Every violation, by area.

@@ -162,8 +162,19 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-wrong-method"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let is_status = asked.body.starts_with(b"{\"status\":\"cancelled\"");
+                let is_status = asked.method == Method::PATCH && asked.body.starts_with(b"{\"status\":\"cancelled\"");
                 let asked = if is_status { asked.cancelling(asked.id()) } else { asked };
+                upstream.respond(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "put-of-the-session-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_session = asked.method == Method::PUT && !asked.target.ends_with("/cancel");
+                let asked = if is_session { asked.cancelling(asked.id()) } else { asked };
                 upstream.respond(&asked).await
             })
         }),

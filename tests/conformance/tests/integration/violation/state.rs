@@ -1,12 +1,13 @@
 //! Violations in the states of sessions and their transitions.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
-use std::sync::Arc;
 
 const CONFLICTS: &[&str] = &[
     "cancel-cancelled-conflicts",
@@ -17,7 +18,7 @@ const CONFLICTS: &[&str] = &[
 ];
 
 /// Fakes a successful cancellation.
-pub(super) fn forge(response: &mut Response, session: &serde_json::Value) {
+pub(super) fn forge(response: &mut Response, session: &Value) {
     let mut session = session.clone();
     session["status"] = json!("cancelled");
     response.set_json(&session);
@@ -53,7 +54,7 @@ fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value
 fn repeated(
     upstream: Arc<Upstream>,
     asked: Asked,
-    edit: impl FnOnce(u64, &mut Response, &serde_json::Value) + Send + 'static,
+    edit: impl FnOnce(u64, &mut Response, &Value) + Send + 'static,
 ) -> Serving {
     Box::pin(async move {
         let mut response = upstream.respond(&asked).await;
@@ -73,6 +74,22 @@ fn forges(upstream: Arc<Upstream>, asked: Asked, which: u64) -> Serving {
         if count == which {
             forge(response, session);
         }
+    })
+}
+
+/// Reads a cancelled session with another value of a field.
+fn reads_otherwise(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    field: &'static str,
+    value: impl Into<Value> + Send + 'static,
+) -> Serving {
+    Box::pin(async move {
+        let response = upstream.respond(&asked).await;
+        if asked.is(CancelSession) && response.status == 201 {
+            upstream.pretend(asked.id(), field, value);
+        }
+        response
     })
 }
 
@@ -98,28 +115,12 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "retrieve-is-stale",
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let response = upstream.respond(&asked).await;
-                if asked.is(CancelSession) && response.status == 201 {
-                    upstream.pretend(asked.id(), "status", "open");
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| reads_otherwise(upstream, asked, "status", "open")),
     ),
     violation(
         "retrieve-says-expired",
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let response = upstream.respond(&asked).await;
-                if asked.is(CancelSession) && response.status == 201 {
-                    upstream.pretend(asked.id(), "status", "expired");
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| reads_otherwise(upstream, asked, "status", "expired")),
     ),
     violation(
         "completed-cancels",
@@ -180,15 +181,7 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "metadata-lost-after-the-response",
         &["cancel-changes-nothing-else", "list-matches-retrieve"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let response = upstream.respond(&asked).await;
-                if asked.is(CancelSession) && response.status == 201 {
-                    upstream.pretend(asked.id(), "metadata", json!({}));
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| reads_otherwise(upstream, asked, "metadata", json!({}))),
     ),
     violation(
         "completed-turns-cancelled",
@@ -264,7 +257,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut response = upstream.respond(&asked).await;
-                let body: serde_json::Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+                let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
                 if asked.is(CancelSession)
                     && response.status == 201
                     && let Some(amount) = body["amount"].as_str()

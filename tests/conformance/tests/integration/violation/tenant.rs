@@ -38,6 +38,14 @@ fn gives_away(
     not_found(upstream, asked, CancelSession, is_meant, move |response| response.become_error(status, kind))
 }
 
+/// Treats a request as the other partner's.
+fn acts_for_the_other(upstream: Arc<Upstream>, asked: Asked, is_meant: fn(&Asked) -> bool) -> Serving {
+    Box::pin(async move {
+        let asked = if is_meant(&asked) { asked.with_key(&upstream.keys.other_partner) } else { asked };
+        upstream.respond(&asked).await
+    })
+}
+
 fn is_terminal(session: Option<&Value>) -> bool {
     session.is_some_and(|session| session["status"] != "open")
 }
@@ -81,6 +89,18 @@ pub(super) const ALL: &[Violation] = &[
         "foreign-403",
         &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
         Serve(|upstream, asked| gives_away(upstream, asked, |session| session.is_some(), 403, "forbidden")),
+    ),
+    violation(
+        "partner-by-header",
+        &["cancel-foreign-session", "cancel-foreign-untouched"],
+        Serve(|upstream, asked| {
+            acts_for_the_other(upstream, asked, |asked| asked.headers.contains_key("x-partner-id"))
+        }),
+    ),
+    violation(
+        "partner-by-query",
+        &["cancel-foreign-session", "cancel-foreign-untouched"],
+        Serve(|upstream, asked| acts_for_the_other(upstream, asked, |asked| asked.target.contains("?partner_id="))),
     ),
     violation(
         "foreign-409",
