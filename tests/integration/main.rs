@@ -27,7 +27,6 @@ mod hosts;
 mod list;
 mod options;
 mod read_back;
-mod readme;
 mod record;
 mod responses;
 mod server;

@@ -34,7 +34,7 @@ pub(crate) fn cases(rule: &str) -> Option<Vec<&'static str>> {
 }
 
 impl KnownFailures {
-    /// Leaves out the entries for rules that only other commands judge; otherwise they would be stale.
+    /// Leaves out the entries for rules that only other commands judge; otherwise they would be unused.
     #[must_use]
     pub fn owned_by(self, owner: Owner) -> Self {
         self.filtered(|rule| owner.cases(rule).is_some() || cases(rule).is_none())

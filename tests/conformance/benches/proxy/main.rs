@@ -1,5 +1,5 @@
-//! What `zerogate proxy` costs, compared with a bare reverse proxy of hyper that judges nothing and, if it is named, Prism's.
-//! `README.md` says how to run it, and what it gave.
+//! What `zerogate proxy` costs, compared with a bare reverse proxy of hyper that judges nothing and, if it is named,
+//! Prism's. `README.md` says how to run it, and what it gave.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "what cannot be arranged or told ends a measurement")]
 
@@ -85,7 +85,8 @@ fn respond(request: &Request<Incoming>) -> Response<BoxBody<Bytes, hyper::Error>
     response
 }
 
-/// What any reverse proxy has to do: a connection to the upstream for each of a client, another `Host`, and nothing else.
+/// What any reverse proxy has to do: a connection to the upstream for each of a client, another `Host`, and nothing
+/// else.
 async fn relayed(
     mut request: Request<Incoming>,
     upstream: SocketAddr,
@@ -169,7 +170,8 @@ impl Server {
     }
 }
 
-/// With `prism`, the address at which Prism's proxy listens; it is to lead to the address of the upstream that is printed.
+/// With `prism`, the address at which Prism's proxy listens; it is to lead to the address of the upstream that is
+/// printed.
 async fn measure(zerogate: &str, prism: Option<&str>) {
     let upstream = Server::own(&["upstream"]);
     println!("upstream at http://{}", upstream.1);

@@ -39,8 +39,8 @@ pub(super) struct Check {
     #[arg(value_name = "FILE", required_unless_present_any = ["kinds", "schema"])]
     files: Vec<PathBuf>,
 
-    /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on any
-    /// host]
+    /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on
+    /// any host]
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 

@@ -44,9 +44,9 @@ pub(super) const LEVELS: [Choice<Level>; 2] = [
 
 /// Check a server against the contract, rule by rule.
 ///
-/// The server is `--base-url`, or the environment variable `GATE_API_BASE_URL`, or an emulator in this process. The secret
-/// key is read from the environment variable `GATE_KEY`; the key of a second partner, whose sessions must be out of reach,
-/// from `GATE_OTHER_KEY` or the fixtures. The first line of the report names the server.
+/// The server is `--base-url`, or the environment variable `GATE_API_BASE_URL`, or an emulator in this process. The
+/// secret key is read from the environment variable `GATE_KEY`; the key of a second partner, whose sessions must be out
+/// of reach, from `GATE_OTHER_KEY` or the fixtures. The first line of the report names the server.
 ///
 /// The suite creates sessions, cancels them, and cancels any that are still open at the end.
 #[derive(Args)]

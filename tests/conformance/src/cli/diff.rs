@@ -39,8 +39,8 @@ const HIDDEN: [Choice<Hide>; 2] = [
 
 /// Compare two contracts: what changed and what breaks.
 ///
-/// Each change is reported once, at its cause, with its effect on the wire, on Rust code that uses the generated crate, and
-/// on the rules of this suite. Together the changes require a version bump, as for a crate at or above 1.0.
+/// Each change is reported once, at its cause, with its effect on the wire, on Rust code that uses the generated crate,
+/// and on the rules of this suite. Together the changes require a version bump, as for a crate at or above 1.0.
 ///
 /// The verdict on Rust code is measured: both clients are generated and their public items compared. If one cannot be
 /// generated, the report says so, and the verdict follows from the kinds of the changes.
@@ -72,8 +72,8 @@ pub(super) struct Diff {
     #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
     only: Option<Only>,
 
-    /// Read NEW as the document of a server that must keep the contract OLD: compare the wire alone, match operations by
-    /// their full URL, and ignore names and documentation
+    /// Read NEW as the document of a server that must keep the contract OLD: compare the wire alone, match operations
+    /// by their full URL, and ignore names and documentation
     #[arg(long, conflicts_with = "only")]
     provider: bool,
 
@@ -81,8 +81,8 @@ pub(super) struct Diff {
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(HIDDEN))]
     hide: Vec<Hide>,
 
-    /// Excuse removals that OLD announced with `deprecated: true` and an `x-sunset` date of today or earlier; before that
-    /// date, a removal breaks
+    /// Excuse removals that OLD announced with `deprecated: true` and an `x-sunset` date of today or earlier; before
+    /// that date, a removal breaks
     #[arg(long)]
     sunset: bool,
 

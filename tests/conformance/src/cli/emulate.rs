@@ -20,9 +20,9 @@ use crate::exit;
 
 /// Run the emulator until Ctrl-C.
 ///
-/// It responds like a correct 0Gate and keeps everything in memory. Control requests below `/_emulator` add sessions and arm
-/// faults; `/_emulator/openapi.yaml` describes them. Its keys are fixed and fake. The first line of output says where it
-/// listens.
+/// It responds like a correct 0Gate and keeps everything in memory. Control requests below `/_emulator` add sessions
+/// and arm faults; `/_emulator/openapi.yaml` describes them. Its keys are fixed and fake. The first line of output says
+/// where it listens.
 #[derive(Args)]
 pub(super) struct Emulate {
     /// The port; 0 for any that is free

@@ -26,20 +26,24 @@ use crate::run::stop::Stop;
 
 /// Grade a client in any language: what it sends, and what it concludes.
 ///
-/// For each case, starts COMMAND once or several times, without a shell, with GATE_API_BASE_URL, GATE_KEY and GATE_SESSION_ID in its
-/// environment. The server at that URL follows a script: a lost response, a conflict, a redirect. COMMAND cancels the session once,
-/// as your application would, and prints a line of JSON at the end of its standard output:
+/// For each case, starts COMMAND once or several times, without a shell, with GATE_API_BASE_URL, GATE_KEY and
+/// GATE_SESSION_ID in its environment. The server at that URL follows a script: a lost response, a conflict, a
+/// redirect. COMMAND cancels the session once, as your application would, and prints a line of JSON at the end of its
+/// standard output:
 ///
 /// {"outcome": "cancelled", "status": "cancelled", "request_id": "req_1"}
 ///
-/// GATE_API_BASE_URL ends in /v1. The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited, unknown (the request may have taken effect)
-/// or error (it did not); status, which is the session's, and request_id are optional. A client that prints no outcome is graded by what it sends.
+/// GATE_API_BASE_URL ends in /v1. The outcome is cancelled, already_terminal, not_found, unauthorized, rate_limited,
+/// unknown (the request may have taken effect) or error (it did not); status, which is the session's, and request_id
+/// are optional. A client that prints no outcome is graded by what it sends.
 ///
-/// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not, cases about time
-/// are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
+/// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not,
+/// cases about time are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then
+/// print created.
 ///
-/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed; on Linux, what has
-/// left the group is killed when grading ends. If COMMAND hangs three times in a row, the other cases do not run.
+/// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed; on Linux,
+/// what has left the group is killed when grading ends. If COMMAND hangs three times in a row, the other cases do not
+/// run.
 #[derive(Args)]
 #[command(
     name = "grade",
@@ -57,7 +61,8 @@ pub(super) struct GradeCommand {
 
     /// Start COMMAND once for each job, and send it a line of JSON with the variables for each case
     ///
-    /// For a runtime that starts slowly. COMMAND reads lines from standard input until that ends, and prints the outcome of each.
+    /// For a runtime that starts slowly. COMMAND reads lines from standard input until that ends, and prints the
+    /// outcome of each.
     #[arg(long)]
     serve: bool,
 

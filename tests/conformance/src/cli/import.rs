@@ -25,8 +25,8 @@ use crate::report::{self, Styles};
 /// Reports whether the workspace can be built from it, how the build handles each operation, and what changes from the
 /// current contract. Builds nothing without --compile. Writes only with --write, and then atomically.
 ///
-/// A document in several files is bundled into one JSON document: references are followed to files below its folder, never
-/// over the network.
+/// A document in several files is bundled into one JSON document: references are followed to files below its folder,
+/// never over the network.
 ///
 /// FILE is an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON: a file, or `git:REV:path`. The contract keeps its
 /// OpenAPI version.

@@ -26,8 +26,8 @@ mod linux {
     const LIMIT: Duration = Duration::from_secs(2);
     const PAUSE: Duration = Duration::from_millis(2);
 
-    /// Makes this process the parent of all orphans among its descendants. When it is dropped, its children since then are
-    /// killed, and so are theirs, which become its own.
+    /// Makes this process the parent of all orphans among its descendants. When it is dropped, its children since then
+    /// are killed, and so are theirs, which become its own.
     pub(in crate::cli) struct Orphans {
         /// Children from before, which a shell had that became this process by `exec`.
         spared: Vec<Pid>,

@@ -29,14 +29,15 @@ const SIGNALLED: i32 = 128;
 
 /// Check live traffic to a server, without changing it.
 ///
-/// Listens on 127.0.0.1, relays HTTP/1.x to the upstream byte by byte, and checks every exchange against a contract as `zerogate
-/// check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy never responds itself, and checking never
-/// delays a response. What it cannot check is relayed and counted.
+/// Listens on 127.0.0.1, relays HTTP/1.x to the upstream byte by byte, and checks every exchange against a contract as
+/// `zerogate check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy never responds itself, and
+/// checking never delays a response. What it cannot check is relayed and counted.
 ///
-/// Starts COMMAND, such as your tests, with GATE_API_BASE_URL set to the proxy, and prints the report when COMMAND ends. Without
-/// COMMAND, it runs until Ctrl-C.
+/// Starts COMMAND, such as your tests, with GATE_API_BASE_URL set to the proxy, and prints the report when COMMAND
+/// ends. Without COMMAND, it runs until Ctrl-C.
 ///
-/// Everything below the path of the upstream's URL is checked; without a path, what matches a path of the contract's servers.
+/// Everything below the path of the upstream's URL is checked; without a path, what matches a path of the contract's
+/// servers.
 #[derive(Args)]
 #[command(
     name = "proxy",
@@ -67,8 +68,8 @@ pub(super) struct ProxyCommand {
     /// Record the traffic to a HAR file, without keys and cookies
     ///
     /// `zerogate check` and the network tools of browsers read it. The file is complete after each exchange. An
-    /// existing FILE is replaced at the first exchange, or at the end if there is none. It contains what customers entered: protect it
-    /// accordingly.
+    /// existing FILE is replaced at the first exchange, or at the end if there is none. It contains what customers
+    /// entered: protect it accordingly.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 
@@ -163,7 +164,8 @@ impl ProxyCommand {
     }
 }
 
-/// Waits for a command to end. A signal that it does not get from the terminal is passed on; the same one again kills it.
+/// Waits for a command to end. A signal that it does not get from the terminal is passed on; the same one again kills
+/// it.
 async fn wait(mut child: Child, signals: &mut Signals) -> io::Result<ExitStatus> {
     let mut seen = Vec::new();
     loop {

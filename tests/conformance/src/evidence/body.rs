@@ -104,7 +104,7 @@ fn flaw(body: &[u8]) -> Option<String> {
         return Some("its strings are in single quotes".to_owned());
     }
     let is_cut = serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof());
-    is_cut.then(|| format!("it ends after {} bytes, in the middle of a value", body.len()))
+    is_cut.then(|| format!("it ends after {}, in the middle of a value", counted(body.len(), "byte", "bytes")))
 }
 
 /// The maximum length of the name of a JSONP callback in reports.
@@ -121,7 +121,8 @@ pub(crate) fn shown_in_place_of(field: &str, expected: &Value, found: &Value) ->
 /// How many names of an object's fields are reported.
 const NAMES: usize = 4;
 
-/// How a text or an object differs from the expected one: its length and the first difference, or the names of its fields.
+/// How a text or an object differs from the expected one: its length and the first difference, or the names of its
+/// fields.
 pub(crate) fn contrast(expected: &Value, found: &Value) -> Option<String> {
     match (expected, found) {
         (Value::String(expected), Value::String(found)) => {
@@ -131,8 +132,8 @@ pub(crate) fn contrast(expected: &Value, found: &Value) -> Option<String> {
                 text.get(at).map_or("the end".to_owned(), |character| format!("U+{:04X}", u32::from(*character)))
             };
             Some(format!(
-                "{} characters in place of {}, and {} in place of {} as character {}",
-                found.len(),
+                "{} in place of {}, and {} in place of {} as character {}",
+                counted(found.len(), "character", "characters"),
                 expected.len(),
                 point(&found),
                 point(&expected),
@@ -176,6 +177,11 @@ pub(crate) fn astray(response: &Response) -> Option<String> {
     }
     let is_page = header("content-type").is_some_and(|content_type| essence(content_type) == "text/html");
     (is_page && response.json.is_none()).then(|| "an HTML page, probably from a proxy or a framework".to_owned())
+}
+
+/// A number and what it counts.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Untrusted text on one line, without control characters.
@@ -256,7 +262,7 @@ mod tests {
                 "user_reference",
                 json!("ab"),
                 json!("a"),
-                "a string, not shown: 1 characters in place of 2, and the end in place of U+0062 as character 2",
+                "a string, not shown: 1 character in place of 2, and the end in place of U+0062 as character 2",
             ),
             (
                 "metadata",

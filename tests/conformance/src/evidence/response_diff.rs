@@ -155,7 +155,7 @@ fn leaf(alike: &[&BTreeMap<String, String>], other: &BTreeMap<String, String>) -
 }
 
 fn lengths(expected: &str, received: &str) -> Difference {
-    let bytes = |text: &str| format!("a body of {} bytes, ids and times aside", text.len());
+    let bytes = |text: &str| format!("a body of {}, ids and times aside", body::counted(text.len(), "byte", "bytes"));
     if expected.len() == received.len() {
         let received = "a different body of the same length".to_owned();
         return Difference { expected: "the same body, byte for byte, ids and times aside".to_owned(), received };

@@ -23,7 +23,7 @@ use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 /// expires = "2026-12-31"
 /// ```
 ///
-/// An entry for an unknown rule is stale. Use [`owned_by`](Self::owned_by) if the list also has entries for rules of
+/// An entry for an unknown rule is unused. Use [`owned_by`](Self::owned_by) if the list also has entries for rules of
 /// other commands.
 #[derive(Debug, Clone, Default)]
 pub struct KnownFailures {
@@ -125,13 +125,13 @@ impl KnownFailures {
         self.entries.iter().filter(move |entry| entry.rule == rule && today <= entry.expires)
     }
 
-    /// Returns the lapsed entries: expired, or stale according to `is_stale`.
+    /// Returns the lapsed entries: expired, or unused according to `is_unused`.
     #[must_use]
-    pub fn lapsed(&self, today: Date, is_stale: impl Fn(&KnownFailure) -> bool) -> Vec<LapsedFailure> {
+    pub fn lapsed(&self, today: Date, is_unused: impl Fn(&KnownFailure) -> bool) -> Vec<LapsedFailure> {
         let lapse = |entry: &KnownFailure| {
             if entry.expires < today {
                 Some(Lapse::Expired)
-            } else if is_stale(entry) {
+            } else if is_unused(entry) {
                 Some(Lapse::Unused)
             } else {
                 None

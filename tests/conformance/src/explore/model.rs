@@ -1,7 +1,8 @@
 //! A model of the lifecycle of sessions, independent of the rules and of the emulator.
 //!
-//! It tracks the set of states that each session may be in. An open session may become completed or expired at any time. A
-//! request whose response is lost may have taken effect or not, and concurrent requests take effect in any order.
+//! It tracks the set of states that each session may be in. An open session may become completed or expired at any
+//! time. A request whose response is lost may have taken effect or not, and concurrent requests take effect in any
+//! order.
 
 mod creations;
 mod lifecycle;

@@ -145,8 +145,8 @@ impl Plan {
 
     /// Makes the sequence shorter, if there is a way left to try.
     pub(super) fn simplify(&mut self) -> bool {
-        // proptest first removes the groups that were not seen, and never the last one that was. Mark all as seen: the final
-        // look may show the failure without it.
+        // proptest first removes the groups that were not seen, and never the last one that was. Mark all as seen: the
+        // final look may show the failure without it.
         if let (_, groups, Some(seen)) = self.tree.current() {
             seen.store(groups.len(), Ordering::SeqCst);
         }
@@ -228,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_draws_the_same_conversations_and_another_one_others() {
+    fn the_same_seed_draws_the_same_sequences_and_another_one_others() {
         let draw = |seed| -> Vec<_> { (1..20).map(|it| Plan::draw(seed, it, true).unwrap().groups()).collect() };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shrunk_conversation_names_only_created_sessions() {
+    fn a_shrunk_sequence_names_only_created_sessions() {
         for number in 1..50 {
             let mut plan = Plan::draw(3, number, true).unwrap();
             while plan.simplify() {

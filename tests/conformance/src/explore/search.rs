@@ -69,7 +69,7 @@ pub struct Explored {
     /// The response that shows it.
     pub response: Option<ResponseSummary>,
     /// The number of the first sequence that showed it.
-    pub conversation: usize,
+    pub sequence: usize,
     /// The number of sequences that showed it.
     pub times: usize,
     /// Whether a repetition of the sequence showed it again. If not, `steps` has everything that was sent.
@@ -116,7 +116,8 @@ pub(crate) async fn explore<E>(
     Ok(exploration)
 }
 
-/// Whether there is a second partner's key that the target accepts. With a wrong one, its 401 would look like a failure.
+/// Whether there is a second partner's key that the target accepts. With a wrong one, its 401 would look like a
+/// failure.
 async fn has_other_partner(lab: &Lab<'_>) -> bool {
     let Ok(request) = lab.request(Operation::ListSessions, "", Credential::Key(Role::OtherPartner)) else {
         return false;
@@ -230,7 +231,7 @@ impl Searcher<'_, '_> {
             steps: trace::lines(steps),
             curl: curl::script(&shown),
             response: steps.last()?.get(deviation.request)?.response.clone(),
-            conversation: number,
+            sequence: number,
             times: 1,
             is_repeatable: false,
             known: None,

@@ -1,4 +1,4 @@
-//! A case as data: a scripted conversation, and what a client may send and conclude in it.
+//! A case as data: what a server does in a run of a client, and what the client may send and conclude.
 
 use zerogate_emulator::{Fault, Operation, Status};
 
@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::run::Run;
 use crate::rules::rule::Level;
 
-/// A case: a scripted conversation with a client, and what is expected of it.
+/// A case: what the server does in a run of a client, and what is expected of the client.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Case {

@@ -22,7 +22,7 @@ use crate::run::stop::Stop;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-/// After how many conversations in a row that the client hung in, the others are not held.
+/// After how many runs in a row that the client hung in, the others are not made.
 const HUNG: usize = 3;
 
 /// Options for grading a client.
@@ -34,7 +34,7 @@ pub struct GradeOptions {
     pub fail_on: Level,
     /// Failures to excuse.
     pub known: KnownFailures,
-    /// The number of concurrent conversations.
+    /// The number of concurrent runs of the client.
     pub jobs: NonZero<usize>,
     /// Whether one process of the client runs many cases.
     pub serve: bool,
@@ -69,11 +69,11 @@ pub enum GradeError {
 
 /// Grades a client, case by case.
 ///
-/// The client is started once for each conversation, or with [`serve`](GradeOptions::serve) once for many. It gets the server and
-/// its task from the environment, or as a line of JSON. `told` is called after each conversation.
+/// The client is started once for each run, or with [`serve`](GradeOptions::serve) once for many. It gets the server
+/// and its task from the environment, or as a line of JSON. `told` is called after each run.
 ///
-/// Grading ends early if it is [stopped](GradeOptions::stop), or if the client hangs in three conversations in a row: if it runs
-/// into the time limit without a request, or in every conversation so far. Then the other cases are not judged.
+/// Grading ends early if it is [stopped](GradeOptions::stop), or if the client hangs in three runs in a row: if it runs
+/// into the time limit without a request, or in every run so far. Then the other cases are not judged.
 ///
 /// Dropping the future kills every process group of the client.
 ///
@@ -137,7 +137,7 @@ pub async fn grade(
 /// How long to go on with a client that hangs.
 #[derive(Debug, Clone, Copy, Default)]
 struct Patience {
-    /// How many conversations in a row it hung in.
+    /// How many runs in a row it hung in.
     hung: usize,
     /// Whether it has ended in time at least once.
     has_ended: bool,
@@ -154,7 +154,7 @@ impl Patience {
     }
 }
 
-/// Runs one conversation.
+/// Makes one run.
 async fn hold(
     case: &'static Case,
     client: &Client,
@@ -262,12 +262,12 @@ fn graded(
             }
         })
         .collect();
-    let is_stale = |entry: &KnownFailure| match results.iter().find(|result| result.case.id == entry.rule) {
+    let is_unused = |entry: &KnownFailure| match results.iter().find(|result| result.case.id == entry.rule) {
         Some(result) => result.is_passed() || entry.case.is_some(),
         // Its case may not have been selected.
         None => case(&entry.rule).is_none(),
     };
-    let lapsed = options.known.lapsed(day, is_stale);
+    let lapsed = options.known.lapsed(day, is_unused);
     let (client, fail_on) = (client.to_string(), options.fail_on);
     Grades { client, results, lapsed, fail_on, prints_outcomes, ended_early, elapsed }
 }

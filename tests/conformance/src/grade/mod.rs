@@ -1,4 +1,4 @@
-//! Grades clients: scripted conversations, judged by what a client sends and prints.
+//! Grades clients: runs against scripted servers, judged by what a client sends and prints.
 //!
 //! `table` has the cases as data. For each run of a case, `stage` starts an emulator with the case's faults and a relay
 //! before it; `process` starts the client. What was on the wire (`run`) and what the client prints (`outcome`) are

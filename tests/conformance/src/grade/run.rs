@@ -1,4 +1,4 @@
-//! One conversation with a client: what was sent, what the server did, and what the client printed.
+//! One run of a client: what was sent, what the server did, and what the client printed.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use zerogate_emulator::{JournalEntry, Operation};
 use super::outcome::Said;
 use crate::proxy::wiretap::Request;
 
-/// A finished conversation.
+/// A finished run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     pub(super) operation: Option<Operation>,
@@ -61,8 +61,8 @@ impl Run {
         self.effects() > 0
     }
 
-    /// The time from the end of each attempt's response, or of the attempt itself, to the beginning of the next: at least as long
-    /// as the client waited.
+    /// The time from the end of each attempt's response, or of the attempt itself, to the beginning of the next: at
+    /// least as long as the client waited.
     pub(super) fn gaps(&self) -> Vec<Duration> {
         let attempts = self.attempts();
         let pairs = attempts.iter().zip(attempts.iter().skip(1));

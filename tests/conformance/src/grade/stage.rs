@@ -1,4 +1,4 @@
-//! The servers of one conversation: an emulator with scripted faults, and a relay before it that keeps every byte.
+//! The servers of one run: an emulator with scripted faults, and a relay before it that keeps every byte.
 
 use std::io;
 use std::time::Instant;
@@ -17,7 +17,7 @@ const UNKNOWN_KEY: &str = "sk_test_emulator_unknown_0000000000000000";
 /// An id that no session has.
 const MISSING: &str = "67a1f3b9e4b0c10001239999";
 
-/// The servers of one conversation.
+/// The servers of one run.
 pub(super) struct Stage {
     emulator: Emulator,
     /// The other host, the target of redirects.

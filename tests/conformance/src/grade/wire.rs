@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::case::{Finding, Judged, NotJudged};
 use super::run::{Run, header, path};
 use super::text::shown;
+use crate::evidence::body::counted;
 use crate::proxy::wiretap::Request;
 
 /// Headers that a request may have: those of the reference, of HTTP itself, and of tracing.
@@ -168,7 +169,8 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 pub(super) fn body(runs: &[Run]) -> Judged {
     let (_, attempts) = first(runs)?;
     let length = attempts.iter().map(|attempt| attempt.body.len()).max().unwrap_or_default();
-    Finding::unless(length == 0, || Finding::new("no request body", format!("a body of {length} bytes")))
+    let received = format!("a body of {}", counted(length, "byte", "bytes"));
+    Finding::unless(length == 0, || Finding::new("no request body", received))
 }
 
 /// The request has no undocumented headers.
@@ -244,7 +246,7 @@ pub(super) fn created_once(runs: &[Run]) -> Judged {
     };
     let (effects, attempts) = (run.effects(), attempts.len());
     Finding::unless(effects <= 1, || {
-        Finding::new("one session", format!("{attempts} attempts made {effects} sessions"))
+        Finding::new("one session", format!("{} made {effects} sessions", counted(attempts, "attempt", "attempts")))
     })
 }
 
@@ -444,5 +446,5 @@ pub(super) fn request_id(runs: &[Run]) -> Judged {
         return Err(NotJudged::beside_the_point("the client prints no request_id"));
     };
     let is_own = run.journal.iter().any(|entry| entry.request_id.as_deref() == Some(told));
-    Finding::unless(is_own, || Finding::new("a request id of this conversation", format!("`{}`", shown(told))))
+    Finding::unless(is_own, || Finding::new("a request id of this run", format!("`{}`", shown(told))))
 }

@@ -210,14 +210,14 @@ impl<'j> Check<'j> {
         traffic.missed = options.goals.iter().copied().filter(|goal| !goal.is_reached(&traffic.coverage)).collect();
         let broken: BTreeSet<&str> = traffic.faults.iter().map(|fault| fault.kind.row().id).collect();
         let is_judged = |kind: Kind| traffic.rules.contains(&kind);
-        let is_stale = |KnownFailure { rule: id, case, .. }: &KnownFailure| match Kind::by_id(id) {
+        let is_unused = |KnownFailure { rule: id, case, .. }: &KnownFailure| match Kind::by_id(id) {
             // `zerogate conform` has a rule of the same name, which provokes more and has cases.
             Some(_) if rule(id).is_some() => false,
             // These rules have no cases.
             Some(kind) => case.is_some() || (is_judged(kind) && !broken.contains(id.as_str())),
             None => true,
         };
-        traffic.lapsed = options.known.lapsed(today, is_stale);
+        traffic.lapsed = options.known.lapsed(today, is_unused);
         for fault in &mut traffic.faults {
             let mut excuses = options.known.excuses(fault.kind.row().id, today);
             fault.known = excuses.find(|entry| entry.covers(None)).cloned();

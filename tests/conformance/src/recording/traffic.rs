@@ -6,6 +6,7 @@ use zerogate_contract::Position;
 use zerogate_judge::{Kind, Place, Unjudged};
 
 use super::goal::Goal;
+use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exit;
@@ -171,8 +172,9 @@ impl Traffic {
             troubled.filter(|file| file.upstream.is_some() == is_relayed).count()
         };
         let findings = self.counted().count() + self.more_faults;
-        let ending = if findings == 1 { "" } else { "s" };
-        let mut text = format!("{} of {} exchanges judged, {findings} finding{ending}", self.judged, self.entries);
+        let exchanges = body::counted(self.entries, "exchange", "exchanges");
+        let findings = body::counted(findings, "finding", "findings");
+        let mut text = format!("{} of {exchanges} judged, {findings}", self.judged);
         for (count, one, many) in [
             (known, "known finding", "known findings"),
             (self.unjudged.values().sum(), "part not judged", "parts not judged"),
@@ -186,7 +188,7 @@ impl Traffic {
             (troubled(true), "failure of the proxy", "failures of the proxy"),
         ] {
             if count > 0 {
-                text += &format!(", {count} {}", if count == 1 { one } else { many });
+                text += &format!(", {}", body::counted(count, one, many));
             }
         }
         text

@@ -44,8 +44,8 @@ impl<'r> Reports<'r> {
     /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
     /// there, unless it goes to a file.
     ///
-    /// The text report is written line by line; any other file is replaced as a whole at the end of the run. Until there is
-    /// something to write, a file keeps what is in it.
+    /// The text report is written line by line; any other file is replaced as a whole at the end of the run. Until
+    /// there is something to write, a file keeps what is in it.
     ///
     /// # Errors
     ///

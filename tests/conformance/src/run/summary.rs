@@ -81,7 +81,7 @@ pub struct Summary {
     /// Steps that did not run, because of an earlier step or because the target lacks a prerequisite.
     pub steps_skipped: usize,
     /// How many random sequences were held.
-    pub conversations: usize,
+    pub sequences: usize,
     /// What they show, other than what is known to fail.
     pub explored: Tally,
     /// What they show and the list of known failures excuses.
@@ -156,7 +156,7 @@ impl Summary {
     }
 
     pub(crate) fn count_explored(&mut self, exploration: &Exploration) {
-        self.conversations = exploration.held;
+        self.sequences = exploration.held;
         self.is_exploration_cut = exploration.is_cut();
         self.essential += usize::from(exploration.has_cancelled);
         for found in &exploration.findings {

@@ -188,7 +188,7 @@ fn ignored_changes() {
     check("ignored", "What changed is ignored.", &mut diff(folder.path(), &arguments));
 
     fs::write(&ignore, entry("endpoint-added", "/paths/~1refunds/post", "9999-12-31") + &list).unwrap();
-    check("ignored-stale", "An entry of the list is unused.", &mut diff(folder.path(), &arguments));
+    check("ignored-unused", "An entry of the list is unused.", &mut diff(folder.path(), &arguments));
 
     fs::write(&ignore, list.replace("9999", "2020")).unwrap();
     check("ignored-expired", "The list has expired.", &mut diff(folder.path(), &arguments));

@@ -287,8 +287,8 @@ fn ignored_changes_do_not_count() {
     snapshot::check("drift-all-ignored", "The only change is ignored.", &report);
     let expired = compared(drift).ignoring(&list, date(2026, 6, 2));
     assert!(expired.fails(FailOn::Any) && expired.overall().wire == Wire::Breaking);
-    let stale = compared(Drift::default()).ignoring(&list, date(2026, 6, 1));
-    assert!(stale.fails(FailOn::Breaking));
-    let report = written("text", &stale);
-    snapshot::check("drift-stale", "Nothing changed, and an entry of the list is unused.", &report);
+    let unused = compared(Drift::default()).ignoring(&list, date(2026, 6, 1));
+    assert!(unused.fails(FailOn::Breaking));
+    let report = written("text", &unused);
+    snapshot::check("drift-unused", "Nothing changed, and an entry of the list is unused.", &report);
 }

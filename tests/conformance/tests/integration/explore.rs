@@ -30,8 +30,8 @@ fn is_all() -> bool {
     env::var_os("ZEROGATE_ALL").is_some()
 }
 
-/// Options for this many conversations with this seed, and nothing else.
-fn conversations(count: usize, seed: u64) -> Options {
+/// Options for this many sequences with this seed, and nothing else.
+fn sequences(count: usize, seed: u64) -> Options {
     let mut options = everything();
     options.selection = Selection::new(vec![EXPLORATION.to_owned()], Vec::new()).unwrap();
     (options.explore, options.seed) = (count, seed);
@@ -51,7 +51,7 @@ async fn explored(act: Act, options: &Options) -> Exploration {
 
 /// The findings, without what differs from run to run.
 fn findings(exploration: &Exploration) -> Vec<(&'static str, usize, Vec<String>)> {
-    exploration.findings.iter().map(|found| (found.check.id, found.conversation, found.steps.clone())).collect()
+    exploration.findings.iter().map(|found| (found.check.id, found.sequence, found.steps.clone())).collect()
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_correct_server_has_no_findings_and_no_session_left_open() {
     let (base, keys) = (emulator.base_url(), emulator.keys().clone());
     let target = Target::emulator(emulator, base.parse().unwrap());
     for seed in 1..=if is_all() { 50 } else { 3 } {
-        let recording = Recording::of(&target, &conversations(8, seed)).await;
+        let recording = Recording::of(&target, &sequences(8, seed)).await;
         let Exploration { held, findings, not_held, .. } = exploration(&recording);
         assert_eq!((held, not_held, findings.len()), (8, 0, 0), "seed {seed}: {findings:?}");
     }
@@ -76,7 +76,7 @@ async fn a_correct_server_has_no_findings_and_no_session_left_open() {
 #[tokio::test]
 async fn correct_servers_of_other_kinds_have_no_findings() {
     for (variant, _, act) in harmless::ALL.iter().step_by(if is_all() { 1 } else { 2 * SAMPLE }) {
-        let Exploration { held, findings, .. } = explored(*act, &conversations(6, 3)).await;
+        let Exploration { held, findings, .. } = explored(*act, &sequences(6, 3)).await;
         assert_eq!((held, findings.len()), (6, 0), "{variant}: {findings:?}");
     }
 }
@@ -107,7 +107,7 @@ async fn throttling_and_occasional_failures_are_no_findings() {
                 })
             }),
         };
-        let Exploration { held, findings, .. } = explored(act, &conversations(10, 5)).await;
+        let Exploration { held, findings, .. } = explored(act, &sequences(10, 5)).await;
         assert_eq!((held, findings.len()), (10, 0), "{status}: {findings:?}");
     }
 }
@@ -157,7 +157,7 @@ async fn what_the_reference_does_not_require_is_not_a_finding() {
     for (what, act, count) in
         [("a late effect", late, 40), ("its own field", own_field, 10), ("a revoked key", revoked, 10)]
     {
-        let exploration = explored(act, &conversations(count, 11)).await;
+        let exploration = explored(act, &sequences(count, 11)).await;
         if (exploration.held, exploration.findings.len()) != (count, 0) {
             complaints.push(format!("{what}: {} held, {:?}", exploration.held, findings(&exploration)));
         }
@@ -192,15 +192,15 @@ const MATRIX: &[(&str, &str, usize)] = &[
 #[tokio::test]
 async fn violations_are_found_and_shortened() {
     let matrix = MATRIX.iter().map(|(name, check, steps)| (25, *name, *check, *steps, violation::act(name)));
-    // They need more conversations.
+    // They need more sequences.
     let own = violations::ALL.iter().map(|it| (100, it.name, it.check, it.steps, it.act));
     // The slowest first.
     let tried = own.chain(matrix).step_by(if is_all() { 1 } else { SAMPLE });
     let complaints = stream::iter(tried).map(async |(count, name, check, steps, act)| {
-        let exploration = explored(act, &conversations(if is_all() { 200 } else { count }, 7)).await;
+        let exploration = explored(act, &sequences(if is_all() { 200 } else { count }, 7)).await;
         match exploration.findings.iter().find(|found| found.check.id == check) {
             Some(found) if found.is_repeatable && found.steps.len() == steps => None,
-            Some(found) => Some(format!("{name}: {:#?} of {}", found.steps, found.conversation)),
+            Some(found) => Some(format!("{name}: {:#?} of {}", found.steps, found.sequence)),
             None => Some(format!("{name}: not found: {:?}", findings(&exploration))),
         }
     });
@@ -209,7 +209,7 @@ async fn violations_are_found_and_shortened() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Otherwise conversations would not be needed.
+/// Otherwise sequences would not be needed.
 #[tokio::test]
 async fn no_rule_finds_what_needs_an_order_or_concurrency() {
     for it in violations::ALL.iter().step_by(if is_all() { 1 } else { SAMPLE }) {
@@ -221,12 +221,12 @@ async fn no_rule_finds_what_needs_an_order_or_concurrency() {
 #[tokio::test]
 async fn the_same_seed_finds_the_same() {
     let act = violation::act("cancelled-cancels");
-    let first = explored(act, &conversations(3, 7)).await;
-    let again = explored(act, &conversations(3, 7)).await;
+    let first = explored(act, &sequences(3, 7)).await;
+    let again = explored(act, &sequences(3, 7)).await;
     assert!(!first.findings.is_empty());
     assert_eq!(findings(&first), findings(&again));
-    // A run that ends with the first conversation that shows it finds it too.
-    let alone = explored(act, &conversations(first.findings[0].conversation, 7)).await;
+    // A run that ends with the first sequence that shows it finds it too.
+    let alone = explored(act, &sequences(first.findings[0].sequence, 7)).await;
     assert_eq!(findings(&first)[0], findings(&alone)[0]);
 }
 
@@ -243,13 +243,13 @@ async fn a_failure_seen_once_is_reported_with_all_steps() {
             response
         })
     });
-    let found = explored(act, &conversations(20, 7)).await.findings;
+    let found = explored(act, &sequences(20, 7)).await.findings;
     let [Explored { is_repeatable: false, times: 1, steps, .. }] = found.as_slice() else { panic!("{found:?}") };
     assert!(steps.last().unwrap().contains("retrieve"), "{steps:?}");
 }
 
 #[tokio::test]
-async fn the_command_line_of_a_finding_repeats_the_conversation() {
+async fn the_command_line_of_a_finding_repeats_the_sequence() {
     if TOOLS.is_err() {
         return;
     }
@@ -261,7 +261,7 @@ async fn the_command_line_of_a_finding_repeats_the_conversation() {
         let proxy = Proxy::start(&emulator, act).await;
         let target = Target::emulator(emulator, proxy.base_url());
         let count = if is_all() { 60 } else { 3 };
-        let explored = exploration(&Recording::of(&target, &conversations(count, 7)).await);
+        let explored = exploration(&Recording::of(&target, &sequences(count, 7)).await);
         let found = explored.findings.iter().find(|found| found.check.id == "status-follows").unwrap();
         // Concurrent requests race: it may take several tries.
         let mut text = String::new();
@@ -287,7 +287,7 @@ async fn the_command_line_of_a_finding_repeats_the_conversation() {
 
 #[tokio::test]
 async fn every_report_format_has_the_findings() {
-    let mut options = conversations(2, 7);
+    let mut options = sequences(2, 7);
     let recording = Recording::behind(violation::act("cancelled-cancels"), &options).await;
     for (format, report) in recording.reports() {
         for part in ["cancels-once", "1. create A", "--explore", "--seed 7"] {
@@ -319,7 +319,7 @@ async fn a_server_that_creates_nothing_is_skipped_and_one_that_goes_away_is_not_
             response.become_error(404, "not_found");
         }
     });
-    let skipped = explored(without, &conversations(5, 1)).await;
+    let skipped = explored(without, &sequences(5, 1)).await;
     assert!(skipped.lacking.is_some() && skipped.held == 0 && !skipped.is_cut());
     let away = Act::Serve(|upstream, asked| {
         Box::pin(async move {
@@ -331,7 +331,7 @@ async fn a_server_that_creates_nothing_is_skipped_and_one_that_goes_away_is_not_
             response
         })
     });
-    let recording = Recording::behind(away, &conversations(500, 1)).await;
+    let recording = Recording::behind(away, &sequences(500, 1)).await;
     assert!(exploration(&recording).is_cut());
     assert_eq!(recording.clone_summary().conclusion(Level::Must), Conclusion::NotJudged);
 }

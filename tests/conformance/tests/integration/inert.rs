@@ -320,7 +320,6 @@ fn standard_error_contains_no_command() {
         &["check", NAME],
         &["check", "--only", &hostile, "list.toml"],
         &["check", "list.toml", "--known-failures", "list.toml"],
-        &["check", "list.toml", "--base-url", &hostile],
         &["check", "list.toml", "--require-coverage", &hostile],
         &["grade", "--case", &hostile, "--", "true"],
         &["grade", "--", NAME],

@@ -222,13 +222,13 @@ fn a_case_that_passes_or_does_not_exist_is_reported() {
         let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(&format!("`{rule}`, case `{name}`: {told}")), "{text}");
     }
-    // An error does not make an entry stale.
+    // An error does not make an entry unused.
     let output = conform(&case("cancel-other-spelling", "trailing-slash"));
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }
 
-/// A case is named like a rule and is unique within it; `zerogate rules` lists it. Lists of known failures contain these
-/// ids, so they must not change unnoticed.
+/// A case is named like a rule and is unique within it; `zerogate rules` lists it. Lists of known failures contain
+/// these ids, so they must not change unnoticed.
 #[test]
 fn the_cases_of_a_rule_are_listed() {
     let ids = rules().map(|rule| format!("{}: {}\n", rule.id, rule.cases.join(", ")).replace(": \n", "\n"));

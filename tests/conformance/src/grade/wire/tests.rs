@@ -5,7 +5,8 @@ use zerogate_emulator::Operation;
 use super::*;
 use crate::proxy::wiretap::Response;
 
-/// A run of cancellations with these pauses between them, in milliseconds, each with this status after `took` milliseconds.
+/// A run of cancellations with these pauses between them, in milliseconds, each with this status after `took`
+/// milliseconds.
 fn run(pauses: &[u64], status: u16, took: u64) -> Run {
     let start = Instant::now();
     let mut at = start;

@@ -23,7 +23,7 @@ pub(in crate::report) fn details(result: &Graded) -> Vec<(&'static str, String)>
         Verdict::NotJudged(left) => {
             lines.push(("because", left.why.clone()));
             if left.is_trouble {
-                lines.extend(conversation(result));
+                lines.extend(transcript(result));
             }
             return lines;
         }
@@ -34,7 +34,7 @@ pub(in crate::report) fn details(result: &Graded) -> Vec<(&'static str, String)>
             }
         }
     }
-    lines.extend(conversation(result));
+    lines.extend(transcript(result));
     lines.push(("clause", result.case.clause.to_owned()));
     lines.push(("why", result.case.why.to_owned()));
     if let Some(known) = &result.known {
@@ -44,7 +44,7 @@ pub(in crate::report) fn details(result: &Graded) -> Vec<(&'static str, String)>
 }
 
 /// What was on the wire and what the client printed.
-fn conversation(result: &Graded) -> Vec<(&'static str, String)> {
+fn transcript(result: &Graded) -> Vec<(&'static str, String)> {
     let mut lines: Vec<_> = result.steps.iter().map(|step| ("sent", step.to_string())).collect();
     if !result.printed.is_empty() {
         lines.push(("printed", result.printed.clone()));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use zerogate_contract::Item;
 
+pub(crate) use crate::evidence::body::counted;
 use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
@@ -55,27 +56,22 @@ pub(in crate::report) fn counts(summary: &Summary) -> String {
     };
     let conversation = match summary.steps() {
         0 => "no conversation".to_owned(),
-        steps => format!("conversation: {} of {steps} steps passed", summary.steps_passed),
+        steps => format!("conversation: {} of {} passed", summary.steps_passed, counted(steps, "step", "steps")),
     };
-    let exploration = match summary.conversations {
+    let exploration = match summary.sequences {
         0 => String::new(),
         held => format!("; {} explored", counted(held, "random sequence", "random sequences")),
     };
     format!(
-        "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}{exploration}; {} exchanges in {:.2} s",
+        "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}{exploration}; {} in {:.2} s",
         counted(summary.rules(), "rule", "rules"),
         summary.passed.total(),
         summary.failed.total(),
         summary.errors.total(),
         summary.skipped.total(),
-        summary.exchanges,
+        counted(summary.exchanges, "exchange", "exchanges"),
         summary.elapsed.as_secs_f64(),
     )
-}
-
-/// A number and what it counts.
-pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// The reasons for the conclusion.
@@ -94,7 +90,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             // An excused failure is still a failure.
             let rest = if known == 0 { ", none failed" } else { "" };
             count(kept, &format!("{of}rule passed{rest}"), &format!("{of}rules passed{rest}"));
-            count(summary.conversations, "random sequence was run", "random sequences were run");
+            count(summary.sequences, "random sequence was run", "random sequences were run");
             count(known, "failure is known and excused", "failures are known and excused");
             let should = summary.failed.total() - summary.failed.from(fail_on);
             count(should, "should rule failed", "should rules failed");
@@ -232,9 +228,9 @@ pub(in crate::report) fn explored(found: &Explored) -> String {
 
 /// Everything about a finding of a random sequence, label by label.
 pub(in crate::report) fn explored_details(found: &Explored, exploration: &Exploration, seed: u64) -> Vec<Line> {
-    let Explored { check, expected, received, steps, curl, response, conversation, times, known, .. } = found;
+    let Explored { check, expected, received, steps, curl, response, sequence, times, known, .. } = found;
     let request_id = request_id(response.as_ref());
-    let again = format!("`--explore {conversation} --seed {seed}`");
+    let again = format!("`--explore {sequence} --seed {seed}`");
     let seen = if found.is_repeatable {
         format!("in {times} of {}; {again} ends with the first of them", exploration.held)
     } else {

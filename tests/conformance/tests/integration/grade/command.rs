@@ -139,8 +139,8 @@ fn every_format_is_written_to_its_file_and_json_fits_its_schema() {
 #[test]
 fn nothing_of_a_client_is_left() {
     let folder = tempfile::tempdir().unwrap();
-    // Grandchildren that ignore the signals that can be ignored, and hold the output open; that leave the group; and that have no
-    // parent any more.
+    // Grandchildren that ignore the signals that can be ignored, and hold the output open; that leave the group; and
+    // that have no parent any more.
     for (index, start) in ["START &", "setsid START &", "(setsid START &) &"].into_iter().enumerate() {
         if index > 0 && !cfg!(target_os = "linux") {
             break;
@@ -187,7 +187,7 @@ fn a_client_that_hangs_is_stopped_and_not_judged() {
 
 #[test]
 fn a_client_that_always_hangs_is_given_up() {
-    // The first three conversations of these are short.
+    // The first three runs of these are short.
     let cases = "retry-after-huge,throttled-for-ever,success,not-found,unauthorized";
     let options = ["--jobs", "1", "--grace", "0", "--case", cases, "--report", "json"];
     let output = grade_script(&options, "sleep 1000").output().unwrap();

@@ -97,7 +97,8 @@ const MANNERS: &[&str] = &[
     "http2",
 ];
 
-/// Cases whose verdict on a client that is right depends on the machine: a busy one makes pauses longer, and fixed ones look random.
+/// Cases whose verdict on a client that is right depends on the machine: a busy one makes pauses longer, and fixed ones
+/// look random.
 const PAUSES: [&str; 2] = ["backoff-grows", "backoff-jitter"];
 
 fn graded(manner: &str, jobs: usize) -> Grades {

@@ -98,8 +98,8 @@ impl Upstream {
 
     /// Takes as long as a slow transaction, but no longer than until the other requests have made this true.
     ///
-    /// The suite opens all connections before it sends concurrent requests, so they arrive together. curl opens one after
-    /// the other.
+    /// The suite opens all connections before it sends concurrent requests, so they arrive together. curl opens one
+    /// after the other.
     pub(crate) async fn linger(&self, asked: &Asked, is_met: impl Fn(&Self) -> bool) {
         let is_curl = asked.headers.get(USER_AGENT).is_some_and(|agent| agent.as_bytes().starts_with(b"curl/"));
         let met = async {

@@ -27,7 +27,7 @@ fn folder() -> tempfile::TempDir {
         ("wrong.har", recorded(&wrong).to_string()),
         ("cut.har", recorded(&conversation()).to_string().split_at(2500).0.to_owned()),
         ("known.toml", known("client-secret") + &known("response-body-invalid")),
-        ("stale.toml", known("session-id")),
+        ("unused.toml", known("session-id")),
         ("other.toml", known("terminal-changes")),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
@@ -80,7 +80,7 @@ fn options_say_what_counts() {
         (0, &["right.har", "--known-failures", "other.toml"]),
         (1, &["wrong.har", "--level", "must"]),
         (0, &["wrong.har", "--known-failures", "known.toml"]),
-        (1, &["right.har", "--known-failures", "stale.toml"]),
+        (1, &["right.har", "--known-failures", "unused.toml"]),
         (0, &["right.har", "--require-coverage", "operations=100,statuses=30"]),
         (1, &["right.har", "--require-coverage", "operations=100,statuses=80"]),
         (3, &["right.har", "--base-url", "https://elsewhere.example/v1"]),

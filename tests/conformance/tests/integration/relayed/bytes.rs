@@ -11,16 +11,33 @@ use super::cases::{CASES, Case};
 use super::{authority, before, unjudged};
 use crate::CONTRACT;
 
-#[tokio::test]
-async fn each_side_sees_what_the_other_does() {
-    let mut complaints = Vec::new();
-    for Case { name, steps, entries, unjudged: expected } in CASES {
+/// Both ends of a relayed connection.
+struct Ends {
+    proxy: Proxy,
+    /// The authorities of the server and of the proxy.
+    upstream: String,
+    own: String,
+    client: TcpStream,
+    server: TcpStream,
+}
+
+impl Ends {
+    async fn connected() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = listener.local_addr().unwrap().to_string();
         let proxy = before(&format!("http://{upstream}/v1"), None).await;
         let own = authority(&proxy);
-        let mut client = Some(TcpStream::connect(&own).await.unwrap());
-        let mut server = Some(listener.accept().await.unwrap().0);
+        let client = TcpStream::connect(&own).await.unwrap();
+        Self { proxy, upstream, own, client, server: listener.accept().await.unwrap().0 }
+    }
+}
+
+#[tokio::test]
+async fn each_side_sees_what_the_other_does() {
+    let mut complaints = Vec::new();
+    for Case { name, steps, entries, unjudged: expected } in CASES {
+        let Ends { proxy, upstream, own, client, server } = Ends::connected().await;
+        let (mut client, mut server) = (Some(client), Some(server));
         for (number, step) in (1..).zip(*steps) {
             let at = || format!("{name}, step {number}");
             match *step {
@@ -83,12 +100,7 @@ async fn aborts(from: TcpStream, to: &mut TcpStream, name: &str) {
 /// However a conversation is split, the same bytes arrive, and the observer sees the same exchanges.
 #[tokio::test]
 async fn bytes_that_come_one_by_one_are_no_different() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let upstream = listener.local_addr().unwrap().to_string();
-    let proxy = before(&format!("http://{upstream}/v1"), None).await;
-    let own = authority(&proxy);
-    let mut client = TcpStream::connect(&own).await.unwrap();
-    let mut server = listener.accept().await.unwrap().0;
+    let Ends { proxy, upstream, own, mut client, mut server } = Ends::connected().await;
     for Case { steps, .. } in CASES.iter().take(4) {
         for step in *steps {
             match *step {
@@ -141,10 +153,7 @@ async fn host_goes_on_as_it_came_where_that_is_asked_for() {
 /// It is held back until it is clear what it is.
 #[tokio::test]
 async fn a_possible_host_header_is_not_lost() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let proxy = before(&format!("http://{}/v1", listener.local_addr().unwrap()), None).await;
-    let mut client = TcpStream::connect(authority(&proxy)).await.unwrap();
-    let mut server = listener.accept().await.unwrap().0;
+    let Ends { proxy: _proxy, mut client, mut server, .. } = Ends::connected().await;
     client.write_all(b"GET / HTTP/1.1\r\nHos").await.unwrap();
     arrived(&mut server, "GET / HTTP/1.1\r\n", "head").await;
     client.shutdown().await.unwrap();
@@ -175,10 +184,7 @@ async fn an_upstream_that_refuses_is_an_abort_and_no_response() {
 #[tokio::test]
 async fn more_than_the_judge_takes_is_relayed_and_counted() {
     const COUNT: usize = 20_000;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let proxy = before(&format!("http://{}/v1", listener.local_addr().unwrap()), None).await;
-    let mut client = TcpStream::connect(authority(&proxy)).await.unwrap();
-    let mut server = listener.accept().await.unwrap().0;
+    let Ends { proxy, mut client, mut server, .. } = Ends::connected().await;
     let (request, response) =
         ("GET /v1/x HTTP/1.1\r\nA: b\r\n\r\n", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     for _ in 0..COUNT / 100 {
@@ -196,12 +202,7 @@ async fn more_than_the_judge_takes_is_relayed_and_counted() {
 /// A bounded number of requests is kept while responses are missing.
 #[tokio::test]
 async fn requests_without_end_are_relayed_and_counted() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let upstream = listener.local_addr().unwrap().to_string();
-    let proxy = before(&format!("http://{upstream}/v1"), None).await;
-    let own = authority(&proxy);
-    let mut client = TcpStream::connect(&own).await.unwrap();
-    let mut server = listener.accept().await.unwrap().0;
+    let Ends { proxy, upstream, own, mut client, mut server } = Ends::connected().await;
     let requests = |host: &str| format!("GET /v1/x HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(2000);
     let (sent, arrives) = (requests(&own), requests(&upstream));
     let (sent, ()) = tokio::join!(client.write_all(sent.as_bytes()), arrived(&mut server, &arrives, "requests"));

@@ -116,7 +116,7 @@ fn facts(record: &RunRecord) -> Vec<(&'static str, Markup)> {
     let summary = &record.summary;
     let mut facts = Vec::new();
     if summary.steps() > 0 {
-        let text = format!("{} of {} steps passed", summary.steps_passed, summary.steps());
+        let text = format!("{} of {} passed", summary.steps_passed, wording::counted(summary.steps(), "step", "steps"));
         facts.push(("Conversation", html! { (text) }));
     }
     for kind in [CoverageKind::Operations, CoverageKind::Statuses] {

@@ -188,7 +188,7 @@ struct Ignored<'c> {
 /// A lapsed entry of the list of ignored changes.
 #[derive(Serialize, JsonSchema)]
 struct LapsedEntry<'c> {
-    /// `stale`: it matches no change. `expired`: its last day has passed, so the change counts.
+    /// `unused`: it matches no change. `expired`: its last day has passed, so the change counts.
     lapse: Lapse,
     /// The list.
     file: &'c str,

@@ -268,7 +268,7 @@ struct Explored<'r> {
     /// The request id of that response, if it had one.
     request_id: Option<&'r str>,
     /// The number of the first sequence that showed it: with the same seed, `--explore` with this number ends with it.
-    conversation: usize,
+    sequence: usize,
     /// How many sequences showed it.
     times: usize,
     /// Whether a repetition of the sequence showed it again. If not, the steps are all requests of the
@@ -449,7 +449,7 @@ impl<'r> Explored<'r> {
             curl: body::one_line(&found.curl),
             status: found.response.as_ref().map(|response| response.status),
             request_id: found.response.as_ref().and_then(|response| response.request_id.as_deref()),
-            conversation: found.conversation,
+            sequence: found.sequence,
             times: found.times,
             repeatable: found.is_repeatable,
         }

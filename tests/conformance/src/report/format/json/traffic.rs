@@ -26,8 +26,8 @@ pub fn traffic_schema() -> String {
     schema::<Report<'_>>()
 }
 
-/// The result of `zerogate check` or `zerogate proxy`. Within one `schema_version`, fields and values may be added; none is removed or
-/// changes its meaning.
+/// The result of `zerogate check` or `zerogate proxy`. Within one `schema_version`, fields and values may be added;
+/// none is removed or changes its meaning.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "zerogate check --report json")]
 struct Report<'t> {
