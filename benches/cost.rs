@@ -1,7 +1,8 @@
 //! Compares the cost of a call with a hand-written client: reqwest and a plain serde struct.
 //!
-//! `cargo bench -p zerogate --bench cost` prints ratios; `benches/README.md` says how they are measured. With `ours`, `generated` or
-//! `theirs` and a number it only makes that many calls, for a profiler; `decode-ours` and `decode-theirs` decode instead.
+//! `cargo bench -p zerogate --bench cost` prints ratios; `benches/README.md` says how they are measured. With `ours`,
+//! `generated` or `theirs` and a number it only makes that many calls, for a profiler; `decode-ours` and
+//! `decode-theirs` decode instead.
 
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};

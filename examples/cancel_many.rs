@@ -6,8 +6,8 @@
 //! ```
 //!
 //! To resume it only needs the file of records: each line is written before the next request depends on it, and the
-//! last record of a session is its state. A session that was given up is tried again. It exits with 0 if every session is
-//! known to be cancelled or was already terminal.
+//! last record of a session is its state. A session that was given up is tried again. It exits with 0 if every session
+//! is known to be cancelled or was already terminal.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;

@@ -12,8 +12,8 @@ use crate::named::named;
 /// | `Unknown` | an attempt may have taken effect, and no later response settles it | for a cancellation: read the session, or cancel again. For a creation: repeat it with the same `Idempotency-Key` and the same body, never with a new key |
 /// | `Responded` | the server responded that it did nothing | act on the response |
 ///
-/// For a cancellation, a `404` or a `409` with its error envelope settles earlier attempts, together with the session as
-/// read back. A `401` or a `429` does not, as it says nothing about the attempt before it.
+/// For a cancellation, a `404` or a `409` with its error envelope settles earlier attempts, together with the session
+/// as read back. A `401` or a `429` does not, as it says nothing about the attempt before it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

@@ -17,8 +17,8 @@ pub enum ErrorKind {
     OutOfTime,
     /// No connection to the server.
     Connect,
-    /// The server's certificate is not trusted, the server rejects the client's certificate or requires one, or the other
-    /// side does not speak TLS.
+    /// The server's certificate is not trusted, the server rejects the client's certificate or requires one, or the
+    /// other side does not speak TLS.
     Certificate,
     /// No response arrived in time.
     Timeout,

@@ -4,10 +4,10 @@ use crate::named::named;
 
 /// What to do after a call, for example in a scheduler.
 ///
-/// A success is `Done`, with three exceptions. It is `ReadSession` if the session is terminal, but its status is missing or
-/// not in the reference. It is `FixRequest` if the status is missing because the key or the certificate was rejected when
-/// the session was read, or because the session is larger than the size limit. In the record of reading an open session it
-/// is `Retry`: cancel the session.
+/// A success is `Done`, with three exceptions. It is `ReadSession` if the session is terminal, but its status is
+/// missing or not in the reference. It is `FixRequest` if the status is missing because the key or the certificate was
+/// rejected when the session was read, or because the session is larger than the size limit. In the record of reading
+/// an open session it is `Retry`: cancel the session.
 ///
 /// For an error, the table in the module `retry` decides. If there is a `retry_after`, wait that long first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]

@@ -34,7 +34,8 @@ pub struct SessionRecord {
     /// What to do next with the session: `retry` is to cancel it, `read_session` to read it, whichever call this record
     /// is about.
     pub next: NextStep,
-    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one.
+    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one; 0 if it sent
+    /// `Retry-After: 0`, or a date that has passed.
     pub retry_after_ms: Option<u64>,
     /// The session's status in the deciding response; for a failure, the status read back. `None` if no response had
     /// one.
@@ -91,8 +92,9 @@ impl SessionRecord {
     /// Without this, its record would say that nothing has happened. `previous` is the last record from before this
     /// call, not the [`under_way`](Self::under_way) of this call.
     ///
-    /// If the delivery of `previous` is `unknown`, a session that was cancelled already is `found_cancelled`. The delivery
-    /// stays `unknown` until the session is terminal or was not found twice: after the first 404, read the session.
+    /// If the delivery of `previous` is `unknown`, a session that was cancelled already is `found_cancelled`. The
+    /// delivery stays `unknown` until the session is terminal or was not found twice: after the first 404, read the
+    /// session.
     ///
     /// ```
     /// # fn run(lost: zerogate::SessionRecord, unauthorized: zerogate::SessionRecord) {
@@ -132,8 +134,9 @@ impl SessionRecord {
 /// A record of a creation: like a [`SessionRecord`], with the idempotency key, and with the session's id once it is
 /// known.
 ///
-/// Where `next` is `retry`, make the call again with the same key and the same body; if `recorded_at` is more than a few hours ago,
-/// list the sessions first, because how long the server remembers a key is not documented. It holds no client secret.
+/// Where `next` is `retry`, make the call again with the same key and the same body; if `recorded_at` is more than a
+/// few hours ago, list the sessions first, because how long the server remembers a key is not documented. It holds no
+/// client secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -150,7 +153,8 @@ pub struct CreationRecord {
     pub outcome: RecordedOutcome,
     /// What to do next.
     pub next: NextStep,
-    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one.
+    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one; 0 if it sent
+    /// `Retry-After: 0`, or a date that has passed.
     pub retry_after_ms: Option<u64>,
     /// The session's status in the response.
     pub status: Option<SessionStatus>,
@@ -188,8 +192,8 @@ fn not_before(recorded_at: &Timestamp, retry_after_ms: Option<u64>) -> Option<Sy
 pub enum RecordedOutcome {
     /// This call cancelled the session.
     Cancelled,
-    /// The session is cancelled, but the response to the cancellation was lost or not credible: the client cannot tell who cancelled
-    /// it.
+    /// The session is cancelled, but the response to the cancellation was lost or not credible: the client cannot tell
+    /// who cancelled it.
     FoundCancelled,
     /// The session was already terminal.
     AlreadyTerminal,

@@ -6,10 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The id of a gate session, safe to use in a URL path.
 ///
-/// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected: those that
-/// would change the path of a request (an empty id, `.`, `..`, a slash or backslash), that start or end with whitespace,
-/// such as one from a file, or contain a control character or an invisible one that changes the direction of text, those
-/// of more than 1,024 bytes, and those that start like an API key. All others are sent as one percent-encoded path segment.
+/// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected: those
+/// that would change the path of a request (an empty id, `.`, `..`, a slash or backslash), that start or end with
+/// whitespace, such as one from a file, or contain a control character or an invisible one that changes the direction
+/// of text, those of more than 1,024 bytes, and those that start like an API key. All others are sent as one
+/// percent-encoded path segment.
 ///
 /// ```
 /// use zerogate::SessionId;
@@ -29,7 +30,8 @@ pub struct InvalidSessionId {
     reason: &'static str,
 }
 
-/// The maximum length in bytes. The reference names none; 24 characters are usual, and servers accept URLs of about 8,000.
+/// The maximum length in bytes. The reference names none; 24 characters are usual, and servers accept URLs of about
+/// 8,000.
 const LONGEST: usize = 1024;
 
 /// How API keys and webhook secrets start. Ids are sent in URLs, logged and stored.
@@ -53,9 +55,9 @@ impl SessionId {
     ///
     /// # Errors
     ///
-    /// Fails if the id is empty, `.` or `..`, contains a slash, a backslash, a control character or one that changes the
-    /// direction of text, starts or ends with whitespace, has more than 1,024 bytes, or starts like an API key (`sk_`,
-    /// `pk_`, `whsec_`): a key in place of an id would be sent in the URL, logged and stored.
+    /// Fails if the id is empty, `.` or `..`, contains a slash, a backslash, a control character or one that changes
+    /// the direction of text, starts or ends with whitespace, has more than 1,024 bytes, or starts like an API key
+    /// (`sk_`, `pk_`, `whsec_`): a key in place of an id would be sent in the URL, logged and stored.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidSessionId> {
         let id = id.into();
         let reason = if id.is_empty() {
@@ -73,7 +75,7 @@ impl SessionId {
         } else if id.len() > LONGEST {
             "it has more than 1,024 bytes"
         } else if KEYS.iter().any(|prefix| id.starts_with(prefix)) {
-            "it is written like an API key, which must not stand in a URL: perhaps two variables are swapped"
+            "it looks like an API key, which must not be in a URL: perhaps two variables are swapped"
         } else {
             return Ok(Self(id.into()));
         };

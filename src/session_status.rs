@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The status of a session.
 ///
 /// Only an open session changes; the other three documented statuses are terminal (reference, *Cancel is only valid
-/// from open*). A status that is not in the reference is kept; one of more than 64 characters is cut off between words, and
-/// control characters are escaped, so that it is safe to print. The JSON of the session keeps it unchanged.
+/// from open*). A status that is not in the reference is kept; one of more than 64 characters is cut off between words,
+/// and control characters are escaped, so that it is safe to print. The JSON of the session keeps it unchanged.
 ///
 /// ```
 /// use zerogate::SessionStatus;
@@ -77,7 +77,8 @@ impl From<&str> for SessionStatus {
     }
 }
 
-/// Escapes characters that do not print, and cuts the text between words. Leaves a text that is already like that unchanged.
+/// Escapes characters that do not print, and cuts the text between words. Leaves a text that is already like that
+/// unchanged.
 fn printable(text: &str) -> Box<str> {
     let mut shown = String::new();
     let mut length = 0;

@@ -109,8 +109,8 @@ const YEAR_TEN_THOUSAND: i64 = 253_402_300_800;
 
 /// The days from 1970 to a date of the Gregorian calendar, and [`date`] the other way.
 ///
-/// By hand (Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*), because this is all of a calendar that users of the
-/// types would have to compile.
+/// By hand (Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*), because this is all of a calendar that
+/// users of the types would have to compile.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     // Years start in March, so that the leap day is the last day.
     let year = if month <= 2 { year - 1 } else { year };

@@ -150,7 +150,8 @@ impl FromStr for BaseUrl {
         if text.contains(char::is_control) {
             return refuse("it contains a control character");
         }
-        // Checks the text itself: `Url` also accepts `http:host` and `http:///host`, and drops the colon of an empty port.
+        // Checks the text itself: `Url` also accepts `http:host` and `http:///host`, and drops the colon of an empty
+        // port.
         let Some((scheme, rest)) = text.split_once("://") else {
             return refuse("it has no scheme; write it like https://gate-api.0bit.app/v1");
         };

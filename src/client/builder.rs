@@ -216,8 +216,8 @@ impl ClientBuilder {
     ///
     /// **This crate cannot enforce its settings on it.** A built client can be neither inspected nor changed: if it
     /// follows redirects, retries requests, uses HTTP/2, keeps cookies, asks for compression or uses a proxy, so does
-    /// this one. Therefore [`build`](Self::build) rejects an `http` base URL, even that of a local emulator, if the key may be
-    /// live, or if the environment names a proxy and `NO_PROXY` does not list the host.
+    /// this one. Therefore [`build`](Self::build) rejects an `http` base URL, even that of a local emulator, if the key
+    /// may be live, or if the environment names a proxy and `NO_PROXY` does not list the host.
     /// [`connect_timeout`](Self::connect_timeout) has no effect on it. The host, key, headers, deadline, retry table
     /// and size limit still apply.
     ///
@@ -242,8 +242,8 @@ impl ClientBuilder {
     ///
     /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
     /// `http` on another machine, or `http` at all with [your own reqwest client](Self::http_client). If your own
-    /// transport uses no proxy, list the host in `NO_PROXY`: this crate cannot see that. Also fails if TLS cannot be set up on this machine, or if
-    /// [`app_info`](Self::app_info) is invalid.
+    /// transport uses no proxy, list the host in `NO_PROXY`: this crate cannot see that. Also fails if TLS cannot be
+    /// set up on this machine, or if [`app_info`](Self::app_info) is invalid.
     pub fn build(self) -> Result<Client, Error> {
         let base = self.environment.to_base_url();
         if self.key.mode() != KeyMode::Test {

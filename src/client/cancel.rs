@@ -29,9 +29,9 @@ use crate::types;
 pub enum Cancellation {
     /// This call cancelled the session, here as the server returned it (201).
     Cancelled(Session),
-    /// The session is cancelled, but the response to the cancellation was lost or not credible. **The client
-    /// cannot tell who cancelled it:** an attempt of this call, or somebody else. The contract provides no way to tell the
-    /// two apart.
+    /// The session is cancelled, but the response to the cancellation was lost or not credible. **The client cannot
+    /// tell who cancelled it:** an attempt of this call, or somebody else. The contract provides no way to tell the two
+    /// apart.
     FoundCancelled(Session),
     /// The session was already terminal (completed, expired or cancelled) when the server responded.
     ///

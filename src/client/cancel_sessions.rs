@@ -34,7 +34,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
-/// How many sessions in a row may get no result, for a reason that 0Gate has not explained, before nothing more is sent.
+/// How many sessions in a row may get no result, for a reason that 0Gate has not explained, before nothing more is
+/// sent.
 const FAILURES: u32 = 20;
 /// How many sessions may wait, as their earlier records say, without a slot.
 const HELD: usize = 1024;
@@ -156,8 +157,8 @@ impl Client {
     /// record without a request. If an earlier record or request of the session has a result, it is that result again.
     /// Otherwise it is `Failed` with the error that stopped the run, and with [`NotSent`](crate::Delivery::NotSent)
     /// unless an earlier request may have taken effect. The next step is [`FixRequest`](NextStep::FixRequest) if
-    /// something must be fixed first, such as the key; otherwise resume from the records later. Any other failure, and a
-    /// failed read-back, concerns its session alone.
+    /// something must be fixed first, such as the key; otherwise resume from the records later. Any other failure, and
+    /// a failed read-back, concerns its session alone.
     ///
     /// So if the server throttles every request, or fails in a way that is retried, such as a 503, the run ends after
     /// about 120 cancellations, most of them one after the other: with the default pauses, that takes about four
@@ -207,8 +208,8 @@ impl<I> CancelSessions<I> {
     ///
     /// Requests that are under way are not cut off: each takes at most the [deadline](CallOptions::deadline) of a call
     /// more, which includes its read-back. Sessions that wait for a retry keep the result of their last request. Each
-    /// session for which nothing was sent gets a record with the error [`OutOfTime`](ErrorKind::OutOfTime), or, if it has
-    /// an earlier record with a result, that result again. Resume from the records later.
+    /// session for which nothing was sent gets a record with the error [`OutOfTime`](ErrorKind::OutOfTime), or, if it
+    /// has an earlier record with a result, that result again. Resume from the records later.
     ///
     /// The clock is checked only while the stream is polled.
     ///
@@ -223,8 +224,8 @@ impl<I> CancelSessions<I> {
         Self { until: Some(Instant::now() + deadline.min(YEAR)), ..self }
     }
 
-    /// Sends nothing more, because of `error`. The server may ask for a wait before the next run; none helps if something
-    /// must be fixed first.
+    /// Sends nothing more, because of `error`. The server may ask for a wait before the next run; none helps if
+    /// something must be fixed first.
     fn stop(&mut self, error: ErrorKind, next: NextStep, now: Instant) {
         let until = (next != NextStep::FixRequest).then(|| self.pace.open_at(now).unwrap_or(now));
         self.halt.get_or_insert(Halt { error, until });
@@ -239,7 +240,8 @@ impl<I> CancelSessions<I> {
         let is_too_long = wait.is_some_and(|wait| wait > self.longest_wait);
         let is_allowed = if is_throttled {
             job.throttles += 1;
-            // Too long a wait halts all sessions if the cancellation itself got it; after a read it concerns one session.
+            // Too long a wait halts all sessions if the cancellation itself got it; after a read it concerns one
+            // session.
             let wait = wait.filter(|_| !is_too_long);
             self.pace.throttled(sent, now, wait, self.options.backoff) && job.throttles <= THROTTLES && !is_too_long
         } else {

@@ -18,14 +18,14 @@ use crate::session_status::SessionStatus;
 
 /// A session to create, with its idempotency key.
 ///
-/// The key is made with the value, before the first request, and goes with every attempt and every later call with this value:
-/// **one value is one session**, however often it is sent. Store the value before the call (it implements serde's traits). After a
-/// restart, a creation whose response was lost can then be repeated with the same key and the same body. For a second session make
-/// a second value, or give a clone [another key](Self::idempotency_key). Changing a field does not change the key: a server refuses
-/// a key that it has seen with another body.
+/// The key is made with the value, before the first request, and goes with every attempt and every later call with this
+/// value: **one value is one session**, however often it is sent. Store the value before the call (it implements
+/// serde's traits). After a restart, a creation whose response was lost can then be repeated with the same key and the
+/// same body. For a second session make a second value, or give a clone [another key](Self::idempotency_key). Changing
+/// a field does not change the key: a server refuses a key that it has seen with another body.
 ///
-/// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you send the value
-/// again.
+/// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you
+/// send the value again.
 ///
 /// `Debug` shows only the key. Serialisation with serde includes everything, also customer data.
 ///
@@ -224,7 +224,8 @@ mod call {
     use crate::client::decode::DecodeError;
     use crate::client::error::Error;
     use crate::client::methods::Client;
-    use crate::client::observe;
+    use crate::client::observe::{self, CallSpan};
+    use crate::client::operation::Operation;
     use crate::client::response::Response;
     use crate::error_kind::ErrorKind;
     use crate::types::CreateSessionRequest;
@@ -271,16 +272,17 @@ mod call {
         ///
         /// # Errors
         ///
-        /// - `Request` if `creation` lacks a field that the contract requires, or has one that the contract does not know. Nothing
-        ///   was sent.
-        /// - `Conflict` if the key was used before with another body. This request created nothing, but **the earlier one may have
-        ///   created a session**: list the sessions before you create another one with a new key.
+        /// - `Request` if `creation` lacks a field that the contract requires, or has one that the contract does not
+        ///   know. Nothing was sent.
+        /// - `Conflict` if the key was used before with another body. This request created nothing, but **the earlier
+        ///   one may have created a session**: list the sessions before you create another one with a new key.
         /// - For the others see [`ErrorKind`](crate::ErrorKind).
         ///
-        /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same value. How long the
-        /// server remembers a key is not documented: after more than a few hours, list the sessions first.
+        /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same
+        /// value. How long the server remembers a key is not documented: after more than a few hours, list the sessions
+        /// first.
         pub async fn create_session(&self, creation: &CreateSession) -> Result<Response<CreatedSession>, Error> {
-            let span = observe::span(&self.shared.base, None);
+            let span = observe::span(&self.shared.base, None, Operation::named("create_session"));
             let result = async {
                 let body = creation.request().map_err(|text| Error::unsent(ErrorKind::Request, text))?;
                 let options = self.options();
@@ -296,7 +298,7 @@ mod call {
                         Ok(created) => Ok(Response::of(created, log)),
                         Err(flaw) => Err(Error::unreadable(log, flaw)),
                     },
-                    Err(error) => self.read_back_created(error, until).await,
+                    Err(error) => self.read_back_created(error, until, &span).await,
                 }
             };
             let result = result.instrument(span.clone()).await;
@@ -306,11 +308,16 @@ mod call {
         }
 
         /// Accepts an undocumented success if its session can be read.
-        async fn read_back_created(&self, error: Error, until: Instant) -> Result<Response<CreatedSession>, Error> {
+        async fn read_back_created(
+            &self,
+            error: Error,
+            until: Instant,
+            span: &CallSpan<'_>,
+        ) -> Result<Response<CreatedSession>, Error> {
             let Some(created) = error.creation().and_then(|body| CreatedSession::read(body).ok()) else {
                 return Err(error);
             };
-            match self.read_back(created.id(), until).await {
+            match self.read_back(created.id(), until, &error, span).await {
                 // The response may be a replay; the session as it reads now is newer.
                 Ok(read) => Ok(read
                     .after(error.attempts())

@@ -48,8 +48,8 @@ enum Flaw {
         line: usize,
         column: usize,
     },
-    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float, or with half
-    /// of a surrogate pair.
+    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float,
+    /// or with half of a surrogate pair.
     Extreme {
         line: usize,
         column: usize,

@@ -35,8 +35,8 @@ use crate::types;
 /// [`retry_after`](Self::retry_after).
 ///
 /// `Display` is one short line, which contains only numbers from the server's response. `Debug` adds the request id and
-/// the envelope's type and code. Neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s keeps
-/// the messages of the libraries below, without the data that they quote: no URL, no value, no line of a body.
+/// the envelope's type and code. Neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s
+/// keeps the messages of the libraries below, without the data that they quote: no URL, no value, no line of a body.
 ///
 /// (Reference, *Production rules*: branch on the machine-readable status, error code, object id and request id;
 /// *Errors*: not on the free-form message.)
@@ -139,8 +139,8 @@ impl Error {
         match self.0.read_back {
             Some(ReadBack::Failed { is_foreign, .. }) => is_foreign,
             Some(_) => false,
-            // One response that is not HTTP may be left over from an earlier request. A creation that got a 201 may have
-            // taken effect, whatever an intermediary did to its body.
+            // One response that is not HTTP may be left over from an earlier request. A creation that got a 201 may
+            // have taken effect, whatever an intermediary did to its body.
             None => {
                 let log = &self.0.log;
                 let is_created = log.is_creation() && log.is_documented_success();
@@ -239,7 +239,8 @@ impl Error {
         }
     }
 
-    /// Whether the session does not fit into the limit for a body. A cancellation whose own response does not fit is read back.
+    /// Whether the session does not fit into the limit for a body. A cancellation whose own response does not fit is
+    /// read back.
     pub(crate) fn is_too_large(&self) -> bool {
         match self.0.read_back {
             Some(ReadBack::Failed { is_too_large, .. }) => is_too_large,
@@ -280,8 +281,8 @@ impl Error {
     /// The id of a created session whose response could not be read completely; store it, and do not create another
     /// session.
     ///
-    /// It is available for any success of `createSession` whose body is complete JSON with exactly one `id`, even if other
-    /// fields are missing.
+    /// It is available for any success of `createSession` whose body is complete JSON with exactly one `id`, even if
+    /// other fields are missing.
     #[must_use]
     pub fn created_session_id(&self) -> Option<SessionId> {
         essentials::id_of(self.creation()?)
@@ -317,7 +318,8 @@ impl Error {
     }
 
     /// The request id of the response to the operation's last attempt: its `X-Request-Id` header, or else the one in
-    /// its envelope. Text with blanks, with other characters than visible ASCII, or longer than 256 is not taken for one.
+    /// its envelope. Text of more than 256 characters, or with any but visible ASCII characters, is not accepted as an
+    /// id.
     ///
     /// (Reference, *Errors*: all errors carry the header.) [`attempts`](Self::attempts) has the request ids of the
     /// others.

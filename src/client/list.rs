@@ -24,6 +24,7 @@ use crate::client::error::Error;
 use crate::client::essentials::{self, Essentials};
 use crate::client::methods::Client;
 use crate::client::observe::{self, CallSpan};
+use crate::client::operation::Operation;
 use crate::client::response::Response;
 use crate::client::scalar;
 use crate::client::session::Session;
@@ -99,8 +100,8 @@ impl ListSessions {
         Self { status: Some(status), ..self }
     }
 
-    /// The maximum number of sessions on a page; the default is 100, the maximum in the contract. Any number is sent as it
-    /// is, and the server decides about those below 1 and above 100.
+    /// The maximum number of sessions on a page; the default is 100, the maximum in the contract. Any number is sent as
+    /// it is, and the server decides about those below 1 and above 100.
     pub fn limit(self, limit: u32) -> Self {
         Self { limit, ..self }
     }
@@ -162,13 +163,13 @@ impl ListSessions {
     ///
     /// - `UnreadableBody` if the response is not a page, or more than 100 of its sessions cannot be read.
     /// - `Contradiction` if the page has a session twice, repeats one of the previous page, or ends with the same
-    ///   session as an earlier page: the server would send the same pages forever. Also if the previous page says that there are more
-    ///   sessions, but its last session has no readable id: no query can continue that list.
+    ///   session as an earlier page: the server would send the same pages forever. Also if the previous page says that
+    ///   there are more sessions, but its last session has no readable id: no query can continue that list.
     /// - `Request` after [`max_pages`](Self::max_pages).
     /// - For the others see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<SessionPage>, ListError> {
         let place = Place { page: self.trail.pages.saturating_add(1), starting_after: self.starting_after.clone() };
-        let span = observe::span(&self.client.shared.base, None);
+        let span = observe::span(&self.client.shared.base, None, Operation::named("list_sessions"));
         let result = async {
             let log = self.ask(&span).await?;
             match self.page(&log, &place) {

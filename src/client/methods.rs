@@ -37,6 +37,10 @@ pub struct Client {
     options: CallOptions,
 }
 
+/// The names of operations in generated code.
+const CANCEL: &str = "cancel_session";
+const RETRIEVE: &str = "retrieve_session";
+
 impl Client {
     pub(crate) fn of(shared: Shared, http: reqwest::Client, options: CallOptions) -> Self {
         Self { shared: Arc::new(shared), http, options }
@@ -108,7 +112,7 @@ impl Client {
 
     /// Cancels a session that an earlier call may have cancelled, if `is_in_doubt`: then a 404 is read back.
     pub(crate) async fn cancel(&self, id: &SessionId, is_in_doubt: bool) -> Result<Response<Cancellation>, Error> {
-        let span = observe::span(&self.shared.base, Some(id));
+        let span = observe::span(&self.shared.base, Some(id), Operation::named(CANCEL));
         let result = self.cancel_and_read_back(id, is_in_doubt, &span).instrument(span.clone()).await;
         let outcome = result.as_ref().map_or(RecordedOutcome::Failed, |response| response.value().outcome());
         let session = result.as_ref().ok().and_then(|response| response.value().session());
@@ -124,18 +128,29 @@ impl Client {
     ) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
-        let seen = self.ask(call, "cancel_session", id).await;
+        let seen = self.ask(call, CANCEL, id).await;
         match cancel::decide(id, seen, self.options.on_conflict, is_in_doubt) {
             CancelResult::Decided(result) => result,
-            CancelResult::ToReadBack(error) => cancel::read_back(id, error, self.read_back(id, deadline).await),
+            CancelResult::ToReadBack(error) => {
+                let read = self.read_back(id, deadline, &error, span).await;
+                cancel::read_back(id, error, read)
+            }
         }
     }
 
-    /// Reads a session to settle the result of another call.
+    /// Reads a session to settle the `error` of another call.
     ///
     /// It has its own attempts: the first one may meet a connection that the server is about to close.
-    pub(crate) async fn read_back(&self, id: &SessionId, until: Instant) -> Result<Response<Session>, Error> {
-        self.retrieve(Call::new(Arc::clone(&self.shared), self.options.clone(), until, Span::none()), id).await
+    pub(crate) async fn read_back(
+        &self,
+        id: &SessionId,
+        until: Instant,
+        error: &Error,
+        span: &CallSpan<'_>,
+    ) -> Result<Response<Session>, Error> {
+        let call = Call::new(Arc::clone(&self.shared), self.options.clone(), until, Span::none());
+        span.reads_back(error, &call);
+        self.retrieve(call, id).await
     }
 
     /// Reads a session as it is now.
@@ -162,7 +177,7 @@ impl Client {
     /// `UnreadableBody` if the id or the status is missing, repeated or not a string. For other kinds see
     /// [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<Session>, Error> {
-        let span = observe::span(&self.shared.base, Some(id));
+        let span = observe::span(&self.shared.base, Some(id), Operation::named(RETRIEVE));
         let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
         let result = self.retrieve(call, id).instrument(span.clone()).await;
         let session = result.as_ref().ok().map(Response::value);
@@ -171,7 +186,7 @@ impl Client {
     }
 
     async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<Session>, Error> {
-        let log = self.ask(call, "retrieve_session", id).await?;
+        let log = self.ask(call, RETRIEVE, id).await?;
         match Essentials::read(log.body(), id) {
             Ok(Essentials { status, json, .. }) => Ok(Response::of(Session::new(id.clone(), status, json), log)),
             Err(doubt) => Err(Error::doubted(log, &doubt)),
@@ -213,7 +228,7 @@ impl Client {
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
-        let span = observe::span(&self.shared.base, None);
+        let span = observe::span(&self.shared.base, None, None);
         let until = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), until, &span);
         let result = self.run(call, operation).instrument(span.clone()).await;
@@ -223,9 +238,7 @@ impl Client {
 
     /// Begins a call of `span`.
     pub(crate) fn begin(&self, options: CallOptions, until: Instant, span: &CallSpan<'_>) -> Call {
-        let call = Call::new(Arc::clone(&self.shared), options, until, Span::clone(span));
-        span.watch(&call);
-        call
+        span.begin(|span| Call::new(Arc::clone(&self.shared), options, until, span))
     }
 
     /// Sends a request about a session and returns its log if the response is a complete documented success, whatever

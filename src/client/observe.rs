@@ -26,15 +26,69 @@ use crate::session_status::SessionStatus;
 pub(crate) struct CallSpan<'s> {
     span: Span,
     session: Option<&'s SessionId>,
+    /// The operation, if it is known before the call begins.
+    operation: Option<&'static Operation>,
     started: Instant,
     call: OnceLock<Call>,
+    reading: OnceLock<Reading>,
     has_ended: bool,
 }
 
+/// A session that is read back: what the call has come to before, and the call that reads.
+struct Reading {
+    sum: Sum,
+    call: Call,
+}
+
+/// What a call has come to so far.
+struct Sum {
+    delivery: Delivery,
+    status: Option<u16>,
+    request_id: Option<String>,
+    attempts: usize,
+}
+
 impl CallSpan<'_> {
-    /// The call whose operation the event of an abandoned call names.
-    pub(crate) fn watch(&self, call: &Call) {
+    /// Begins the call that an event of an abandoned call is about. Returns the span on which the operation is recorded
+    /// once it is known.
+    pub(crate) fn begin(&self, call: impl FnOnce(Span) -> Call) -> Call {
+        let call = call(if self.operation.is_some() { Span::none() } else { self.span.clone() });
         let _ = self.call.set(call.clone());
+        call
+    }
+
+    /// Notes that the session is read back, by `call`, because of `error`.
+    pub(crate) fn reads_back(&self, error: &Error, call: &Call) {
+        let sum = Sum {
+            delivery: error.delivery(),
+            status: error.status(),
+            request_id: error.request_id().map(str::to_owned),
+            attempts: error.attempts().len(),
+        };
+        let _ = self.reading.set(Reading { sum, call: call.clone() });
+    }
+
+    /// The id of the operation, once it is known.
+    fn operation(&self) -> Option<&'static Operation> {
+        self.operation.or_else(|| self.call.get()?.log().operation)
+    }
+
+    /// What the call has come to so far.
+    fn sum(&self) -> Sum {
+        if let Some(Reading { sum, call }) = self.reading.get() {
+            let (request_id, attempts) = (sum.request_id.clone(), sum.attempts + call.log().attempts.len());
+            return Sum { request_id, attempts, ..*sum };
+        }
+        let nothing = || Sum { delivery: Delivery::NotSent, status: None, request_id: None, attempts: 0 };
+        self.call.get().map_or_else(nothing, |call| {
+            let log = call.log();
+            Sum {
+                delivery: log.delivery(),
+                status: log.status(),
+                request_id: log.response.as_ref().and_then(|response| response.request_id.clone()),
+                attempts: log.attempts.len(),
+            }
+        })
     }
 }
 
@@ -54,8 +108,12 @@ impl Deref for CallSpan<'_> {
     }
 }
 
-/// Starts the span of a call.
-pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSpan<'s> {
+/// Starts the span of a call, with its operation if that is known.
+pub(crate) fn span<'s>(
+    base: &BaseUrl,
+    session: Option<&'s SessionId>,
+    known: Option<&'static Operation>,
+) -> CallSpan<'s> {
     let span = info_span!(
         target: "zerogate",
         "zerogate.call",
@@ -77,7 +135,11 @@ pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSp
         zerogate.attempts = Empty,
         zerogate.request_id = Empty,
     );
-    CallSpan { span, session, started: Instant::now(), call: OnceLock::new(), has_ended: false }
+    if let Some(known) = known {
+        operation(&span, known);
+    }
+    let (call, reading) = (OnceLock::new(), OnceLock::new());
+    CallSpan { span, session, operation: known, started: Instant::now(), call, reading, has_ended: false }
 }
 
 /// Records the operation of a call, once it is known.
@@ -99,7 +161,7 @@ pub(crate) fn result<T>(
     session: Option<&Session>,
 ) {
     span.has_ended = true;
-    let CallSpan { span, session: asked, started, .. } = &span;
+    let (asked, started) = (span.session, span.started);
     let error = result.as_ref().err();
     let created = error.and_then(Error::created_session_id);
     let id = asked.or(session.map(Session::id)).or(created.as_ref()).map(SessionId::as_str);
@@ -131,10 +193,10 @@ pub(crate) fn result<T>(
     }
     event!(
         target: "zerogate",
-        parent: span,
+        parent: &span.span,
         Level::INFO,
         http.response.status_code = status,
-        zerogate.operation = attempts.first().map(|attempt| attempt.operation.as_str()),
+        zerogate.operation = span.operation().map(|operation| operation.id),
         zerogate.session.id = id,
         zerogate.session.status = session_status,
         zerogate.outcome = outcome,
@@ -148,27 +210,34 @@ pub(crate) fn result<T>(
 }
 
 /// Records that a call was dropped before it had a result: in an attempt, or in the pause before the next.
-fn abandoned(CallSpan { span, session, started, call, .. }: &CallSpan<'_>) {
+fn abandoned(span: &CallSpan<'_>) {
     let outcome = AttemptOutcome::Abandoned.as_str();
-    let operation = call.get().and_then(|call| call.log().operation);
+    let operation = span.operation();
+    let Sum { delivery, status, request_id, attempts } = span.sum();
     // A read has no effect.
     let is_read = operation.is_some_and(|operation| operation.method == "GET");
-    let delivery = (!is_read).then_some(Delivery::Unknown.as_str());
+    let delivery = (!is_read).then_some(delivery.as_str());
     if !span.is_disabled() {
         span.record("otel.status_code", "ERROR");
         span.record("error.type", outcome);
+        span.record("http.response.status_code", status);
+        span.record("zerogate.request_id", request_id.as_deref());
+        span.record("zerogate.attempts", attempts);
         span.record("zerogate.outcome", outcome);
         span.record("zerogate.delivery", delivery);
     }
     event!(
         target: "zerogate",
-        parent: span,
+        parent: &span.span,
         Level::INFO,
+        http.response.status_code = status,
         zerogate.operation = operation.map(|operation| operation.id),
-        zerogate.session.id = session.map(SessionId::as_str),
+        zerogate.session.id = span.session.map(SessionId::as_str),
         zerogate.outcome = outcome,
         zerogate.delivery = delivery,
-        zerogate.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        zerogate.attempts = attempts,
+        zerogate.request_id = request_id,
+        zerogate.elapsed_ms = u64::try_from(span.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "call"
     );
 }

@@ -69,8 +69,8 @@ impl CallOptions {
     ///
     /// A cancellation reserves a fifth of it, at most 5 s, to read the session back after attempts of unknown delivery.
     ///
-    /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that the deadline ends
-    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown).
+    /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that the deadline
+    /// ends while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown).
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: deadline.min(LONGEST), ..self }
     }
@@ -85,7 +85,7 @@ impl CallOptions {
     /// minimum 1 ms. The deadline also applies.
     ///
     /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that times out
-    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), because we cannot tell how
+    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), because it is not known how
     /// far it got.
     pub fn attempt_timeout(self, attempt_timeout: Duration) -> Self {
         Self { attempt_timeout: attempt_timeout.max(Duration::from_millis(1)), ..self }

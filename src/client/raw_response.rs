@@ -160,8 +160,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     plain(headers.get(REQUEST_ID)?.to_str().ok()?)
 }
 
-/// Returns a request id that is safe to log: visible ASCII without blanks, and of limited length. Other text is not an id,
-/// and could be anything that the server knows.
+/// Returns a request id that is safe to log: visible ASCII without blanks, and of limited length. Other text is not an
+/// id, and could be anything that the server knows.
 fn plain(id: &str) -> Option<String> {
     let is_plain = (1..=REQUEST_ID_LIMIT).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
     is_plain.then(|| id.to_owned())

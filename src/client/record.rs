@@ -88,8 +88,9 @@ impl CreationRecord {
 
     /// Creates a record of a creation that is about to start, to store with the [`CreateSession`] before the call.
     ///
-    /// If no later record follows, as after a crash, the session may exist. Make the same creation again: it returns that session,
-    /// as long as the server remembers the key, which is not documented. After more than a few hours, list the sessions first.
+    /// If no later record follows, as after a crash, the session may exist. Make the same creation again: it returns
+    /// that session, as long as the server remembers the key, which is not documented. After more than a few hours,
+    /// list the sessions first.
     ///
     /// ```
     /// use zerogate::{CreateSession, CreationRecord};
@@ -116,8 +117,8 @@ impl CreationRecord {
 
     /// Keeps what the previous record of the same creation says of a session that may exist.
     ///
-    /// A call that fails early, for example with a 401, says nothing about an earlier call whose response was lost. Without this,
-    /// its record would say that no session was created.
+    /// A call that fails early, for example with a 401, says nothing about an earlier call whose response was lost.
+    /// Without this, its record would say that no session was created.
     ///
     /// ```
     /// # fn run(first: zerogate::CreationRecord, second: zerogate::CreationRecord) {

@@ -12,19 +12,19 @@
 //! minimum, to which the pause is added. If it does not fit into the deadline, the call ends at once with an error that
 //! says so.
 //!
-//! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline). Reading back is retried by the same
-//! table, with as many attempts of its own.
+//! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline). Reading back is retried by the
+//! same table, with as many attempts of its own.
 //!
 //! Every error has a [`NextStep`](crate::NextStep), a column of the same table, with these exceptions:
 //!
 //! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - If a complete success cannot be decoded, a retry does not help: the next step is `ReadSession` for a creation and
-//!   `FixRequest` for a read. A success that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`; for
-//!   a cancellation, the session is read back first. If the session that is read back is too large, the next step is
-//!   `FixRequest`, whatever the row says.
-//! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry` becomes
-//!   `FixRequest`: check the base URL. The documented status of a creation is an exception.
+//!   `FixRequest` for a read. A success that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`;
+//!   for a cancellation, the session is read back first. If the session that is read back is too large, the next step
+//!   is `FixRequest`, whatever the row says.
+//! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry`
+//!   becomes `FixRequest`: check the base URL. The documented status of a creation is an exception.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
 //! - `GiveUp` becomes `ReadSession` for a cancellation if an attempt may have taken effect, and `FixRequest` for

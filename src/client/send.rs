@@ -33,15 +33,15 @@ pub(crate) fn check(call: &Call, operation: &'static Operation, request: &Reques
     if *request.method() != operation.method || !operation.is_addressed_by(request.url(), base) {
         return Err(Refusal("a parameter would make the request address something else"));
     }
-    if call.until() <= Instant::now() {
-        call.log().gave_up = Some(GaveUp::NoTime);
-        return Err(Refusal("the deadline has passed"));
-    }
     if !call.claim(operation) {
         // The response to the first would be taken for that to the second.
         return Err(Refusal("a call can only send one operation, and this is the second"));
     }
     observe::operation(call.span(), operation);
+    if call.until() <= Instant::now() {
+        call.log().gave_up = Some(GaveUp::NoTime);
+        return Err(Refusal("the deadline has passed"));
+    }
     Ok(())
 }
 

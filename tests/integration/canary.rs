@@ -157,8 +157,8 @@ async fn print_cancellation(outputs: &mut Outputs, what: &str, reply: Reply) {
 fn client(url: &str) -> Client {
     let key: SecretKey = KEY.parse().unwrap();
     let options = CallOptions::default().max_attempts(2).backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
-    // Set to log the bytes of requests, which the crate must turn off. Each request has its own connection, because some
-    // connections are left unusable.
+    // Set to log the bytes of requests, which the crate must turn off. Each request has its own connection, because
+    // some connections are left unusable.
     let transport = reqwest::Client::builder().connection_verbose(true).pool_max_idle_per_host(0);
     Client::builder(key).base_url(url).unwrap().options(options).transport(transport).build().unwrap()
 }

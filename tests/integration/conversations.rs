@@ -1,15 +1,16 @@
 //! Random faults with true responses: the client never claims anything that did not happen.
 //!
-//! The faults of the server and their times are random, but its responses are true. It sends a 201 only if this request has
-//! cancelled the session, a 409 with its envelope only for a terminal session, and a 404 with its envelope only for a session that
-//! does not exist; a read returns the current status or fails. True responses may be odd: a field is missing, null or of another
-//! type, in one response or in all; the status is another one; the body is missing. Intermediaries send redirects and 4xx without
-//! an envelope at random, and may have forwarded the request. Every other batch uses TLS.
+//! The faults of the server and their times are random, but its responses are true. It sends a 201 only if this request
+//! has cancelled the session, a 409 with its envelope only for a terminal session, and a 404 with its envelope only for
+//! a session that does not exist; a read returns the current status or fails. True responses may be odd: a field is
+//! missing, null or of another type, in one response or in all; the status is another one; the body is missing.
+//! Intermediaries send redirects and 4xx without an envelope at random, and may have forwarded the request. Every other
+//! batch uses TLS.
 //!
 //! If the session is cancelled in the end, the client says so, at the latest in a second call.
 //!
-//! `ZEROGATE_SEED` repeats the same conversations, and `ZEROGATE_CONVERSATIONS` sets their number: by default a sample, or all
-//! if `ZEROGATE_ALL` is set, as in CI.
+//! `ZEROGATE_SEED` repeats the same conversations, and `ZEROGATE_CONVERSATIONS` sets their number: by default a sample,
+//! or all if `ZEROGATE_ALL` is set, as in CI.
 
 mod plan;
 mod server;

@@ -27,6 +27,7 @@ mod hosts;
 mod list;
 mod options;
 mod read_back;
+mod readme;
 mod record;
 mod responses;
 mod server;

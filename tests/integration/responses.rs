@@ -176,7 +176,8 @@ async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
 
 #[tokio::test]
 async fn an_endless_body_is_not_awaited() {
-    // The head promises more than the server sends, and the connection stays open: waiting for the end would take forever.
+    // The head promises more than the server sends, and the connection stays open: waiting for the end would take
+    // forever.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let client = crate::arrange::client(&format!("http://{}", listener.local_addr().unwrap()));
     let server = tokio::spawn(async move {

@@ -43,7 +43,8 @@ impl Server {
         Self::responding_in_turn(vec![response.into(); connections]).await
     }
 
-    /// A server that sends one of the responses to each request, closes the connection after it, and closes after the last.
+    /// A server that sends one of the responses to each request, closes the connection after it, and closes after the
+    /// last.
     pub(crate) async fn responding_in_turn(responses: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         let mut responses: Vec<Vec<u8>> = responses.into_iter().map(Into::into).collect();
         let expected = Some(responses.len());

@@ -206,6 +206,8 @@ impl Job {
         if let Some(record) = self.target.settled() {
             return record.clone();
         }
+        let recorded_at = SystemTime::now();
+        let own_wait = self.last().map(|last| last.wait_left(recorded_at));
         let is_result = |record: &&SessionRecord| record.outcome != RecordedOutcome::UnderWay;
         let known = self.last().filter(is_result).cloned();
         let mut record = known.unwrap_or_else(|| SessionRecord {
@@ -214,8 +216,6 @@ impl Job {
             delivery: Some(if self.is_in_doubt() { Delivery::Unknown } else { Delivery::NotSent }),
             ..self.under_way(Duration::ZERO)
         });
-        let recorded_at = SystemTime::now();
-        let own_wait = Some(record.wait_left(recorded_at)).filter(|wait| !wait.is_zero());
         let wait = halt.until.map(|until| until.saturating_duration_since(now));
         record.next = match record.outcome {
             _ if wait.is_none() => NextStep::FixRequest,

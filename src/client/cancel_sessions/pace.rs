@@ -16,9 +16,9 @@ const FAILING: u32 = 5;
 
 /// The pace of many calls.
 ///
-/// If the server asks for a wait, or fails several times in a row, all calls wait. Then one request goes ahead, and each
-/// response that does not ask for a wait allows one more at a time. Retries have a budget, so that a failing server does
-/// not get several times the requests.
+/// If the server asks for a wait, or fails several times in a row, all calls wait. Then one request goes ahead, and
+/// each response that does not ask for a wait allows one more at a time. Retries have a budget, so that a failing
+/// server does not get several times the requests.
 #[derive(Debug)]
 pub(super) struct Pace {
     tokens: u32,
@@ -148,6 +148,15 @@ mod tests {
         }
         pace.responded(start + 8 * SECOND);
         assert_eq!(pace.concurrency(16), 16);
+        // Right after another wait, only the first of concurrent requests uses the budget.
+        let mut pace = Pace::new();
+        for _ in 0..3 {
+            assert!(pace.throttled(start, start + SECOND, Some(SECOND), NO_BACKOFF));
+        }
+        for _ in 0..3 {
+            assert!(pace.throttled(start + SECOND, start + 2 * SECOND, Some(SECOND), NO_BACKOFF));
+        }
+        assert_eq!((pace.in_a_row, pace.tokens), (2, CAPACITY - COST));
     }
 
     #[test]
@@ -177,10 +186,18 @@ mod tests {
         let backoff = (SECOND, 60 * SECOND);
         // With a response in between they are not in a row.
         for _ in 0..10 {
-            (1..FAILING).for_each(|_| pace.failed(start, start, backoff));
+            (0..4).for_each(|_| pace.failed(start, start, backoff));
             pace.responded(start);
         }
         assert_eq!((pace.open_at, pace.concurrency(16)), (None, 16));
+        // Nor with a wait in between.
+        let mut other = Pace::new();
+        (0..4).for_each(|_| other.failed(start, start, backoff));
+        assert!(other.throttled(start, start, None, NO_BACKOFF));
+        (0..4).for_each(|_| other.failed(start + SECOND, start + SECOND, backoff));
+        assert_eq!(other.in_a_row, 1);
+        other.failed(start + SECOND, start + SECOND, backoff);
+        assert_eq!(other.in_a_row, 2);
         // Sixteen requests at the same time, and then one after each wait.
         (0..16).for_each(|_| pace.failed(start, start + SECOND, backoff));
         assert_eq!((pace.in_a_row, pace.concurrency(16)), (1, 1));

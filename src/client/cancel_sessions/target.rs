@@ -39,8 +39,8 @@ impl SessionRecord {
 }
 
 impl CancelTarget {
-    /// Cancels a session again although its last record says [`GiveUp`](NextStep::GiveUp), for example after a change of
-    /// the key.
+    /// Cancels a session again although its last record says [`GiveUp`](NextStep::GiveUp), for example after a change
+    /// of the key.
     ///
     /// A session whose record has a terminal status is skipped all the same.
     ///

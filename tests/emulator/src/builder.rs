@@ -96,8 +96,8 @@ impl Builder {
         Self { allow_remote: true, ..self }
     }
 
-    /// A host name for which control requests are accepted, such as a container's, in addition to IP addresses and `localhost`.
-    /// It can be called several times.
+    /// A host name for which control requests are accepted, such as a container's, in addition to IP addresses and
+    /// `localhost`. It can be called several times.
     ///
     /// Control requests from web pages are refused: those with an `Origin`, and those for another host name, which a
     /// page could point at this machine with DNS rebinding.

@@ -38,10 +38,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "webhooks", run: texts::webhooks, seeds: texts::events },
 ];
 
-/// Keeps panics of the generator from the panic hook: it catches them, and they are errors of the document.
-///
-/// libFuzzer's hook would abort the process.
-fn leave_the_generator() {
+/// Hides panics of the generator from the panic hook: the generator catches them, and returns them as errors of the
+/// document, but libFuzzer's hook would abort the process before that.
+fn hide_panics_of_the_generator() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let report = std::panic::take_hook();
@@ -59,7 +58,7 @@ fn leave_the_generator() {
 ///
 /// If there is no such target, or if a check fails.
 pub fn run(name: &str, data: &[u8]) {
-    leave_the_generator();
+    hide_panics_of_the_generator();
     let target = TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("no target `{name}`"));
     (target.run)(data);
 }

@@ -1,7 +1,7 @@
 //! The arrows of `ARCHITECTURE.md`: indented lines below the folder that they are about.
 //!
-//! `a b <- c` means that `c` may import `a` and `b`, which import neither each other nor `c`. `folder: a <- b` means the
-//! same for the modules inside that folder. A line that begins with an arrow continues the line above it.
+//! `a b <- c` means that `c` may import `a` and `b`, which import neither each other nor `c`. `folder: a <- b` means
+//! the same for the modules inside that folder. A line that begins with an arrow continues the line above it.
 
 use super::imports::Module;
 

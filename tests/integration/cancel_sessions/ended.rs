@@ -1,11 +1,14 @@
 //! Runs that send nothing more, because every session would fail.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
+use futures_util::{FutureExt, StreamExt};
 use zerogate::{Delivery, ErrorKind, NextStep, RecordedOutcome, SessionRecord, SessionStatus};
 
 use super::resumed::{conflict, failing, last, reads, scripted};
-use super::{CancelTarget, cancelled, ids, run};
+use super::{CancelTarget, cancelled, ids, run, throttled};
 use crate::arrange::quick;
 use crate::examples::{envelope, json, response};
 
@@ -134,6 +137,175 @@ async fn a_run_of_reads_or_without_requests_ends_too() {
     assert_eq!(requests.lock().unwrap().len(), 20);
     drop((client, none));
     server.finish().await;
+}
+
+/// The first session uses up the budget; a failure adds nothing to it.
+#[tokio::test]
+async fn all_sessions_share_a_hundred_retries() {
+    let (server, client, requests) = scripted(quick().max_attempts(100), |_, method, id| {
+        Some(if method == "GET" { reads("open", id) } else { failing() })
+    })
+    .await;
+    let records = run(&client, ids(40), 1).await;
+    let posts = requests.lock().unwrap().iter().filter(|request| request.starts_with("POST")).count();
+    assert_eq!((records.len(), posts), (40, 20 + 100));
+    drop(client);
+    server.finish().await;
+}
+
+#[tokio::test]
+async fn a_wait_does_not_count_as_an_attempt_whatever_the_status() {
+    for (status, kind) in [(429, "rate_limited"), (503, "server_error"), (400, "invalid_request")] {
+        let (server, client, _) = scripted(quick().max_attempts(1), move |number, method, id| {
+            let wait = || response(&format!("{status} Wait"), "retry-after: 0\r\n", &envelope(kind, status));
+            Some(match (number, method) {
+                (1, _) => wait(),
+                (_, "GET") => reads("open", id),
+                _ => cancelled(id),
+            })
+        })
+        .await;
+        let records = run(&client, ids(3), 1).await;
+        // A 400 is not retried.
+        let first = if status == 400 { RecordedOutcome::Failed } else { RecordedOutcome::Cancelled };
+        assert_eq!(records[0].outcome, first, "{status}");
+        assert!(records[1..].iter().all(|record| record.outcome == RecordedOutcome::Cancelled), "{status}");
+        drop(client);
+        server.finish().await;
+    }
+}
+
+/// A process that resumes from a record of it would cancel again after a conflict.
+#[tokio::test]
+async fn a_conflict_stays_the_last_record_while_reading_it_waits() {
+    for status in ["completed", "frozen"] {
+        let (server, client, requests) = scripted(quick(), move |number, method, id| {
+            Some(match (method, number) {
+                ("POST", _) => conflict(),
+                (_, 2) => throttled("1"),
+                _ => reads(status, id),
+            })
+        })
+        .await;
+        let records: Vec<_> = client.cancel_sessions(ids(1), 1).collect().await;
+        let outcomes: Vec<_> = records.iter().map(|record| record.outcome).collect();
+        assert_eq!(outcomes, [RecordedOutcome::UnderWay, RecordedOutcome::AlreadyTerminal]);
+        // The wait is over.
+        assert_eq!((records[1].status.as_ref().unwrap().as_str(), records[1].retry_after_ms), (status, None));
+        assert_eq!(*requests.lock().unwrap(), ["POST s0", "GET s0", "GET s0"]);
+        drop(client);
+        server.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_wait_to_read_one_session_is_recorded_and_does_not_stop_the_others() {
+    let (server, client, _) =
+        scripted(quick(), |_, method, id| Some(if method == "GET" { throttled("86400") } else { cancelled(id) })).await;
+    let ids = ids(4);
+    let record = |id, outcome| {
+        let mut record = SessionRecord::under_way("order_1", id);
+        (record.outcome, record.next) = (outcome, NextStep::ReadSession);
+        CancelTarget::from(record)
+    };
+    let to_read = [record(&ids[0], RecordedOutcome::AlreadyTerminal), record(&ids[1], RecordedOutcome::Failed)];
+    let records = last(&client, to_read.into_iter().chain(ids[2..].iter().map(Into::into)).collect()).await;
+    for record in &records[..2] {
+        assert_eq!((record.next, record.retry_after_ms), (NextStep::ReadSession, Some(86_400_000)), "{record:?}");
+    }
+    assert!(records[2..].iter().all(|record| record.outcome == RecordedOutcome::Cancelled), "{records:#?}");
+    drop(client);
+    server.finish().await;
+}
+
+/// The server asks for a wait that would last longer than the run.
+#[tokio::test]
+async fn the_deadline_ends_a_wait() {
+    let (server, client, requests) = scripted(quick(), |_, _, _| Some(throttled("200"))).await;
+    let begin = Instant::now();
+    let stream = client.cancel_sessions(ids(3), 1).deadline(Duration::from_secs(1));
+    // A late look at the clock would end the run as well.
+    let records: Vec<_> = tokio::time::timeout(Duration::from_secs(60), stream.collect()).await.expect("it waits");
+    assert!(begin.elapsed() < Duration::from_secs(40), "{:?}", begin.elapsed());
+    let last: Vec<_> = records.iter().filter(|record| record.outcome != RecordedOutcome::UnderWay).collect();
+    let errors: Vec<_> = last.iter().map(|record| record.error).collect();
+    assert_eq!(errors, [ErrorKind::RateLimited, ErrorKind::OutOfTime, ErrorKind::OutOfTime].map(Some));
+    // What the server asked for is known in the next run.
+    let waits = |record: &&SessionRecord| record.retry_after_ms.is_some_and(|wait| (100_000..=200_000).contains(&wait));
+    assert!(last.iter().all(waits), "{last:#?}");
+    assert_eq!(requests.lock().unwrap().len(), 1);
+    drop(client);
+    server.finish().await;
+}
+
+/// Nothing was sent for them in this run, which another session has ended.
+#[tokio::test]
+async fn earlier_records_keep_their_waits_and_steps() {
+    use RecordedOutcome::{AlreadyTerminal, Failed, UnderWay};
+
+    let unauthorized = || json("401 Unauthorized", &envelope("unauthorized", 401));
+    type Halting = Box<dyn Fn() -> String + Send + Sync>;
+    let rows: [(Halting, NextStep, NextStep); 2] = [
+        (Box::new(unauthorized), NextStep::FixRequest, NextStep::FixRequest),
+        (Box::new(|| throttled("86400")), NextStep::Retry, NextStep::ReadSession),
+    ];
+    for (halting, next, next_of_conflict) in rows {
+        let (server, client, requests) = scripted(quick(), move |_, _, _| Some(halting())).await;
+        let [first, failed, under_way, conflict] = &ids(4)[..] else { unreachable!() };
+        let record = |id, outcome, next| {
+            let mut record = SessionRecord::under_way("order_1", id);
+            (record.outcome, record.next) = (outcome, next);
+            record
+        };
+        let mut waiting = [record(failed, Failed, NextStep::Retry), record(under_way, UnderWay, NextStep::Retry)];
+        waiting.iter_mut().for_each(|record| record.retry_after_ms = Some(200_000));
+        // Its session is larger than the limit.
+        let conflict = record(conflict, AlreadyTerminal, NextStep::FixRequest);
+        let targets = std::iter::once(first.into()).chain(waiting.map(Into::into)).chain([conflict.into()]);
+        let records = last(&client, targets.collect()).await;
+        assert_eq!(requests.lock().unwrap().len(), 1);
+        let next_steps: Vec<_> = records[1..].iter().map(|record| record.next).collect();
+        assert_eq!(next_steps, [next, next, next_of_conflict]);
+        for record in &records[1..3] {
+            assert!(record.retry_after_ms.is_some_and(|wait| wait > 190_000), "{record:?}");
+        }
+        drop(client);
+        server.finish().await;
+    }
+}
+
+/// A server that throttles one session for ever, and no other.
+#[tokio::test]
+async fn a_session_gets_up_to_ten_waits() {
+    let (server, client, requests) =
+        scripted(quick(), |_, _, id| Some(if id == "s0" { throttled("0") } else { cancelled(id) })).await;
+    let records = run(&client, ids(3), 1).await;
+    let of_first = requests.lock().unwrap().iter().filter(|request| *request == "POST s0").count();
+    assert_eq!((of_first, requests.lock().unwrap().len()), (11, 13));
+    let errors: Vec<_> = records.iter().map(|record| record.error).collect();
+    assert_eq!(errors, [Some(ErrorKind::RateLimited), None, None]);
+    drop(client);
+    server.finish().await;
+}
+
+/// Records whose waits are long are read ahead, but not without end.
+#[tokio::test]
+async fn a_limited_number_of_sessions_waits_without_a_slot() {
+    let client = crate::arrange::client_with("http://127.0.0.1:9", quick());
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&taken);
+    let waiting = std::iter::from_fn(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        let mut record = SessionRecord::under_way("order_1", &ids(1)[0]);
+        record.retry_after_ms = Some(250_000);
+        Some(record)
+    });
+    let mut records = client.cancel_sessions(waiting, 4);
+    for _ in 0..10_000 {
+        let record = records.next().now_or_never();
+        assert!(record.is_none_or(|record| record.unwrap().outcome == RecordedOutcome::UnderWay));
+    }
+    assert_eq!(taken.load(Ordering::SeqCst), 1024 + 4);
 }
 
 /// One response in twenty is enough for the run to go on.

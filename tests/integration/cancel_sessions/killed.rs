@@ -1,4 +1,5 @@
-//! The example that cancels many sessions, in separate processes: it is killed and resumed, and its memory does not grow.
+//! The example that cancels many sessions, in separate processes: it is killed and resumed, and its memory does not
+//! grow.
 
 use std::env;
 use std::fs;
@@ -17,7 +18,8 @@ use crate::child;
 mod cancel_many;
 
 const FILES: [&str; 2] = ["ZEROGATE_TEST_IDS", "ZEROGATE_TEST_RECORDS"];
-/// How much more memory ten times as many sessions may take, in kilobytes: a resumed run keeps the ids of settled sessions.
+/// How much more memory ten times as many sessions may take, in kilobytes: a resumed run keeps the ids of settled
+/// sessions.
 const GROWTH_KB: u64 = 4 * 1024;
 
 /// The process that is killed; does nothing when run as a test.

@@ -319,8 +319,8 @@ impl Server {
 
     /// Waits until every request has been processed.
     ///
-    /// Drop the client first. Connections that it has made wait in the same queue, before this last one, and each is served to
-    /// its end.
+    /// Drop the client first. Connections that it has made wait in the same queue, before this last one, and each is
+    /// served to its end.
     pub(super) async fn finish(self) {
         let mut last = TcpStream::connect(self.address).await.unwrap();
         last.write_all(GOODBYE.as_bytes()).await.unwrap();

@@ -14,8 +14,8 @@ pub(super) const ALLOWANCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) enum Ending {
     Result(Box<Result<Response<Cancellation>, Error>>, Duration),
-    /// The caller dropped the future when the server had seen this many requests; `is_in_hand` if the last of them was still
-    /// being processed.
+    /// The caller dropped the future when the server had seen this many requests; `is_in_hand` if the last of them was
+    /// still being processed.
     Dropped {
         seen: usize,
         is_in_hand: bool,
@@ -142,7 +142,8 @@ fn check_log(session: &Session, world: &World) -> Verdict {
     let reads = log.len() - cancels;
     must!(reads <= options.max_attempts as usize, "{reads} requests to read");
     if options.hurry.is_some() {
-        // The server may see a request later than the next one if the client gave up on it, and a response may come too late.
+        // The server may see a request later than the next one if the client gave up on it, and a response may come too
+        // late.
         return Ok(());
     }
     must!(log[..cancels].iter().all(|entry| entry.operation == Operation::Cancel), "cancelled after reading");

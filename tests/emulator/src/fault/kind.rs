@@ -80,8 +80,8 @@ pub enum FaultKind {
         /// The fields of the session to replace.
         set: Map<String, Value>,
     },
-    /// The operation is carried out as if these headers and query parameters had not been sent, such as `idempotency-key`
-    /// or `starting_after`.
+    /// The operation is carried out as if these headers and query parameters had not been sent, such as
+    /// `idempotency-key` or `starting_after`.
     Ignore {
         /// The names.
         names: Vec<String>,

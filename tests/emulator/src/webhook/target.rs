@@ -17,8 +17,8 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Parses a URL as a target, or returns why it is invalid. Of the URL it names only the host: the rest may contain a
-    /// password or a token.
+    /// Parses a URL as a target, or returns why it is invalid. Of the URL it names only the host: the rest may contain
+    /// a password or a token.
     pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
         let refuse = |reason: &str| format!("cannot send webhooks to this URL: {reason}");
         let uri: Uri =
