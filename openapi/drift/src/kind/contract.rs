@@ -144,8 +144,8 @@ kinds! {
         "link-added" Added COMPATIBLE "A link was added to a response."
         "link-changed" Changed RISKY "The target or the values of a link changed."
         "link-removed" Removed RISKY "A link of a response was removed."
-        "response-non-success-status-added" Added RISKY "An error status was added."
-        "response-non-success-status-removed" Removed RISKY "An error status is no longer documented."
+        "response-non-success-status-added" Added RISKY "A status other than a success was added."
+        "response-non-success-status-removed" Removed RISKY "A status other than a success is no longer documented."
         "response-success-status-added" Added RISKY "A success status was added."
         "response-success-status-removed" Removed BREAKING "A success status is no longer documented."
     Header, RESPONSE:

@@ -109,7 +109,7 @@ families! {
     "additional-properties-restricted" Changed TIGHTER "accepts fewer unnamed properties"
     "any-of-added" Added LOOSER "has an additional alternative in `anyOf`"
     "any-of-became-one-of" Changed RISKY "must match exactly one alternative instead of at least one"
-    "any-of-changed" Changed NOTHING "changed an alternative of `anyOf` that another alternative includes"
+    "any-of-changed" Changed NOTHING "has a changed alternative of `anyOf`, which another alternative includes"
     "any-of-removed" Removed TIGHTER "lost an alternative of `anyOf`"
     "any-of-set" Added TIGHTER "must also match one of several schemas"
     "any-of-unset" Removed LOOSER "need no longer match one of several schemas"

@@ -8,7 +8,8 @@ use zerogate_contract::{pointer, reference};
 
 use super::bound::At;
 use super::keyword::{
-    bound, count, dependents, flag, inner, is_schema, matches_all, only_required, properties, required, rest, slots,
+    bound, count, dependents, flag, inner, is_schema, matches_all, only_required, only_requires, properties, required,
+    rest, slots,
 };
 use super::said::{Condition, Rest, Union, says_nothing};
 use super::types::Types;
@@ -276,6 +277,16 @@ impl<'d> Gatherer<'_, 'd> {
                 let found = self.node(&applies);
                 view.and(found);
             }
+            return;
+        }
+        // The same as `dependentRequired`.
+        if let (Some(condition), Some(then), None) = (&condition, &then, &otherwise)
+            && let Some([first]) = only_requires(condition).as_deref()
+            && let Some(names) = only_requires(then)
+        {
+            let at = then.below("required");
+            view.dependents.extend(names.into_iter().map(|other| ((*first, other), at.clone())));
+            [condition, then].into_iter().for_each(|schema| self.seen.whole(schema));
             return;
         }
         let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(schema.value);

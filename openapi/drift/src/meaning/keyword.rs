@@ -88,23 +88,24 @@ pub(crate) fn dependents<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<
     true
 }
 
+/// The names that a schema requires, if it says nothing else.
+pub(crate) fn only_requires<'d>(schema: &Node<'d>) -> Option<Vec<&'d str>> {
+    let is_idle = |key: &str, value: &Value| is_doc(key) || key == "type" && value == "object";
+    let object = schema.object().filter(|it| it.iter().all(|(key, value)| key == "required" || is_idle(key, value)))?;
+    object.get("required")?.as_array()?.iter().map(Value::as_str).collect()
+}
+
 /// Reads schemas beside a property that only require other ones. Returns them.
 pub(crate) fn only_required<'d>(view: &mut View<'d>) -> Vec<Node<'d>> {
-    let is_idle = |key: &str, value: &Value| is_doc(key) || key == "type" && value == "object";
     let mut found = Vec::new();
     view.inner.retain(|(keyword, name), slot| {
         let schema = slot.only().filter(|_| *keyword == "dependentSchemas");
-        let Some((name, schema, object)) = name.zip(schema).and_then(|(name, it)| Some((name, it, it.object()?)))
-        else {
-            return true;
-        };
-        let names = object.get("required").and_then(Value::as_array).filter(|names| names.iter().all(Value::is_string));
-        let Some(names) = names.filter(|_| object.iter().all(|(key, value)| key == "required" || is_idle(key, value)))
-        else {
+        let Some((schema, names)) = schema.and_then(|schema| Some((schema, only_requires(schema)?))) else {
             return true;
         };
         let at = schema.below("required");
-        view.dependents.extend(names.iter().filter_map(Value::as_str).map(|other| ((name, other), at.clone())));
+        let pairs = names.iter().filter_map(|other| Some(((*name)?, *other)));
+        view.dependents.extend(pairs.map(|pair| (pair, at.clone())));
         found.push(schema.clone());
         false
     });

@@ -102,7 +102,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     for (index, (branch, other)) in old.branches.iter().zip(&counterparts).enumerate() {
         match other.and_then(|other| Some((other, new.branches.get(other)?))) {
             Some((to, after)) if covered.both(compared, (old, index), (new, to)) => {
-                let what = format!("changed {}{ELSEWHERE}", named(&compared.sides.old, branch));
+                let what = format!("changed in its alternative {}{ELSEWHERE}", named(&compared.sides.old, branch));
                 let found = Found::new(family!("any-of-changed"), branch.place(), after.place(), what);
                 let role = Role::Opaque(found.source(compared.breaks(true)));
                 out.parts.push(Part { role, ..compared.member(branch, after, "", &format!("Variant{index}")) });
@@ -175,7 +175,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
 }
 
 /// The message about an alternative of `anyOf` that changes nothing.
-pub(super) const ELSEWHERE: &str = ", which another alternative takes as well";
+pub(super) const ELSEWHERE: &str = ", which another alternative accepts as well";
 
 /// The alternatives of `anyOf` that make no difference, because another one accepts everything that they do.
 #[derive(Default)]

@@ -160,7 +160,7 @@ fn unevaluated<'d>(compared: &Compared<'_, 'd>, about: &Unevaluated) -> Findings
                 continue;
             }
             (Some(Rest::None(_)), Some(Rest::None(_))) => continue,
-            (_, Some(Rest::None(_))) => (about.added, Effect::TIGHTER, "refuses"),
+            (_, Some(Rest::None(_))) => (about.added, Effect::TIGHTER, "rejects"),
             (None, Some(_)) => (about.added, Effect::TIGHTER, "accepts only some"),
             // Readers of a closed response ignore unknown values.
             (Some(Rest::None(_)), _) => (about.removed, Effect::OPENED, "no longer rejects"),

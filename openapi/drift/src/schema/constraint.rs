@@ -40,6 +40,15 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
     let is = |one: &Number, other: &Number| compare(one, other).is_eq();
     let (before, after) = (joint(&compared.old.multiples), joint(&compared.new.multiples));
     let (removed, added) = difference(&before, &after, is);
+    // What every value of a list is a multiple of need not be said.
+    let is_met = |multiple: Option<&At<Number>>, view: &View<'_>| {
+        let mut numbers = view.values.iter().flatten().filter_map(|value| value.value.as_number());
+        multiple
+            .is_none_or(|multiple| view.values.is_some() && numbers.all(|number| is_multiple(number, &multiple.value)))
+    };
+    if is_met(removed, &compared.new) && is_met(added, &compared.old) {
+        return None;
+    }
     let (family, what) = match (removed, added) {
         (None, None) => return None,
         (None, Some(number)) => (family!("multiple-of-set"), format!("must be a multiple of {}", number.value)),

@@ -1,6 +1,6 @@
 //! Compares limits: bounds of numbers, and counts.
 
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::compared::Compared;
 use crate::found::Found;
@@ -183,8 +183,26 @@ impl Limit {
         if self.upper { all.min() } else { all.max() }
     }
 
+    /// Whether every value of a list meets a limit of numbers or of lengths.
+    fn is_met(&self, limit: Set<'_>, view: &View<'_>) -> bool {
+        let is_within = |value: &Value| {
+            let number = match value {
+                Value::String(text) if self.about == Types::STRING => Number::from(text.chars().count()),
+                Value::Number(number) if self.about == Types::NUMBER => number.clone(),
+                value => return !self.about.meets(Types::of(value)),
+            };
+            let order = compare(&number, limit.number);
+            order.is_eq() && !limit.exclusive || if self.upper { order.is_lt() } else { order.is_gt() }
+        };
+        view.values.as_ref().is_some_and(|values| values.iter().all(|value| is_within(value.value)))
+    }
+
     fn judge(&self, compared: &Compared<'_, '_>, old: Option<Set<'_>>, new: Option<Set<'_>>) -> Option<Found> {
         let exclusive = new.or(old)?.exclusive;
+        let is_met = |limit: Option<Set<'_>>, other: &View<'_>| limit.is_some_and(|limit| self.is_met(limit, other));
+        if old.is_none() && is_met(new, &compared.old) || new.is_none() && is_met(old, &compared.new) {
+            return None;
+        }
         // An integer has no fraction, and its format has a range.
         let is_bound = self.about == Types::NUMBER;
         let is_whole = is_bound && ![&compared.old, &compared.new].iter().any(|it| it.types.meets(Types::FRACTION));

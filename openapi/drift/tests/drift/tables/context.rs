@@ -289,11 +289,78 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
         ),
         ("of nothing", object(json!({})), listed(json!([])), "", ""),
         (
+            "a condition",
+            listed(json!(["b", "c"])),
+            object(json!({"if": {"required": ["a"]}, "then": {"type": "object", "required": ["c", "b"]}})),
+            "",
+            "",
+        ),
+        (
+            "a condition on two",
+            listed(json!(["c"])),
+            object(json!({"if": {"required": ["a", "b"]}, "then": {"required": ["c"]}})),
+            &format!("condition-added breaking, {removed} compatible"),
+            &format!("condition-added compatible, {removed} breaking"),
+        ),
+        (
+            "and otherwise",
+            listed(json!(["c"])),
+            object(json!({"if": {"required": ["a"]}, "then": {"required": ["c"]}, "else": {"required": ["b"]}})),
+            &format!("condition-added breaking, {removed} compatible"),
+            &format!("condition-added compatible, {removed} breaking"),
+        ),
+        (
             "always required",
             object(json!({"required": ["b"]})),
             object(json!({"required": ["b"], "dependentRequired": {"a": ["b"]}})),
             "",
             "",
+        ),
+    ]);
+}
+
+#[test]
+fn listed_values_imply_the_limits_that_they_meet() {
+    let whole = |more: Value| {
+        let mut whole = json!({"type": "integer"});
+        whole.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        whole
+    };
+    let bounded = || whole(json!({"minimum": 2, "exclusiveMaximum": 10, "multipleOf": 2}));
+    let list = |values: Value| json!({"enum": values});
+    let text = |more: Value| {
+        let mut text = json!({"type": "string"});
+        text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text
+    };
+    let short = || text(json!({"minLength": 1, "maxLength": 3}));
+    let (listed, open) = ("became-enum breaking", "became-not-enum compatible");
+    let (listed_there, open_there) = ("became-enum compatible", "became-not-enum risky");
+    judge(vec![
+        ("numbers", bounded(), list(json!([2, 8])), listed, listed_there),
+        ("no longer", list(json!([2, 8])), bounded(), open, open_there),
+        (
+            "a number beyond a bound",
+            bounded(),
+            list(json!([2, 10])),
+            &format!("{listed}, exclusive-max-unset compatible"),
+            &format!("{listed_there}, exclusive-max-unset risky"),
+        ),
+        (
+            "no multiple",
+            list(json!([2, 3])),
+            bounded(),
+            &format!("{open}, multiple-of-set breaking"),
+            &format!("{open_there}, multiple-of-set compatible"),
+        ),
+        ("texts", short(), list(json!(["abc", "é"])), listed, listed_there),
+        ("no longer texts", list(json!(["abc", "é"])), short(), open, open_there),
+        (
+            "a longer text",
+            list(json!(["abcd"])),
+            short(),
+            &format!("{open}, max-length-set breaking"),
+            &format!("{open_there}, max-length-set compatible"),
         ),
     ]);
 }
