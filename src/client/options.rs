@@ -167,3 +167,16 @@ impl CallOptions {
         (self.deadline / 5).min(Duration::from_secs(5))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fifth_of_the_deadline_but_at_most_five_seconds_is_for_reading_back() {
+        for (deadline, reserve) in [(0, 0), (10_000, 2000), (25_000, 5000), (30_000, 5000), (300_000, 5000)] {
+            let options = CallOptions::default().deadline(Duration::from_millis(deadline));
+            assert_eq!(options.reserve(), Duration::from_millis(reserve), "{deadline}");
+        }
+    }
+}

@@ -83,6 +83,8 @@ async fn a_rejected_certificate_is_described_in_a_sentence() {
     let (good, other) = (Identity::new("127.0.0.1", 2020, 2200), Identity::new("gate.example", 2020, 2200));
     let (old, future) = (Identity::new("127.0.0.1", 2018, 2019), Identity::new("127.0.0.1", 2200, 2201));
     let (partner, former) = (Identity::new("partner", 2020, 2200), Identity::new("partner", 2018, 2019));
+    // Its name is that of the other, but not its key.
+    let impostor = Identity::new("partner", 2020, 2200);
     for version in [&TLS12, &TLS13] {
         // TLS 1.3: the client has completed the handshake, and may send its request, when the alert arrives.
         let late = if version == &TLS12 { NOT_SENT } else { NOT_READ };
@@ -99,6 +101,7 @@ async fn a_rejected_certificate_is_described_in_a_sentence() {
                 late,
             ),
             (&good, Some(&partner), Some(&other), "the server rejects the client's certificate: UnknownCA", late),
+            (&good, Some(&partner), Some(&impostor), "the server rejects the client's certificate: DecryptError", late),
         ] {
             let error = refused(acceptor(version, server, accepted), server, client).await;
             let told = (error.kind(), error.delivery(), error.next_step());
