@@ -96,6 +96,13 @@ fn media_types_are_matched_by_meaning() {
             "body-media-type-added compatible, property-type-changed breaking",
             "media-type-added compatible, property-type-changed breaking",
         ),
+        // What is compatible instead of the range is no change of it.
+        (
+            vec![("application/*", "integer")],
+            vec![("application/*", "integer"), (json, "number")],
+            "body-media-type-added compatible",
+            "media-type-added compatible, property-type-changed breaking",
+        ),
         // The most specific range applies.
         (
             vec![("*/*", "object"), ("application/*", "string")],

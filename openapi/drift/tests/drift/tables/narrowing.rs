@@ -451,6 +451,23 @@ fn what_the_other_side_implies_does_not_narrow() {
             "max-properties-set breaking",
             "max-properties-set compatible",
         ),
+        (
+            "a closed object with names by a pattern",
+            with(object(json!([]), 0), json!({"additionalProperties": false, "patternProperties": {"^x": true}})),
+            with(
+                object(json!([]), 0),
+                json!({"additionalProperties": false, "patternProperties": {"^x": true}, "maxProperties": 2}),
+            ),
+            "max-properties-set breaking",
+            "max-properties-set compatible",
+        ),
+        (
+            "a type that was excluded",
+            json!({"type": "string", "not": whole()}),
+            json!({"type": ["string", "integer"]}),
+            "not-removed compatible, type-generalized compatible",
+            "not-removed breaking, type-changed breaking",
+        ),
         ("integers, as multiples", whole(), with(whole(), json!({"multipleOf": 0.25})), "", ""),
         ("null as a value", json!({"const": null}), json!({"type": "null"}), "", ""),
         (
