@@ -6,11 +6,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The id of a gate session, safe to use in a URL path.
 ///
-/// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected: those
-/// that would change the path of a request (an empty id, `.`, `..`, a slash or backslash), that start or end with
-/// whitespace, such as one from a file, or contain a control character or an invisible one that changes the direction
-/// of text, those of more than 1,024 bytes, and those that start like an API key. All others are sent as one
-/// percent-encoded path segment.
+/// Ids are opaque (reference, *Request*: a string). Only texts that cannot be the id of a session are rejected:
+///
+/// - an id that would change the path of the request: an empty one, `.`, `..`, one with a slash or backslash;
+/// - one that starts or ends with whitespace, as if it was read from a file with its line break;
+/// - one with a control character, or an invisible character that changes the direction of text;
+/// - one of more than 1,024 bytes;
+/// - one that starts like an API key.
+///
+/// All others are sent as one percent-encoded path segment.
 ///
 /// ```
 /// use zerogate::SessionId;

@@ -49,8 +49,8 @@ pub struct CreateSession {
 impl CreateSession {
     /// Creates a value with the required fields and a random key.
     ///
-    /// `amount` is a decimal number in a string, such as `100.00`, and `currency` a code such as `EUR`. The user is
-    /// sent to `return_url` at the end.
+    /// `amount` is a decimal number in a string, such as `100.00`, and `currency` a code such as `EUR`. The
+    /// customer is sent to `return_url` at the end.
     pub fn new(amount: impl Into<String>, currency: impl Into<String>, return_url: impl Into<String>) -> Self {
         Self { idempotency_key: IdempotencyKey::random(), body: Map::new() }
             .field("amount", amount.into())
@@ -69,7 +69,7 @@ impl CreateSession {
         &self.idempotency_key
     }
 
-    /// The URL that the user is sent to after giving up.
+    /// The URL that the customer is sent to after giving up.
     pub fn cancel_url(self, url: impl Into<String>) -> Self {
         self.field("cancel_url", url.into())
     }
@@ -84,7 +84,7 @@ impl CreateSession {
         self.field("target_network", network.into())
     }
 
-    /// The direction of the payment: `on_ramp`, `off_ramp` or `swap`.
+    /// What the session is for: `on_ramp`, `off_ramp` or `swap`.
     pub fn flow(self, flow: impl Into<String>) -> Self {
         self.field("flow", flow.into())
     }

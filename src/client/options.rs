@@ -85,8 +85,8 @@ impl CallOptions {
     /// minimum 1 ms. The deadline also applies.
     ///
     /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that times out
-    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), because it is not known how
-    /// far it got.
+    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), because the client cannot
+    /// tell how far it got.
     pub fn attempt_timeout(self, attempt_timeout: Duration) -> Self {
         Self { attempt_timeout: attempt_timeout.max(Duration::from_millis(1)), ..self }
     }

@@ -101,6 +101,17 @@ impl Judge {
         &self.document
     }
 
+    /// Whether it judges only what is sent below one URL.
+    #[must_use]
+    pub fn has_base_url(&self) -> bool {
+        self.router.is_based()
+    }
+
+    /// The base paths of the contract's servers, such as `/v1`; without the empty one.
+    pub fn base_paths(&self) -> impl Iterator<Item = &str> {
+        self.router.paths.iter().map(String::as_str)
+    }
+
     /// The coverage of the contract, with nothing covered yet.
     #[must_use]
     pub fn coverage(&self) -> Coverage<'_> {

@@ -67,14 +67,14 @@ kinds! {
     ResponseWriteOnly "response-write-only" Should "A response has no write-only field";
     ResponseNamesRepeat "response-names-repeat" Should "No object of a response has a name twice";
     ClientSecret "client-secret" Must "Only the response to a creation has `client_secret`";
-    KeyEchoed "key-echoed" Must "No response repeats the key of its request";
+    KeyEchoed "key-echoed" Should "No response repeats the key of its request";
     CancelStatus "cancel-status" Must "`status` is `cancelled` when a cancellation succeeds";
     SessionId "session-id" Must "The session has the id of the request's path";
     ListFilter "list-filter" Should "A filtered list has only sessions of the requested status";
     ListLimit "list-limit" Should "A list has no more sessions than the request's `limit`";
     ErrorEnvelope "error-envelope" Must "An error has the six fields of the envelope";
     ErrorType "error-type" Must "`type` is the one that the table of errors gives for the status";
-    ErrorCode "error-code" Should "`code` is `conflict` on a conflict";
+    ErrorCode "error-code" Must "`code` is `conflict` on a conflict";
     ErrorRequestId "error-request-id" Must "An error has the header `X-Request-Id`";
     ErrorRequestIdMirrored "error-request-id-mirrored" Should "`request_id` repeats the header `X-Request-Id`";
     ErrorStatusCode "error-status-code" Must "`statusCode` is the status of the response";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::url::{Url, decoded, plain_origin};
 
@@ -45,6 +45,8 @@ pub(crate) struct Router {
     by_length: HashMap<usize, Vec<usize>>,
     /// The servers that have an origin: patterns of the origin and of the base path.
     servers: Vec<(Segment, Template)>,
+    /// The base paths of all servers, as the contract writes them; without the empty one.
+    pub(crate) paths: BTreeSet<String>,
     base: Option<Base>,
 }
 
@@ -73,6 +75,9 @@ impl Router {
             let Url { origin, path: prefix, .. } = Url::of(server);
             let (origin, below) = (Segment::of(origin), prefix.trim_end_matches('/'));
             let server = (origin, Template::of(below));
+            if !below.is_empty() {
+                self.paths.insert(below.to_owned());
+            }
             if !server.0.0.is_empty() && !self.servers.contains(&server) {
                 self.servers.push(server);
             }
@@ -107,6 +112,10 @@ impl Router {
     pub(crate) fn based_at(&mut self, base: &str) {
         let Url { origin, path, .. } = Url::of(base);
         self.base = Some(Base { origin: plain_origin(origin), path: path.trim_end_matches('/').to_owned() });
+    }
+
+    pub(crate) fn is_based(&self) -> bool {
+        self.base.is_some()
     }
 
     pub(crate) fn route<'r, 'u>(&'r self, method: &str, url: &Url<'u>) -> Routed<'r, 'u> {

@@ -27,7 +27,7 @@ pub(crate) struct ExitCodes {
 
 /// The codes in general.
 pub(crate) const EVERY: ExitCodes = ExitCodes {
-    heading: "Exit codes; the help of each command has its own:",
+    heading: "Exit codes; the help of each command that checks something has its own:",
     meanings: [
         "conforms, or nothing found",
         "a finding that counts",
@@ -44,7 +44,8 @@ pub(crate) const CONFORM: ExitCodes = ExitCodes {
          should), or an entry of --known-failures is expired or unused",
         "wrong usage or configuration",
         "no verdict: the server was not reached or refused the key, a rule that counts could not be judged, no session was \
-         found, the success of a cancellation (cancel-status-201) was not judged, or the run was interrupted",
+         found, no cancellation was judged (by cancel-status-201 or --explore, or, if that rule is not selected, by any must \
+         rule of cancelSession), or the run was interrupted",
     ],
 };
 

@@ -130,7 +130,7 @@ impl Clock {
     pub(crate) fn change(&self, change: &ClockChange) -> Result<(), ControlError> {
         let ClockChange { now, advance_ms, frozen } = change;
         if now.is_none() && advance_ms.is_none() && frozen.is_none() {
-            return Err(ControlError::invalid("advance_ms", "is required, or now or frozen"));
+            return Err(ControlError::invalid("now, advance_ms, frozen", "at least one is required"));
         }
         let mut state = self.lock();
         let is_frozen = frozen.unwrap_or(matches!(*state, State::Frozen(_)));
@@ -231,7 +231,7 @@ mod tests {
         assert!(change(&clock, r#"{"frozen":false}"#).is_ok() && !clock.is_frozen());
         assert!(clock.now() < Timestamp::now());
         for (json, field) in [
-            (r#"{}"#, "advance_ms"),
+            (r#"{}"#, "now, advance_ms, frozen"),
             (r#"{"now":"tomorrow"}"#, "now"),
             (r#"{"now":"1969-12-31T23:59:59Z"}"#, "now"),
             (r#"{"now":"8999-12-31T23:59:59Z","advance_ms":1000}"#, "advance_ms"),

@@ -112,7 +112,7 @@ impl Emulator {
         self.shared.store.clock().set(setting);
     }
 
-    /// The requests that arrived under `/v1`, in order: the latest 10 000 at most, with at most 16 MiB of text.
+    /// The requests that arrived under `/v1`, in order: at most the latest 10,000, with at most 16 MiB of text.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()
@@ -159,7 +159,8 @@ impl Emulator {
         self.shared.webhooks.faults.clear();
     }
 
-    /// The webhooks that were sent, in order, each listed once it has its response: the latest 10 000 at most.
+    /// The webhooks that were sent: at most the latest 10,000, in order. A webhook is listed when its response has arrived,
+    /// or has failed to arrive.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
         self.shared.webhooks.log.list()

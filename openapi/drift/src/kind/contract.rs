@@ -42,7 +42,8 @@ kinds! {
     Path, NEITHER:
         "api-path-removed-with-deprecation" Removed BREAKING
             "A path was removed; all of its operations were deprecated."
-        "api-path-removed-without-deprecation" Removed BREAKING "A path was removed with all of its operations."
+        "api-path-removed-without-deprecation" Removed BREAKING
+            "A path was removed with all of its operations, not all of which were deprecated."
         "path-added" Added NOTHING "A path without operations was added."
         "path-removed" Removed NOTHING "A path without operations was removed."
     Operation, NEITHER:
@@ -79,9 +80,10 @@ kinds! {
         "api-security-component-renamed" Changed NOTHING
             "A security scheme was renamed; it is otherwise the same."
         "api-security-component-type-changed" Changed BREAKING "The type of a security scheme changed."
-        "api-security-removed" Removed BREAKING "An operation no longer accepts an alternative of credentials."
+        "api-security-removed" Removed BREAKING
+            "An operation no longer accepts one of its alternatives of credentials."
         "api-security-scope-added" Added BREAKING "An operation requires an additional scope."
-        "api-security-scope-removed" Removed COMPATIBLE "An operation no longer requires a scope."
+        "api-security-scope-removed" Removed COMPATIBLE "An operation no longer requires one of its scopes."
         "api-security-updated" Changed BREAKING "An alternative of credentials requires other schemes."
         "server-request-security-changed" Changed BREAKING "A webhook or a callback is sent with other credentials."
     Server, NEITHER:
@@ -92,7 +94,8 @@ kinds! {
         "server-variable-changed" Changed BREAKING "A server variable accepts other values."
         "server-variable-default-changed" Changed BREAKING "The default of a server variable changed."
         "server-variable-enum-value-added" Added COMPATIBLE "A server variable accepts an additional value."
-        "server-variable-enum-value-removed" Removed BREAKING "A server variable no longer accepts a value."
+        "server-variable-enum-value-removed" Removed BREAKING
+            "A server variable no longer accepts one of its values."
     Parameter, REQUEST:
         "new-optional-request-parameter" Added COMPATIBLE "An optional parameter was added."
         "new-required-request-parameter" Added BREAKING required "A required parameter was added."
@@ -127,7 +130,8 @@ kinds! {
             "A request body accepts a range of media types instead of one of them."
         "request-body-media-type-name-specialized" Changed BREAKING
             "A request body accepts one media type instead of a range that includes it."
-        "request-body-media-type-removed" Removed BREAKING "The request body is no longer accepted in a media type."
+        "request-body-media-type-removed" Removed BREAKING
+            "The request body is no longer accepted in one of its media types."
         "request-body-removed" Removed RISKY "The request body was removed."
     Body, RESPONSE:
         "response-body-encoding-changed" Changed RISKY "A part of the response body is serialized differently."
@@ -139,7 +143,7 @@ kinds! {
             "A response has a range of media types instead of one of them."
         "response-media-type-name-specialized" Changed COMPATIBLE
             "A response has one media type instead of a range that includes it."
-        "response-media-type-removed" Removed BREAKING "A response no longer has a media type."
+        "response-media-type-removed" Removed BREAKING "A response no longer has one of its media types."
     Status, RESPONSE:
         "link-added" Added COMPATIBLE "A link was added to a response."
         "link-changed" Changed RISKY "The target or the values of a link changed."

@@ -234,7 +234,7 @@ impl Limit {
                 let how = |exclusive: bool| if exclusive { " (exclusive)" } else { "" };
                 let (before, after) = (before.number, after.number);
                 let keyword = self.keyword;
-                let what = format!("changed the limit `{keyword}` from {before}{} to {after}{}", how(was), how(is));
+                let what = format!("has the `{keyword}` {after}{} instead of {before}{}", how(is), how(was));
                 // The same number, now exclusive or no longer so.
                 let family = match (order.is_eq(), is, higher) {
                     (true, true, _) => self.exclusive.set,

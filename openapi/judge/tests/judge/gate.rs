@@ -230,7 +230,7 @@ fn each_mistake_is_found_once_and_in_place() {
             "the key in the body",
             || refused(401, "unauthorized"),
             |it| edit(it, |body| body["message"] = "sk_test_nobodys_key_0000 is unknown".into()),
-            "Must key-echoed at response.body  by : no key; the key of the request",
+            "Should key-echoed at response.body  by : no key; the key of the request",
         ),
         (
             "a redacted key, and its mark in the body",
@@ -245,7 +245,7 @@ fn each_mistake_is_found_once_and_in_place() {
             "the key in a header",
             || refused(401, "unauthorized"),
             |it| Draft::set(&mut it.response_headers, "x-key", Some("sk_test_nobodys_key_0000")),
-            "Must key-echoed at response.body  by : no key; the key of the request, in the header `x-key`",
+            "Should key-echoed at response.body  by : no key; the key of the request, in the header `x-key`",
         ),
         (
             "a name twice",
@@ -296,7 +296,7 @@ fn each_mistake_is_found_once_and_in_place() {
             "another code",
             || refused(409, "conflict"),
             |it| edit(it, |body| body["code"] = "canary".into()),
-            "Should error-code at response.body /code by : `conflict`; another string",
+            "Must error-code at response.body /code by : `conflict`; another string",
         ),
         (
             "another request id",

@@ -25,18 +25,18 @@ const STDIN: &str = "-";
 /// Check recorded traffic against a contract.
 ///
 /// FILE is HAR 1.2 of any size, as browsers, proxies and test tools write it; `-` is standard input. Every exchange
-/// with a path of the contract is judged: request, status, headers and body, and sessions across exchanges. The others
-/// are counted. Parts that the recorder did not keep are not judged, and the report lists them with the reason.
+/// whose path is in the contract is judged: request, status, headers and body, and sessions across exchanges. The others are
+/// counted. Parts that the recorder did not keep are not judged, and the report lists them with the reason.
 ///
 /// Sends nothing. Reports hold no keys and no values that a customer entered.
 #[derive(Args)]
 #[command(
     after_help = exit::CHECK.to_string(),
-    override_usage = "zerogate check [OPTIONS] <FILE>...\n       zerogate check --kinds\n       zerogate check --schema",
+    override_usage = "zerogate check [OPTIONS] <FILE>...\n       zerogate check --rules\n       zerogate check --schema",
 )]
 pub(super) struct Check {
     /// The recordings: HAR 1.2, or - for standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["kinds", "schema"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["rules", "schema"])]
     files: Vec<PathBuf>,
 
     /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on
@@ -48,8 +48,8 @@ pub(super) struct Check {
     judged: JudgedArgs,
 
     /// List the rules, and exit
-    #[arg(long, exclusive = true)]
-    kinds: bool,
+    #[arg(long, alias = "kinds", exclusive = true)]
+    rules: bool,
 
     #[command(flatten)]
     report: ReportArgs,
@@ -60,8 +60,8 @@ impl Check {
         if self.report.schema {
             return output.only(&report::traffic_schema());
         }
-        if self.kinds {
-            return output.only(&kinds());
+        if self.rules {
+            return output.only(&rules());
         }
         if let Some(base_url) = &self.base_url {
             // Not by clap, whose message would repeat a password.
@@ -129,7 +129,7 @@ impl Opened {
     }
 }
 
-fn kinds() -> String {
+fn rules() -> String {
     let rows = Kind::ALL.iter().map(|kind| kind.row());
     table(rows.map(|row| [Level::from(row.level).to_string(), row.id.to_owned(), row.title.to_owned()]))
 }

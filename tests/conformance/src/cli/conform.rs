@@ -11,7 +11,7 @@ use zerogate::BaseUrl;
 
 use super::failure::Failure;
 use super::output::Output;
-use super::parse::{Choice, count, one_of, timeout};
+use super::parse::{Choice, count, one_of, timeout, unknown_rule};
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::Signals;
@@ -22,7 +22,7 @@ use crate::lab::target::Target;
 use crate::owner::Owner;
 use crate::report;
 use crate::rules::rule::Level;
-use crate::run::options::{EXPLORATION, JOBS, Options, Selection};
+use crate::run::options::{CONVERSATION, EXPLORATION, JOBS, Options, Selection};
 use crate::run::runner::run;
 use crate::wire::keys::Role;
 
@@ -115,7 +115,7 @@ impl Conform {
             return output.only(&report::run_schema());
         }
         let selection = Selection::new(self.only, self.skip)
-            .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
+            .map_err(|error| Failure::usage(unknown_rule(&error, &[CONVERSATION, EXPLORATION])))?;
         if self.explore.is_none() && selection.is_only(EXPLORATION) {
             return Err(Failure::usage("--only exploration needs --explore N, the number of sequences"));
         }

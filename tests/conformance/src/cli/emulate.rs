@@ -29,8 +29,8 @@ pub(super) struct Emulate {
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
 
-    /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into())]
+    /// The IP address to listen on
+    #[arg(long, value_name = "IP", default_value_t = Ipv4Addr::LOCALHOST.into(), value_parser = address)]
     host: IpAddr,
 
     /// Let other machines reach it, use its keys and control it
@@ -38,7 +38,7 @@ pub(super) struct Emulate {
     allow_remote: bool,
 
     /// Accept control requests for this host name, such as a container's, in addition to IP addresses and localhost
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = host_name)]
     allow_host: Vec<String>,
 
     /// Let web pages of this origin call the API, such as http://localhost:3000
@@ -92,6 +92,19 @@ const LIMIT: u64 = 16 * 1024 * 1024;
 fn clock(text: &str) -> Result<ClockSetting, &'static str> {
     text.parse()
         .map_err(|_| "expected `frozen`, an RFC 3339 time with a year from 1970 to 8999, or `frozen:` and such a time")
+}
+
+fn address(text: &str) -> Result<IpAddr, &'static str> {
+    text.parse().map_err(|_| "not an IP address; write one like 127.0.0.1")
+}
+
+fn host_name(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && text.chars().all(|char| char.is_ascii_alphanumeric() || "-._".contains(char));
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("not a host name, without a scheme and a port; write one like emulator")
+    }
 }
 
 /// Reads a file of sessions. Its values are not secrets, since they belong to an emulator.

@@ -1,5 +1,6 @@
 //! `zerogate grade`
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -96,7 +97,7 @@ impl GradeCommand {
             return output.only(&report::grade_schema());
         }
         if self.list {
-            return output.only(&list(&self.cases));
+            return output.only(&list(&distinct(self.cases)));
         }
         self.report.spare(self.known_failures.as_deref())?;
         let options = GradeOptions {
@@ -105,7 +106,7 @@ impl GradeCommand {
             jobs: self.jobs,
             serve: self.serve,
             grace: self.grace,
-            cases: self.cases,
+            cases: distinct(self.cases),
             stop: Stop::default(),
         };
         let mut words = self.command.into_iter();
@@ -138,6 +139,13 @@ impl GradeCommand {
         self.report.conclude(&grades.headline());
         Ok(grades.conclusion().exit_code())
     }
+}
+
+/// The cases in their order, each once.
+fn distinct(mut cases: Vec<&'static Case>) -> Vec<&'static Case> {
+    let mut seen = HashSet::new();
+    cases.retain(|case| seen.insert(case.id));
+    cases
 }
 
 /// The table of the cases, or the explanations of those that were chosen.

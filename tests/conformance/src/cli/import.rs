@@ -49,7 +49,7 @@ pub(super) struct ImportCommand {
     #[arg(long)]
     strict: bool,
 
-    /// List every rewrite, lossless ones too
+    /// List every rewrite, exact and intended ones too
     #[arg(long)]
     all: bool,
 
@@ -143,7 +143,10 @@ impl ImportCommand {
     ) -> Result<Option<String>, Failure> {
         let (current, text) = match self.current() {
             Ok(Some(current)) => current,
-            Ok(None) => return Ok(None),
+            Ok(None) => {
+                writeln!(writer, "\nnothing to compare with: {}", self.missing())?;
+                return Ok(None);
+            }
             // Replacing a broken contract is one way to fix it.
             Err(failure) => {
                 let first = failure.message.lines().next().unwrap_or_default();
@@ -175,6 +178,12 @@ impl ImportCommand {
         Ok(Some((bundle.document, text)))
     }
 
+    /// What to do if there is no current contract.
+    fn missing(&self) -> String {
+        let path = one_line(&self.contract.display().to_string());
+        format!("{path} does not exist; run this in a checkout of zerogate, or name the contract with --contract")
+    }
+
     fn conclusion(&self, is_same: bool, refused: Option<&str>) -> String {
         let path = one_line(&self.contract.display().to_string());
         match (refused, is_same) {
@@ -182,6 +191,7 @@ impl ImportCommand {
             (None, true) => format!("{path} is already this document; nothing to write"),
             (None, false) if self.write => format!("written to {path}; next: cargo test --no-fail-fast"),
             (None, false) if self.check => format!("{path} is not this document; import it with --write"),
+            (None, false) if !self.contract.exists() => format!("nothing was written: {}", self.missing()),
             (None, false) => format!("nothing was written; pass --write to write {path}"),
         }
     }

@@ -26,7 +26,7 @@ pub(super) struct JudgedArgs {
     #[arg(long, requires = "contract")]
     allow_outside: bool,
 
-    /// Run only these rules; `zerogate check --kinds` lists them
+    /// Run only these rules; `zerogate check --rules` lists them
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
     only: Vec<Kind>,
 
@@ -74,5 +74,5 @@ impl JudgedArgs {
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
-    known_id(text, Kind::ALL.iter().map(|kind| (kind.row().id, *kind)), "rule", "zerogate check --kinds")
+    known_id(text, Kind::ALL.iter().map(|kind| (kind.row().id, *kind)), "rule", "zerogate check --rules")
 }

@@ -23,8 +23,8 @@ mod source;
 use std::process::ExitCode;
 use std::{panic, thread};
 
-use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 use zerogate_generate::GENERATOR_THREAD;
 
 use crate::exit;
@@ -98,6 +98,22 @@ fn refused(error: &clap::Error) -> Result<u8, Failure> {
         .filter(|paragraph| !paragraph.trim_start().starts_with("For more information"))
         .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    let message = words.join("; ");
-    Err(Failure::usage(format!("{}; see `zerogate --help`", message.trim_start_matches("error: "))))
+    let mut message = words.join("; ");
+    let root = Cli::command();
+    let command = std::env::args_os().nth(1).and_then(|word| root.find_subcommand(word));
+    if command.is_some_and(|command| lacks_dashes(error, command)) {
+        message += "; put `--` before COMMAND";
+    }
+    let joint = if message.ends_with('?') { " See" } else { "; see" };
+    let page = command.map_or_else(String::new, |command| format!(" {}", command.get_name()));
+    Err(Failure::usage(format!("{}{joint} `zerogate{page} --help`", message.trim_start_matches("error: "))))
+}
+
+/// Whether the error is the COMMAND of a command that requires `--` before it.
+fn lacks_dashes(error: &clap::Error, command: &clap::Command) -> bool {
+    let is_word = |value: &ContextValue| matches!(value, ContextValue::String(word) if !word.starts_with('-'));
+    error.kind() == ErrorKind::UnknownArgument
+        && error.get(ContextKind::InvalidArg).is_some_and(is_word)
+        && command.get_positionals().any(clap::Arg::is_last_set)
+        && !std::env::args_os().any(|argument| argument == "--")
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use zerogate_contract::suggest::closest;
 
+use crate::rules::registry::rules;
+use crate::run::options::UnknownRule;
+
 /// The maximum time, in seconds.
 const MAX_SECONDS: f64 = 3600.0;
 
@@ -54,8 +57,19 @@ pub(super) fn known_id<T: Copy>(
 ) -> Result<T, String> {
     let all: Vec<(&str, T)> = all.collect();
     let found = all.iter().find(|(known, _)| *known == id).map(|(_, found)| *found);
-    found.ok_or_else(|| match closest(id, all.iter().map(|(known, _)| *known)) {
-        Some(near) => format!("there is no such {what}; did you mean `{near}`?"),
-        None => format!("there is no such {what}; `{list}` lists them"),
-    })
+    found.ok_or_else(|| format!("there is no such {what}; {}", hint(id, all.iter().map(|(known, _)| *known), list)))
+}
+
+/// The message about an unknown rule of `zerogate conform`; `others` are names that may stand for a rule.
+pub(super) fn unknown_rule(error: &UnknownRule, others: &[&'static str]) -> String {
+    let all = rules().map(|rule| rule.id).chain(others.iter().copied());
+    format!("{error}; {}", hint(&error.0, all, "zerogate rules"))
+}
+
+/// What may be meant by an id, or the command that lists all ids.
+fn hint<'k>(id: &str, all: impl Iterator<Item = &'k str>, list: &str) -> String {
+    match closest(id, all) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("`{list}` lists them"),
+    }
 }

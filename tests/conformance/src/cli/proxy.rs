@@ -33,8 +33,8 @@ const SIGNALLED: i32 = 128;
 /// `zerogate check` does. Only `Host` is replaced. Aborts are relayed as aborts; the proxy never responds itself, and
 /// checking never delays a response. What it cannot check is relayed and counted.
 ///
-/// Starts COMMAND, such as your tests, with GATE_API_BASE_URL set to the proxy, and prints the report when COMMAND
-/// ends. Without COMMAND, it runs until Ctrl-C.
+/// Starts COMMAND, such as your tests, with GATE_API_BASE_URL set to the proxy's URL with the path of --upstream, and
+/// prints the report when COMMAND ends. Without COMMAND, it runs until Ctrl-C.
 ///
 /// Everything below the path of the upstream's URL is checked; without a path, what matches a path of the contract's
 /// servers.

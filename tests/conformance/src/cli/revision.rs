@@ -106,7 +106,7 @@ fn run(arguments: &[&str]) -> Result<Vec<u8>, Told> {
     let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
     // Git's message for anything that is not a blob.
     let told = if told.ends_with(": bad file") { "not a file" } else { told };
-    Err((format!("git cannot read it: {told}"), "name a file of a known revision"))
+    Err((format!("git cannot read it: {told}"), "inside a repository, name a file of a known revision"))
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Told> {

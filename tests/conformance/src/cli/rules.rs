@@ -5,6 +5,7 @@ use textwrap::{Options as Wrap, WordSplitter};
 
 use super::failure::Failure;
 use super::output::{Output, table};
+use super::parse::unknown_rule;
 use crate::rules::registry;
 use crate::rules::rule::Rule;
 use crate::run::options::UnknownRule;
@@ -27,7 +28,7 @@ impl Rules {
         };
         match registry::rule(&id) {
             Some(rule) => output.only(&explain(rule)),
-            None => Err(Failure::usage(format!("{}; `zerogate rules` lists them", UnknownRule(id)))),
+            None => Err(Failure::usage(unknown_rule(&UnknownRule(id), &[]))),
         }
     }
 }

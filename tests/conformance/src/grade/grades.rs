@@ -179,9 +179,10 @@ impl Grades {
             more => format!(", {more} expired or unused entries of --known-failures"),
         };
         format!(
-            "{} of {} cases passed, {} must and {} should failed{known}, {} not judged{lapsed}",
+            "{} of {} {} passed, {} must and {} should failed{known}, {} not judged{lapsed}",
             self.count(Graded::is_passed),
             self.results.len(),
+            if self.results.len() == 1 { "case" } else { "cases" },
             failed(Level::Must),
             failed(Level::Should),
             self.count(|result| matches!(result.verdict, Verdict::NotJudged(_))),

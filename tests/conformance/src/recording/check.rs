@@ -79,7 +79,9 @@ impl<'j> Check<'j> {
     #[must_use]
     pub fn new(judge: &'j Judge, options: &'j CheckOptions) -> Self {
         let contract = one_line(judge.document().name()).into_owned();
-        let traffic = Traffic { contract, ..Traffic::default() };
+        let base_paths = judge.base_paths().map(|path| one_line(path).into_owned()).collect();
+        let has_base_url = judge.has_base_url();
+        let traffic = Traffic { contract, has_base_url, base_paths, ..Traffic::default() };
         let (sequences, coverage) = (Sequences::default(), judge.coverage());
         Self { judge, options, sequences, coverage, traffic, places: HashMap::new() }
     }

@@ -29,6 +29,10 @@ pub struct Traffic {
     pub rules: BTreeSet<Kind>,
     /// Entries sent to the contract's base URLs that match none of its operations.
     pub undocumented: usize,
+    /// Whether only what was sent below a given base URL was judged; else only the path counts, on any host.
+    pub has_base_url: bool,
+    /// The base paths of the contract's servers.
+    pub base_paths: Vec<String>,
     /// Entries sent elsewhere, by scheme and host.
     pub elsewhere: BTreeMap<String, usize>,
     /// The responses of each operation, by status.
@@ -160,7 +164,44 @@ impl Traffic {
     /// The conclusion and the counts, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
-        format!("{}: {}", self.conclusion(), self.counts())
+        let why = self.obstacle().map(|why| format!("{why}; ")).unwrap_or_default();
+        format!("{}: {why}{}", self.conclusion(), self.counts())
+    }
+
+    /// Why nothing was judged, and what to do.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        if self.conclusion() != Conclusion::NotJudged || self.files.iter().any(|file| file.trouble.is_some()) {
+            return None;
+        }
+        let elsewhere: usize = self.elsewhere.values().sum();
+        Some(match self.entries {
+            0 if self.is_relayed() => "no request reached the proxy".to_owned(),
+            0 => "the recording has no exchange".to_owned(),
+            all if all == elsewhere => {
+                let or = if self.has_base_url || self.is_relayed() { "" } else { ", or use --base-url" };
+                format!("no exchange is {}; check the base URL of the client{or}", self.scope())
+            }
+            all if all == elsewhere + self.undocumented => {
+                "no exchange matches an operation of the contract".to_owned()
+            }
+            _ if self.judged == 0 => "no exchange could be read".to_owned(),
+            _ => "the selected rules apply to none of the exchanges".to_owned(),
+        })
+    }
+
+    /// Where an exchange must be sent to be judged, to follow "is" or "not".
+    pub(crate) fn scope(&self) -> String {
+        match (self.has_base_url, self.is_relayed(), self.base_paths.join(" or ")) {
+            (true, true, _) => "below the path of --upstream".to_owned(),
+            (true, false, _) => "below --base-url".to_owned(),
+            (false, _, paths) if paths.is_empty() => "to a path of the contract".to_owned(),
+            (false, _, paths) => format!("to a path of the contract, below {paths}"),
+        }
+    }
+
+    fn is_relayed(&self) -> bool {
+        self.files.iter().any(|file| file.upstream.is_some())
     }
 
     /// How much was judged and what was found, in a line.

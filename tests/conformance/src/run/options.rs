@@ -78,7 +78,7 @@ pub const EXPLORATION: &str = "exploration";
 
 /// A name that is neither a rule nor one of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no such rule: `{0}`")]
+#[error("there is no such rule: `{0}`")]
 pub struct UnknownRule(pub String);
 
 impl Selection {

@@ -132,6 +132,10 @@ fn bad_options_are_reported_in_one_line() {
         ("check-url-with-key", &["check", "a.har", "--base-url", "https://gate.example/v1/pk%5Flive%5Fcanary"]),
         ("upstream-with-key", &["proxy", "--upstream", "https://gate.example/v1sk_live_canary", "--", "true"]),
         ("webhook-url-with-password", &["emulate", "--webhook-url", "http://me:canary@127.0.0.1:1"]),
+        ("grade-without-dashes", &["grade", "python3", "client.py"]),
+        ("proxy-without-dashes", &["proxy", "--upstream", "http://localhost:4000", "npm", "test"]),
+        ("grade-option", &["grade", "--quite", "--", "true"]),
+        ("unknown-command-option", &["--port", "1"]),
         ("missing-key", &["conform", "--base-url", "http://127.0.0.1:4000"]),
     ] {
         check(name, "Bad input.", &mut zerogate(arguments));

@@ -189,6 +189,10 @@ fn ignored_changes() {
 
     fs::write(&ignore, entry("endpoint-added", "/paths/~1refunds/post", "9999-12-31") + &list).unwrap();
     check("ignored-unused", "An entry of the list is unused.", &mut diff(folder.path(), &arguments));
+    fs::write(&ignore, list.replace("response-", "respnse-")).unwrap();
+    let output = shown(&diff(folder.path(), &arguments).output().unwrap());
+    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("no such kind of change; `zerogate diff --kinds` lists them"), "{output}");
 
     fs::write(&ignore, list.replace("9999", "2020")).unwrap();
     check("ignored-expired", "The list has expired.", &mut diff(folder.path(), &arguments));

@@ -108,6 +108,8 @@ fn a_failed_start_is_reported_in_one_line() {
         ("no-file", ["--seed-file", "missing.json"]),
         ("folder", ["--seed-file", "."]),
         ("no-address", ["--host", "localhost:80"]),
+        ("no-host-name", ["--allow-host", "http://emulator"]),
+        ("webhook-port", ["--webhook-url", "http://127.0.0.1:x"]),
         ("remote", ["--host", "0.0.0.0"]),
         ("clock", ["--clock", "tomorrow"]),
         ("origin", ["--cors", "*"]),

@@ -55,6 +55,18 @@ fn the_same_contract_in_3_1_is_shown_and_not_written() {
 }
 
 #[test]
+fn outside_a_checkout_there_is_nothing_to_compare_with() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("vendor.yaml"), SAME).unwrap();
+    let output = shown(&import(folder.path(), &[]).output().unwrap());
+    let missing =
+        "openapi/gate-v1.yaml does not exist; run this in a checkout of zerogate, or name the contract with --contract";
+    for line in [format!("\nnothing to compare with: {missing}\n"), format!("\nnothing was written: {missing}\n")] {
+        assert!(output.contains(&line), "{line}\n{output}");
+    }
+}
+
+#[test]
 fn a_large_contract_is_shown_with_its_rewrites() {
     let folder = workspace(VENDOR);
     let output = shown(&import(folder.path(), &[]).output().unwrap());

@@ -208,7 +208,7 @@ fn a_case_that_passes_or_does_not_exist_is_reported() {
         (
             "no-such-rule",
             "open",
-            "no such rule or case; `zerogate rules`, `zerogate check --kinds` and `zerogate grade",
+            "no such rule or case; `zerogate rules`, `zerogate check --rules` and `zerogate grade",
         ),
         ("conversation", "cancel it", "the step passes now; delete the entry"),
         ("conversation", "cancel", "no such case; the rule has create a session, retrieve it,"),

@@ -29,12 +29,19 @@ impl Target {
         if authority.as_str().contains('@') {
             return Err(refuse("it contains a user name or password; remove it"));
         }
+        // What follows the host is its port.
+        let has_port = authority.as_str().len() > authority.host().len();
+        if has_port && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err(refuse(
+                "its port is not a number from 1 to 65535; write one like http://127.0.0.1:3000/webhooks",
+            ));
+        }
         let host = authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
             return Err(refuse(&format!(
-                "{host} may be another machine; pass --allow-remote (`EmulatorBuilder::allow_remote`) to allow it"
+                "{host} may be another machine; to allow it, pass --allow-remote (in Rust, call allow_remote)"
             )));
         }
         Ok(Self {
@@ -88,6 +95,10 @@ mod tests {
             "ftp://localhost/canary",
             "http://u:canary@localhost/",
             "http://u:canary@[localhost/",
+            "http://127.0.0.1:canary/",
+            "http://127.0.0.1:/canary",
+            "http://[::1]:65536/canary",
+            "http://localhost:0/canary",
         ] {
             let error = Target::parse(bad, true).expect_err(bad);
             assert!(!error.contains("canary"), "{error}");

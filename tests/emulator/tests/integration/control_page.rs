@@ -25,6 +25,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().trim().replace('\n', " ").replace('|', "\\|")
 }
 
+/// A default, as one writes it: a string without quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 fn page(document: &Document) -> String {
     let root = document.value();
     let mut page =
@@ -54,13 +59,16 @@ fn page(document: &Document) -> String {
             for (field, schema) in properties {
                 let mark = if required.contains(&json!(field)) { ", required" } else { "" };
                 let resolved = document.resolve(schema).unwrap();
-                writeln!(page, "| `{field}` | {}{mark} | {} |", shape(schema), text(&resolved["description"])).unwrap();
+                let default = schema.get("default").map(|default| format!(" Default: `{}`.", plain(default)));
+                let about = text(&resolved["description"]) + &default.unwrap_or_default();
+                writeln!(page, "| `{field}` | {}{mark} | {about} |", shape(schema)).unwrap();
             }
         }
         let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
         let values: Vec<String> = values.map(|value| format!("`{value}`")).collect();
         if !values.is_empty() {
-            writeln!(page, "\nOne of {}.", values.join(", ")).unwrap();
+            let null = if schema["enum"].as_array().unwrap().contains(&Value::Null) { ", or null" } else { "" };
+            writeln!(page, "\nOne of {}{null}.", values.join(", ")).unwrap();
         }
         let parts = schema["oneOf"].as_array().or(schema["allOf"].as_array());
         let parts: Vec<String> = parts.into_iter().flatten().filter_map(name).map(|name| link(&name)).collect();

@@ -38,8 +38,9 @@ mod tests {
         for Case { id, title, level, clause, why, checks, .. } in cases() {
             assert!(ids.insert(id), "{id} is there twice");
             assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
-            for text in [title, clause, why] {
-                assert!(!text.is_empty() && text.trim() == *text && !text.ends_with('.'), "{id}: {text:?}");
+            for (text, is_sentence) in [(title, false), (clause, false), (why, true)] {
+                assert!(text.len() > 1 && text.trim() == *text, "{id}: {text:?}");
+                assert_eq!(text.ends_with('.'), is_sentence, "{id}: {text:?}");
             }
             let cites = HEADINGS.iter().any(|heading| clause.starts_with(heading));
             assert!(cites || *level == Level::Should, "{id}: {clause}");

@@ -14,14 +14,14 @@ use crate::rules::rule::Level;
 const TERMINAL: Says = Says { done: &[], undone: &[AlreadyTerminal, Unknown], status: true };
 
 const BENIGN: &str =
-    "A conflict says that the session has ended; a client that fails or retries turns that into an incident";
+    "A conflict says that the session has ended; a client that fails or retries turns that into an incident.";
 
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "conflict-completed",
         title: "A completed session is reported as terminal, after one request",
         clause: "Production rules, only an open session cancels",
-        why: "The customer may have paid: saying `cancelled` or failing loses the order",
+        why: "The customer may have paid: saying `cancelled` or failing loses the order.",
         script: Script { session: Session::In(Status::Completed), ..CANCEL },
         says: TERMINAL,
         checks: &[wire::once],
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A terminal status that is not in the reference yet is still terminal",
         level: Level::Should,
         clause: "Cancel is only valid from open",
-        why: "The conflict already says that the session has ended; a new word must not turn that into a failure",
+        why: "The conflict already says that the session has ended; a new word must not turn that into a failure.",
         script: Script {
             session: Session::In(Status::Completed),
             faults: |_| {
@@ -69,7 +69,7 @@ pub(super) const CASES: &[Case] = &[
         id: "not-found",
         title: "A session that does not exist is not reported as cancelled or terminal",
         clause: "Errors, row 404",
-        why: "Only the owner of a session can end it: a 404 says nothing about the session's state",
+        why: "Only the owner of a session can end it: a 404 says nothing about the session's state.",
         script: Script { session: Session::Missing, ..CANCEL },
         says: Says { done: &[], undone: &[NotFound, Error, Unknown], status: false },
         ..WIRE
@@ -79,7 +79,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A 404 is not retried",
         level: Level::Should,
         clause: "Errors, row 404",
-        why: "The session will not appear; retries only delay the report of a wrong id",
+        why: "The session will not appear; retries only delay the report of a wrong id.",
         script: Script { session: Session::Missing, ..CANCEL },
         checks: &[wire::once],
         ..WIRE
@@ -88,7 +88,7 @@ pub(super) const CASES: &[Case] = &[
         id: "unauthorized",
         title: "A refused key is not reported as a status of the session",
         clause: "Errors, row 401",
-        why: "A 401 says nothing about the session, which is still open",
+        why: "A 401 says nothing about the session, which is still open.",
         script: Script { key: Key::Unknown, ..CANCEL },
         says: Says { done: &[], undone: &[Unauthorized, Error, Unknown], status: false },
         ..WIRE
@@ -98,7 +98,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A 401 is not retried",
         level: Level::Should,
         clause: "Errors, row 401",
-        why: "The key stays refused, and repeated failures may lock it",
+        why: "The key stays refused, and repeated failures may lock it.",
         script: Script { key: Key::Unknown, ..CANCEL },
         checks: &[wire::once],
         ..WIRE
@@ -108,7 +108,7 @@ pub(super) const CASES: &[Case] = &[
         id: "publishable-key",
         title: "A publishable key cancels nothing",
         clause: "Production rules, this endpoint requires an sk_* key",
-        why: "A browser key in a server's configuration must be noticed before sessions stay open",
+        why: "A browser key in a server's configuration must be noticed before sessions stay open.",
         script: Script { key: Key::Publishable, ..CANCEL },
         says: Says { done: &[], undone: &[Unauthorized, Error, Unknown], status: false },
         ..WIRE
@@ -118,7 +118,7 @@ pub(super) const CASES: &[Case] = &[
         title: "The request id that a client prints is one that the server sent",
         level: Level::Should,
         clause: "Use it for, store the request id",
-        why: "Support finds nothing by an id that the client made up or took from another call",
+        why: "Support finds nothing by an id that the client made up or took from another call.",
         script: Script { session: Session::In(Status::Completed), ..CANCEL },
         checks: &[wire::request_id],
         ..WIRE

@@ -17,14 +17,14 @@ const ENDLESS: Script = Script { deadline_ms: 2_000, runs: 3, overrun: Overrun::
 /// How many runs tell random pauses from constant ones.
 const RUNS: usize = 6;
 
-const POLITE: &str = "A client that retries early is throttled again, and keeps others out";
+const POLITE: &str = "A client that retries early is throttled again, and keeps others out.";
 
 pub(super) const CASES: &[Case] = &[
     Case {
         id: "throttled",
         title: "A client reports the truth after a 429",
         clause: "Errors, row 429",
-        why: "A throttled request had no effect: the session is open until a later one succeeds",
+        why: "A throttled request had no effect: the session is open until a later one succeeds.",
         script: Script { faults: |_| once(FaultKind::status(429)), ..CANCEL },
         says: THROTTLED,
         ..WIRE
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         id: "throttled-for-ever",
         title: "A client backs off from a server that never stops throttling, and gives up",
         clause: "Errors, row 429: back off and retry",
-        why: "A loop without pauses keeps the limit exceeded, for every process that shares the key",
+        why: "A loop without pauses keeps the limit exceeded, for every process that shares the key.",
         script: Script { faults: |_| always(FaultKind::status(429)), ..ENDLESS },
         checks: &[wire::bounded],
         ..WIRE
@@ -53,7 +53,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A retry waits until the date in `Retry-After`",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
-        why: "HTTP allows both forms, and gateways use both",
+        why: "HTTP allows both forms, and gateways use both.",
         script: Script { faults: |setting| once(throttled(&setting.soon)), ..CANCEL },
         checks: &[wire::waits_until],
         ..WIRE
@@ -63,7 +63,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A date in the past in `Retry-After` means no wait",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
-        why: "Clocks differ; a negative wait that becomes a huge one hangs the caller",
+        why: "Clocks differ; a negative wait that becomes a huge one hangs the caller.",
         script: Script {
             faults: |_| once(throttled("Wed, 21 Oct 2015 07:28:00 GMT")),
             deadline_ms: 3_000,
@@ -78,11 +78,11 @@ pub(super) const CASES: &[Case] = &[
         title: "After a `Retry-After` of a day, a client neither retries earlier nor waits past its deadline",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
-        why: "A caller that waits for a day looks hung; one that retries at once is throttled again",
+        why: "A caller that waits for a day looks hung; one that retries at once is throttled again.",
         script: Script {
             faults: |_| always(throttled("86400")),
             deadline_ms: 1_500,
-            overrun: Overrun::Finding,
+            overrun: Overrun::HasNoDeadline,
             ..CANCEL
         },
         says: THROTTLED,
@@ -94,7 +94,7 @@ pub(super) const CASES: &[Case] = &[
         title: "An invalid `Retry-After` does not break a client",
         level: Level::Should,
         clause: "Errors, row 429: back off and retry",
-        why: "Some gateways send fractions of a second, which HTTP does not allow",
+        why: "Some gateways send fractions of a second, which HTTP does not allow.",
         script: Script { faults: |_| once(throttled("0.5")), ..CANCEL },
         says: THROTTLED,
         ..WIRE
@@ -103,7 +103,7 @@ pub(super) const CASES: &[Case] = &[
         id: "unavailable-once",
         title: "A client reports the truth after a 503",
         clause: "Errors, row 5xx",
-        why: "A transient failure is no cancellation: the session is open until a later request succeeds",
+        why: "A transient failure is no cancellation: the session is open until a later request succeeds.",
         script: Script { faults: |_| once(FaultKind::status(503)), ..CANCEL },
         ..SAYS
     },
@@ -111,7 +111,7 @@ pub(super) const CASES: &[Case] = &[
         id: "unavailable-for-ever",
         title: "A client backs off from a server that is down, and gives up",
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Retries without bounds or pauses bring a recovering server down again",
+        why: "Retries without bounds or pauses bring a recovering server down again.",
         script: Script { faults: |_| always(FaultKind::status(503)), ..ENDLESS },
         checks: &[wire::bounded],
         ..WIRE
@@ -121,7 +121,7 @@ pub(super) const CASES: &[Case] = &[
         title: "Pauses grow from retry to retry",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "An outage lasts longer than a few short pauses",
+        why: "An outage lasts longer than a few short pauses.",
         script: Script { faults: |_| always(FaultKind::status(503)), runs: RUNS, ..ENDLESS },
         checks: &[wire::grows],
         ..WIRE
@@ -131,7 +131,7 @@ pub(super) const CASES: &[Case] = &[
         title: "Pauses have a random part",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Clients that failed together otherwise retry together",
+        why: "Clients that failed together otherwise retry together.",
         script: Script {
             faults: |_| [once(FaultKind::status(503)), once(FaultKind::status(503))].concat(),
             runs: 4,
@@ -145,7 +145,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A 501 is not retried",
         level: Level::Should,
         clause: "Errors, row 5xx",
-        why: "It means that the operation is not enabled, which a retry does not change",
+        why: "It means that the operation is not enabled, which a retry does not change.",
         script: Script { faults: |_| always(FaultKind::status(501)), deadline_ms: 3_000, ..CANCEL },
         checks: &[wire::once],
         ..WIRE
@@ -154,7 +154,7 @@ pub(super) const CASES: &[Case] = &[
         id: "bad-gateway-page",
         title: "A client reports the truth after a gateway's HTML page",
         clause: "Errors, row 5xx",
-        why: "Gateways send no error envelope: a client that expects one reports a decoding error instead of the outage",
+        why: "Gateways send no error envelope: a client that expects one reports a decoding error instead of the outage.",
         script: Script { faults: |_| once(FaultKind::html()), ..CANCEL },
         ..SAYS
     },
@@ -163,7 +163,7 @@ pub(super) const CASES: &[Case] = &[
         title: "Every attempt of a call has the same `Idempotency-Key`, if any has one",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "With a new key for each attempt, a server cannot tell a retry from a second call",
+        why: "With a new key for each attempt, a server cannot tell a retry from a second call.",
         script: Script { faults: |_| once(FaultKind::status(503)), ..CANCEL },
         checks: &[wire::same_idempotency_key],
         ..WIRE
@@ -173,7 +173,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A client recovers if the server has closed an idle connection",
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
-        why: "Servers and load balancers close idle connections without notice",
+        why: "Servers and load balancers close idle connections without notice.",
         script: Script { faults: |_| once(FaultKind::Last { status: 502 }), ..CANCEL },
         checks: &[wire::survives_a_closed_connection],
         ..WIRE

@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
         id: "redirect-elsewhere",
         title: "The key does not follow a redirect to another host",
         clause: "Production rules, keep secret keys on your server",
-        why: "Anyone who can send one response could get the key",
+        why: "Anyone who can send one response could get the key.",
         script: Script {
             faults: |it| always(redirect(307, format!("{}/gate_sessions/{}/cancel", it.elsewhere, it.session))),
             ..CANCEL
@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         id: "redirect-as-get",
         title: "The key does not follow a redirect to another host that turns the request into a GET",
         clause: "Production rules, keep secret keys on your server",
-        why: "Anyone who can send one response could get the key",
+        why: "Anyone who can send one response could get the key.",
         script: Script {
             faults: |it| always(redirect(302, format!("{}/gate_sessions/{}", it.elsewhere, it.session))),
             ..CANCEL
@@ -46,7 +46,7 @@ pub(super) const CASES: &[Case] = &[
         id: "redirect-here",
         title: "A redirect to the session is not reported as a cancellation",
         clause: "Response, HTTP 201 and status cancelled",
-        why: "A client that follows it reads an open session with a 200",
+        why: "A client that follows it reads an open session with a 200.",
         script: Script { faults: |it| always(redirect(302, format!("/v1/gate_sessions/{}", it.session))), ..CANCEL },
         ..SAYS
     },
@@ -54,8 +54,8 @@ pub(super) const CASES: &[Case] = &[
         id: "id-of-dots",
         title: "An id that contains a path does not reach another resource",
         level: Level::Should,
-        clause: "Request, row id",
-        why: "An id from outside could otherwise choose another operation, with the key",
+        clause: "Request, row `id`",
+        why: "An id from outside could otherwise choose another operation, with the key.",
         script: Script { session: Session::Dots, ..CANCEL },
         says: Says { done: &[Cancelled], undone: &[Error, NotFound, Unauthorized, Unknown], status: false },
         checks: &[wire::stays_below_sessions],

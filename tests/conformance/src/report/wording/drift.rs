@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zerogate_drift::{Area, Bump, Caller, Change, Direction, Place, Reach, Source, Wire};
+use zerogate_drift::{Area, Bump, Caller, Change, Direction, KINDS, Place, Reach, Source, Wire};
 
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::contracts::sunset::Sunset;
@@ -215,6 +215,9 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedIgnore) -> String {
     let entry = &lapsed.entry;
     let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
     match lapsed.lapse {
+        Lapse::Unused if KINDS.iter().all(|kind| kind.id != entry.id) => {
+            format!("{what}: no such kind of change; `zerogate diff --kinds` lists them")
+        }
         Lapse::Unused => format!("{what}: no such change; delete the entry"),
         Lapse::Expired => {
             format!("{what}: its last day was {}; review the change again, or delete the entry", entry.expires)

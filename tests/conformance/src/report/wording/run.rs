@@ -46,7 +46,7 @@ type Line = (Label, String);
 
 /// What to do about an entry for an unknown rule.
 const NO_RULE: &str =
-    "no such rule or case; `zerogate rules`, `zerogate check --kinds` and `zerogate grade --list` list them";
+    "no such rule or case; `zerogate rules`, `zerogate check --rules` and `zerogate grade --list` list them";
 
 /// How many rules have each verdict, in a line.
 pub(in crate::report) fn counts(summary: &Summary) -> String {
@@ -98,11 +98,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             let should = summary.explored.total() - summary.explored.from(fail_on);
             count(should, "should check of the exploration failed", "should checks of the exploration failed");
             let skipped = summary.skipped.total();
-            count(
-                skipped,
-                "rule was skipped: the target lacks a prerequisite",
-                "rules were skipped: the target lacks a prerequisite",
-            );
+            count(skipped, "rule was skipped; it says what it needs", "rules were skipped; each says what it needs");
         }
         Conclusion::DoesNotConform => {
             count(summary.failed.must, "must rule failed", "must rules failed");
@@ -355,17 +351,17 @@ pub(in crate::report) fn lapsed_lines<'l>(all: &'l [LapsedFailure]) -> Vec<Lapse
 
 /// The needs as a list, with the statuses to provoke merged into one item.
 pub(in crate::report) fn needs(needs: &[Need]) -> String {
-    let mut list = String::new();
-    let mut provocation = false;
-    for need in needs {
-        let separator = if list.is_empty() { "" } else { ", " };
-        match need {
-            Need::Provocation(status) if provocation => list.push_str(&format!(", {status}")),
-            need => list.push_str(&format!("{separator}{need}")),
+    let mut list: Vec<String> = Vec::new();
+    let statuses = |need: &Need| if let Need::Provocation(status) = need { Some(status.to_string()) } else { None };
+    for alike in needs.chunk_by(|a, b| statuses(a).is_some() && statuses(b).is_some()) {
+        match alike.iter().filter_map(statuses).collect::<Vec<_>>().as_slice() {
+            [rest @ .., last] if !rest.is_empty() => {
+                list.push(format!("ways to provoke {} and {last}: /provoke of the fixtures", rest.join(", ")));
+            }
+            _ => list.extend(alike.iter().map(ToString::to_string)),
         }
-        provocation = matches!(need, Need::Provocation(_));
     }
-    one_line(&list)
+    one_line(&list.join(", "))
 }
 
 /// How much of each kind was seen, and what was not, in a line.

@@ -41,7 +41,7 @@ pub(in crate::report) fn judged(traffic: &Traffic) -> String {
         let more = hosts.len().saturating_sub(NAMED);
         let named = hosts.iter().take(NAMED).map(|(host, count)| format!("{host} ({count})")).collect::<Vec<_>>();
         let more = if more > 0 { format!(" and {more} more hosts") } else { String::new() };
-        text += &format!("; {elsewhere} outside the contract's servers: {}{more}", named.join(", "));
+        text += &format!("; {elsewhere} not {}: {}{more}", traffic.scope(), named.join(", "));
     }
     text
 }

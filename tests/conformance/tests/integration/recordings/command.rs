@@ -49,7 +49,7 @@ fn check(folder: &Path, arguments: &[&str]) -> std::process::Command {
 fn reports_and_exit_codes() {
     let folder = folder();
     snapshot("check-help", "What `zerogate check --help` says.", &mut zerogate(&["check", "--help"]));
-    snapshot("check-kinds", "The rules for recorded traffic.", &mut zerogate(&["check", "--kinds"]));
+    snapshot("check-kinds", "The rules for recorded traffic.", &mut zerogate(&["check", "--rules"]));
     for (name, arguments) in [
         ("right", &["right.har"][..]),
         ("wrong", &["right.har", "wrong.har", "--base-url", "http://127.0.0.1:4010/v1"]),
@@ -113,6 +113,38 @@ fn options_say_what_counts() {
     }
     let missing = zerogate(&["check", "a.har", "--contract", "none.yaml"]).output().unwrap();
     assert_eq!((code(&missing), missing.stderr.iter().filter(|byte| **byte == b'\n').count()), (2, 1));
+}
+
+#[test]
+fn a_report_says_why_nothing_was_judged() {
+    let folder = folder();
+    let other_path = recorded(&conversation()).to_string().replace("/v1/gate_sessions", "/gate_sessions");
+    fs::write(folder.path().join("path.har"), other_path).unwrap();
+    fs::write(folder.path().join("empty.har"), recorded(&[]).to_string()).unwrap();
+    let all = conversation().len();
+    for (arguments, why, judged) in [
+        (
+            &["right.har", "--base-url", "https://elsewhere.example/v1"][..],
+            "no exchange is below --base-url; check the base URL of the client",
+            format!("; {all} not below --base-url: http://127.0.0.1:4010 ({all})"),
+        ),
+        (
+            &["path.har"],
+            "no exchange is to a path of the contract, below /v1; check the base URL of the client, or use --base-url",
+            format!("; {all} not to a path of the contract, below /v1: http://127.0.0.1:4010 ({all})"),
+        ),
+        (&["empty.har"], "the recording has no exchange", "0 of 0 exchanges".to_owned()),
+        (
+            &["right.har", "--only", "response-body-undocumented,terminal-changes"],
+            "the selected rules apply to none of the exchanges",
+            String::new(),
+        ),
+    ] {
+        let output = shown(&check(folder.path(), arguments).output().unwrap());
+        let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(&format!("could not be judged: {why}; ")), "{arguments:?}: {output}");
+        assert!(words.contains(&judged), "{arguments:?}: {output}");
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub(in crate::report) fn grade(grades: &Grades) -> String {
             ("known", known.len(), Tone::Quiet),
             ("not judged", left.len(), Tone::Doubt),
         ],
-        facts: vec![("Client", code(&grades.client)), ("Held", prose(&wording::basis(grades)))],
+        facts: vec![("Client", code(&grades.client)), ("Graded", prose(&wording::basis(grades)))],
         sections: sections(grades, [&failed, &known, &left, &passed], &filters),
         filters,
     };

@@ -50,10 +50,7 @@ pub(in crate::report) fn build(
     } else if !others.is_empty() {
         let exact = others.iter().filter(|note| note.kind == zerogate_contract::NoteKind::Exact).count();
         let design = others.len() - exact;
-        writeln!(
-            writer,
-            "\nother rewrites: {exact} lossless, {design} that do not affect the client; --all lists them"
-        )?;
+        writeln!(writer, "\nother rewrites: {exact} exact, {design} intended; --all lists them")?;
     }
     Ok(())
 }

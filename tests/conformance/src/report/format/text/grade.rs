@@ -12,7 +12,7 @@ const INDENT: &str = "              ";
 /// Renders the report on a client, for a person.
 pub(in crate::report) fn grade(grades: &Grades, styles: Styles) -> String {
     let mut page = format!("{}\n", wrapped("client: ", &grades.client));
-    page += &format!("{}\n\n", wrapped("held:   ", &wording::basis(grades)));
+    page += &format!("{}\n\n", wrapped("graded: ", &wording::basis(grades)));
     let width = grades.results.iter().map(|result| result.case.id.len()).max().unwrap_or_default();
     for result in &grades.results {
         let case = result.case;
