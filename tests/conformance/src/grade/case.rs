@@ -24,6 +24,8 @@ pub struct Case {
     pub(super) says: Says,
     /// The checks besides the outcome.
     pub(super) checks: &'static [Check],
+    /// Whether the checks apply to what the client does in the other cases, too.
+    pub(super) everywhere: bool,
 }
 
 /// The script: what happens to the client.

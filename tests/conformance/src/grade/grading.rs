@@ -171,13 +171,15 @@ async fn hold(
     };
     let limit = Duration::from_millis(case.script.deadline_ms) + options.grace;
     let was_running = served.is_some();
-    let printed_key_on;
+    let (printed_key_on, is_misplaced);
+    let mut tally = None;
     let (said, printed, end, is_stopped) = if options.serve {
         let mut running = match served.take() {
             Some(running) => running,
-            None => client.start(&[], true).map_err(failed)?,
+            None => client.start(&[], stage.secret(), true).map_err(failed)?,
         };
-        running.forget();
+        running.forget(stage.secret());
+        tally = Some(running.tally());
         let task: serde_json::Map<String, serde_json::Value> =
             stage.variables().iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
         let heard = timeout(limit, async {
@@ -188,22 +190,25 @@ async fn hold(
             Ok(Some(said)) => {
                 // Its standard error may not have been read yet.
                 tokio::task::yield_now().await;
-                printed_key_on = running.printed_on(stage.key());
+                (printed_key_on, is_misplaced) = (running.printed_key_on(), false);
                 *served = Some(running);
                 (Some(said), String::new(), "still running".to_owned(), false)
             }
             ended => {
                 let is_stopped = ended.is_err();
                 let end = running.end(Duration::ZERO).await;
-                printed_key_on = running.printed_on(stage.key());
+                printed_key_on = running.printed_key_on();
+                is_misplaced = Said::is_misplaced(&running.printed().0);
                 (None, printed(&running), worded(&end), is_stopped)
             }
         }
     } else {
-        let mut running = client.start(stage.variables(), false).map_err(failed)?;
+        let mut running = client.start(stage.variables(), stage.secret(), false).map_err(failed)?;
         let end = running.end(limit).await;
-        printed_key_on = running.printed_on(stage.key());
-        let said = Said::last(&running.printed().0);
+        printed_key_on = running.printed_key_on();
+        let output = running.printed().0;
+        let said = Said::last(&output);
+        is_misplaced = Said::is_misplaced(&output);
         (said, printed(&running), worded(&end), matches!(end, Ok(End::Stopped)))
     };
     let mut run = stage.strike().await;
@@ -212,7 +217,7 @@ async fn hold(
         return Box::pin(hold(case, client, options, served)).await;
     }
     (run.said, run.output, run.end, run.is_stopped) = (said, printed, end, is_stopped);
-    run.printed_key_on = printed_key_on;
+    (run.printed_key_on, run.is_misplaced, run.tally) = (printed_key_on, is_misplaced, tally);
     Ok(run)
 }
 
@@ -240,7 +245,8 @@ fn graded(
     ended_early: Option<&'static str>,
     elapsed: Duration,
 ) -> Grades {
-    let prints_outcomes = done.values().flatten().any(|run| run.said.is_some());
+    let prints_outcomes = done.values().flatten().any(|run| run.said.is_some() || run.is_misplaced);
+    let all = || chosen.iter().enumerate().filter_map(|(index, case)| Some((*case, done.get(&index)?.as_slice())));
     let day = today();
     let results: Vec<Graded> = chosen
         .iter()
@@ -252,7 +258,8 @@ fn graded(
                 verdict: match ended_early.filter(|_| runs.len() < case.script.runs) {
                     Some(why) => Verdict::NotJudged(NotJudged::trouble(format!("it did not run: {why}"))),
                     None => verdict(case, runs, prints_outcomes),
-                },
+                }
+                .or_elsewhere(case, all()),
                 known: options.known.excuses(case.id, day).find(|entry| entry.case.is_none()).cloned(),
                 steps: runs.first().map(Step::all).unwrap_or_default(),
                 runs: runs.len(),

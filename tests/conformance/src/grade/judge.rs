@@ -2,9 +2,10 @@
 
 use zerogate_emulator::Operation;
 
-use super::case::{Case, Finding, Judged, NotJudged, Overrun};
+use super::case::{Case, Finding, Judged, Key, NotJudged, Overrun};
 use super::outcome::Outcome;
 use super::run::Run;
+use crate::evidence::body::counted;
 
 /// The verdict of a case on a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,25 @@ pub enum Verdict {
 const NOT_HTTP_1: &str =
     "the client does not speak HTTP/1.1: over plain text, a client of HTTP/2 must begin with HTTP/1.1";
 
+impl Verdict {
+    /// Fails a case whose checks apply to the other cases too, if they find something there.
+    pub(super) fn or_elsewhere<'r>(self, case: &Case, all: impl Iterator<Item = (&'static Case, &'r [Run])>) -> Self {
+        if !case.everywhere || matches!(self, Self::Fail(_)) {
+            return self;
+        }
+        // A publishable key is no secret, and no client needs one to cancel.
+        let mut others = all.filter(|(other, runs)| {
+            let is_held = runs.iter().all(|run| run.trouble.is_none() && run.surplus().is_none());
+            other.id != case.id && other.script.key != Key::Publishable && is_held
+        });
+        let found = others.find_map(|(other, runs)| {
+            let found = case.checks.iter().find_map(|check| check(runs).ok()?.into_iter().next())?;
+            Some(Finding { received: format!("{}, in the case `{}`", found.received, other.id), ..found })
+        });
+        found.map_or(self, |found| Self::Fail(vec![found]))
+    }
+}
+
 /// Judges a case. `prints` says whether the client prints outcomes at all.
 pub(super) fn verdict(case: &Case, runs: &[Run], prints: bool) -> Verdict {
     match judged(case, runs, prints) {
@@ -34,13 +54,25 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
     if let Some(trouble) = runs.iter().find_map(|run| run.trouble.as_ref()) {
         return Err(NotJudged::trouble(trouble));
     }
+    if let Some((told, printed)) = runs.iter().find_map(Run::surplus) {
+        return Err(NotJudged::trouble(format!(
+            "the client printed {} with an `outcome` for {}, so it is unknown which belongs to which: with --serve, print \
+             one for each case",
+            counted(printed, "line", "lines"),
+            counted(told, "case", "cases"),
+        )));
+    }
     if runs.iter().any(|run| run.unread > 0 && run.requests.is_empty()) {
         return Err(NotJudged::trouble(NOT_HTTP_1));
     }
     let stopped = runs.iter().find(|run| run.is_stopped);
     match (stopped, case.script.overrun) {
-        (Some(run), Overrun::Hangs) => {
-            return Err(NotJudged::trouble(format!("the client was stopped after {:.1} s", run.elapsed.as_secs_f64())));
+        (Some(run), _) if run.is_misplaced => return Err(misplaced(run)),
+        // Without a request, it waits for something else than the case is about.
+        (Some(run), overrun) if overrun == Overrun::Hangs || run.requests.is_empty() => {
+            let printed = if run.said.is_some() { "it printed its outcome, and did not exit: " } else { "" };
+            let seconds = run.elapsed.as_secs_f64();
+            return Err(NotJudged::trouble(format!("{printed}the client was stopped after {seconds:.1} s")));
         }
         (Some(run), Overrun::Finding) => {
             let received = format!("the client was still running after {:.1} s", run.elapsed.as_secs_f64());
@@ -65,8 +97,18 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
         let why = "the client prints no outcome, and this case checks nothing else";
         return if case.checks.is_empty() { Err(NotJudged::beside_the_point(why)) } else { Ok(findings) };
     }
+    if let Some(run) = runs.iter().find(|run| run.is_misplaced) {
+        return Err(misplaced(run));
+    }
     findings.extend(runs.iter().find_map(|run| outcome(case, run)));
     Ok(findings)
+}
+
+fn misplaced(run: &Run) -> NotJudged {
+    NotJudged::trouble(format!(
+        "the client printed an outcome, but not as the last line of standard output, alone and on one line: {}",
+        run.output
+    ))
 }
 
 /// The fault in the outcome that the client printed.

@@ -2,7 +2,7 @@
 //!
 //! `table` has the cases as data. For each run of a case, `stage` starts an emulator with the case's faults and a relay
 //! before it; `process` starts the client. What was on the wire (`run`) and what the client prints (`outcome`) are
-//! compared with the case by `wire` and `judge`. `grading` does that for all cases, and `grades` is the result.
+//! compared with the case by `request`, `wire` and `judge`. `grading` does that for all cases, and `grades` is the result.
 
 mod case;
 mod grades;
@@ -10,6 +10,7 @@ mod grading;
 mod judge;
 mod outcome;
 mod process;
+mod request;
 mod run;
 mod stage;
 mod table;

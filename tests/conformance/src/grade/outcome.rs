@@ -82,8 +82,29 @@ impl Said {
         Self::line(output.lines().rfind(|line| !line.trim().is_empty())?)
     }
 
+    /// Whether an output has an outcome that is not its last line: on an earlier line, or on several lines.
+    pub(super) fn is_misplaced(output: &str) -> bool {
+        let mut rest = output;
+        while Self::last(output).is_none()
+            && let Some(at) = rest.find('{')
+        {
+            rest = rest.get(at..).unwrap_or_default();
+            let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
+            let end = match objects.next() {
+                Some(Ok(object)) if object.get("outcome").is_some_and(|it| Outcome::deserialize(it).is_ok()) => {
+                    return true;
+                }
+                Some(Ok(_)) => objects.byte_offset(),
+                _ => 1,
+            };
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        false
+    }
+
     pub(super) fn line(line: &str) -> Option<Self> {
-        let said: Map<String, Value> = serde_json::from_str(line.trim()).ok()?;
+        // Some runtimes begin their output with a byte order mark.
+        let said: Map<String, Value> = serde_json::from_str(line.trim_start_matches('\u{feff}').trim()).ok()?;
         let outcome = said.get("outcome")?;
         let outcome = Outcome::deserialize(outcome).map_err(|_| text(outcome));
         let other = |name: &str| said.get(name).filter(|value| !value.is_null()).map(text);
@@ -109,6 +130,31 @@ mod tests {
         for nothing in ["", "cancelled", "{\"status\": \"done\"}", "[]", "{\"outcome\": \"error\"}\nbye"] {
             assert_eq!(Said::last(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn an_outcome_that_is_not_the_last_line_is_noticed() {
+        for misplaced in [
+            "{\"outcome\": \"error\"}\nbye",
+            "{\n \"outcome\": \"error\",\n \"status\": null\n}\n",
+            "a log line {\"a\": {}}\n\u{feff}{\n \"outcome\": \"error\"}",
+            "INFO {\"outcome\": \"error\"}",
+        ] {
+            assert_eq!((Said::last(misplaced), Said::is_misplaced(misplaced)), (None, true), "{misplaced}");
+        }
+        for fine in [
+            "",
+            "{",
+            "cancelled",
+            "{\"outcome\": \"error\"",
+            "{\"log\": {\"outcome\": \"error\"}}\nbye",
+            "{\"outcome\": \"success\"}\nbye",
+            "{\"outcome\": \"error\"}\n{\"outcome\": \"cancelled\"}",
+            "\u{feff}{\"outcome\": \"cancelled\"}\r\n",
+        ] {
+            assert!(!Said::is_misplaced(fine), "{fine}");
+        }
+        assert!(Said::last("\u{feff}{\"outcome\": \"cancelled\"}\r\n").is_some());
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{env, fmt, io};
 
+use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
@@ -38,8 +40,46 @@ pub struct Client {
     pub arguments: Vec<OsString>,
 }
 
-/// The end of what was printed.
-type Printed = Arc<Mutex<VecDeque<u8>>>;
+/// What was printed on a stream.
+type Printed = Arc<Mutex<Stream>>;
+
+#[derive(Debug, Default)]
+struct Stream {
+    /// Its end.
+    end: VecDeque<u8>,
+    /// How the key may be written.
+    keys: Vec<String>,
+    /// Whether the key was printed, no matter how long ago.
+    has_key: bool,
+}
+
+/// How many cases a served client was told, and how many outcomes it printed.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    told: AtomicUsize,
+    printed: AtomicUsize,
+}
+
+impl Tally {
+    /// The cases and the outcomes, if the outcomes are more: then nobody knows which outcome is that of which case.
+    pub(super) fn surplus(&self) -> Option<(usize, usize)> {
+        let (told, printed) = (self.told.load(Ordering::Relaxed), self.printed.load(Ordering::Relaxed));
+        (printed > told).then_some((told, printed))
+    }
+}
+
+impl Stream {
+    fn add(&mut self, read: &[u8]) {
+        let before = self.end.len();
+        self.end.extend(read);
+        // A key may begin in what was read before.
+        let longest = self.keys.iter().map(String::len).max().unwrap_or_default();
+        let new = self.end.make_contiguous().get(before.saturating_sub(longest)..).unwrap_or_default();
+        self.has_key |= self.keys.iter().any(|key| memmem::find(new, key.as_bytes()).is_some());
+        let surplus = self.end.len().saturating_sub(KEPT);
+        self.end.drain(..surplus);
+    }
+}
 
 /// A running client. Dropping it ends its process group.
 #[derive(Debug)]
@@ -51,6 +91,7 @@ pub(super) struct Running {
     stderr: Printed,
     readers: [JoinHandle<()>; 2],
     lines: mpsc::Receiver<Said>,
+    tally: Arc<Tally>,
 }
 
 /// How a client ended.
@@ -68,7 +109,9 @@ struct Group(Option<u32>);
 
 impl Client {
     /// Starts the client. With `is_served`, its standard input stays open and its lines can be awaited.
-    pub(super) fn start(&self, variables: &[(&str, String)], is_served: bool) -> io::Result<Running> {
+    ///
+    /// Its output is searched for the secret.
+    pub(super) fn start(&self, variables: &[(&str, String)], secret: &str, is_served: bool) -> io::Result<Running> {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         command.stdin(if is_served { Stdio::piped() } else { Stdio::null() });
@@ -83,14 +126,16 @@ impl Client {
         let mut child = command.spawn()?;
         let group = Group(child.id());
         let (sender, lines) = mpsc::channel(LINES);
-        let (stdout, stderr) = (Printed::default(), Printed::default());
-        let sender = Some(sender).filter(|_| is_served);
+        let (stdout, stderr, tally) = (Printed::default(), Printed::default(), Arc::<Tally>::default());
+        let sender = Some((sender, Arc::clone(&tally))).filter(|_| is_served);
         let readers = [
             tokio::spawn(keep(child.stdout.take(), Arc::clone(&stdout), sender)),
             tokio::spawn(keep(child.stderr.take(), Arc::clone(&stderr), None)),
         ];
         let stdin = child.stdin.take();
-        Ok(Running { child, group, stdin, stdout, stderr, readers, lines })
+        let running = Running { child, group, stdin, stdout, stderr, readers, lines, tally };
+        running.watch_for(secret);
+        Ok(running)
     }
 }
 
@@ -117,17 +162,32 @@ impl Running {
     /// Sends a line to standard input.
     pub(super) async fn tell(&mut self, line: &str) -> io::Result<()> {
         let Some(stdin) = &mut self.stdin else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        self.tally.told.fetch_add(1, Ordering::Relaxed);
         stdin.write_all(line.as_bytes()).await?;
         stdin.write_all(b"\n").await?;
         stdin.flush().await
     }
 
-    /// Forgets what was printed so far.
-    pub(super) fn forget(&mut self) {
+    /// Forgets what was printed so far, and searches what is printed from now on for this secret.
+    pub(super) fn forget(&mut self, secret: &str) {
         while self.lines.try_recv().is_ok() {}
+        self.watch_for(secret);
+    }
+
+    fn watch_for(&self, secret: &str) {
+        let is_one = !secret.is_empty();
+        let keys: Vec<String> = [secret.to_owned(), secret.replace('_', "%5F"), secret.replace('_', "%5f")]
+            .into_iter()
+            .filter(|_| is_one)
+            .collect();
         for printed in [&self.stdout, &self.stderr] {
-            printed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
+            *printed = Stream { keys: keys.clone(), ..Stream::default() };
         }
+    }
+
+    pub(super) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.tally)
     }
 
     /// The next outcome on standard output; none if there are no more.
@@ -141,10 +201,10 @@ impl Running {
     }
 
     /// The stream on which a key was printed.
-    pub(super) fn printed_on(&self, key: &str) -> Option<&'static str> {
-        let (stdout, stderr) = self.printed();
-        let streams = [("standard output", stdout), ("standard error", stderr)];
-        streams.into_iter().find(|(_, text)| text.contains(key)).map(|(name, _)| name)
+    pub(super) fn printed_key_on(&self) -> Option<&'static str> {
+        let streams = [("standard output", &self.stdout), ("standard error", &self.stderr)];
+        let has_key = |printed: &Printed| printed.lock().unwrap_or_else(PoisonError::into_inner).has_key;
+        streams.into_iter().find(|(_, printed)| has_key(printed)).map(|(name, _)| name)
     }
 
     /// The ends of what was printed: standard output, and standard error.
@@ -154,23 +214,22 @@ impl Running {
 }
 
 fn text(printed: &Printed) -> String {
-    let printed: Vec<u8> = printed.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+    let printed: Vec<u8> = printed.lock().unwrap_or_else(PoisonError::into_inner).end.iter().copied().collect();
     String::from_utf8_lossy(&printed).into_owned()
 }
 
 /// Keeps the end of a stream, and passes on its outcomes.
-async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: Option<mpsc::Sender<Said>>) {
+async fn keep(
+    stream: Option<impl AsyncRead + Unpin>,
+    printed: Printed,
+    lines: Option<(mpsc::Sender<Said>, Arc<Tally>)>,
+) {
     let Some(stream) = stream else { return };
     let (mut stream, mut buffer, mut line) = (BufReader::new(stream), vec![0; 8 * 1024], Vec::new());
     while let Ok(length @ 1..) = stream.read(&mut buffer).await {
         let read = buffer.get(..length).unwrap_or_default();
-        {
-            let mut printed = printed.lock().unwrap_or_else(PoisonError::into_inner);
-            printed.extend(read);
-            let surplus = printed.len().saturating_sub(KEPT);
-            printed.drain(..surplus);
-        }
-        let Some(lines) = &lines else { continue };
+        printed.lock().unwrap_or_else(PoisonError::into_inner).add(read);
+        let Some((lines, tally)) = &lines else { continue };
         for byte in read.iter().copied() {
             if byte != b'\n' {
                 line.push(byte);
@@ -178,6 +237,7 @@ async fn keep(stream: Option<impl AsyncRead + Unpin>, printed: Printed, lines: O
             }
             // Log lines are not passed on. The client never waits, even if nobody reads its outcomes.
             if let Some(said) = Said::line(&String::from_utf8_lossy(&line)) {
+                tally.printed.fetch_add(1, Ordering::Relaxed);
                 let _ = lines.try_send(said);
             }
             line.clear();

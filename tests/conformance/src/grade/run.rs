@@ -1,10 +1,12 @@
 //! One run of a client: what was sent, what the server did, and what the client printed.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use zerogate_emulator::{JournalEntry, Operation};
 
 use super::outcome::Said;
+use super::process::Tally;
 use crate::proxy::wiretap::Request;
 
 /// A finished run.
@@ -24,6 +26,10 @@ pub(super) struct Run {
     /// Whether the key arrived at another host.
     pub(super) has_leaked: bool,
     pub(super) said: Option<Said>,
+    /// Whether it printed an outcome that is not its last line.
+    pub(super) is_misplaced: bool,
+    /// The outcomes of the process that it was one case of, if that is served.
+    pub(super) tally: Option<Arc<Tally>>,
     /// The end of what the client printed, without secrets.
     pub(super) output: String,
     /// Where the client printed the key.
@@ -55,6 +61,11 @@ impl Run {
     /// How many times the operation took effect.
     pub(super) fn effects(&self) -> usize {
         self.journal.iter().filter(|entry| entry.committed && entry.operation == self.operation).count()
+    }
+
+    /// The cases and the outcomes of its process, if the outcomes are more.
+    pub(super) fn surplus(&self) -> Option<(usize, usize)> {
+        self.tally.as_ref().and_then(|tally| tally.surplus())
     }
 
     pub(super) fn is_done(&self) -> bool {

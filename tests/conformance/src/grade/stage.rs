@@ -25,6 +25,7 @@ pub(super) struct Stage {
     wiretap: Wiretap,
     run: Run,
     variables: Vec<(&'static str, String)>,
+    is_secret: bool,
 }
 
 impl Stage {
@@ -74,7 +75,8 @@ impl Stage {
             began: Some(Instant::now()),
             ..Run::default()
         };
-        Ok(Self { emulator, elsewhere, wiretap, run, variables })
+        let is_secret = script.key != Key::Publishable;
+        Ok(Self { emulator, elsewhere, wiretap, run, variables, is_secret })
     }
 
     /// The variables for the client.
@@ -82,8 +84,9 @@ impl Stage {
         &self.variables
     }
 
-    pub(super) fn key(&self) -> &str {
-        &self.run.key
+    /// The key, if it is a secret: a publishable key may be printed.
+    pub(super) fn secret(&self) -> &str {
+        if self.is_secret { &self.run.key } else { "" }
     }
 
     /// Closes all connections, and returns what happened on them.
@@ -96,8 +99,10 @@ impl Stage {
         run.journal = emulator.journal();
         run.status = emulator.session(&run.session).map(|session| session.status.to_string());
         // The emulator's journal replaces its own keys by labels.
-        let keys = elsewhere.journal().into_iter().flat_map(|entry| entry.headers);
-        run.has_leaked = keys.into_iter().any(|(_, value)| value.contains("[partner]"));
+        let mut sent = elsewhere.journal().into_iter().flat_map(|entry| {
+            entry.headers.into_iter().flat_map(|(name, value)| [name, value]).chain([entry.target, entry.body])
+        });
+        run.has_leaked = sent.any(|text| text.contains("[partner]") || text.contains(&run.key));
         run
     }
 }

@@ -13,45 +13,6 @@ use super::text::shown;
 use crate::evidence::body::counted;
 use crate::proxy::wiretap::Request;
 
-/// Headers that a request may have: those of the reference, of HTTP itself, and of tracing.
-const USUAL: [&str; 34] = [
-    "accept",
-    "accept-charset",
-    "accept-encoding",
-    "accept-language",
-    "authorization",
-    "baggage",
-    "cache-control",
-    "connection",
-    "content-length",
-    // Some libraries send it even without a body.
-    "content-type",
-    "cookie",
-    "date",
-    "dnt",
-    "expect",
-    "from",
-    "host",
-    "http2-settings",
-    "idempotency-key",
-    "keep-alive",
-    "origin",
-    "pragma",
-    "priority",
-    "referer",
-    "sec-fetch-dest",
-    "sec-fetch-mode",
-    "sec-fetch-site",
-    "te",
-    "traceparent",
-    "tracestate",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "via",
-];
-
 /// Shorter pauses do not count as pauses.
 const NO_PAUSE: Duration = Duration::from_millis(5);
 
@@ -70,8 +31,8 @@ const COMPARABLE: Duration = Duration::from_millis(10);
 /// Timers may fire early by the resolution of a clock.
 const EARLY: Duration = Duration::from_millis(20);
 
-/// The first run, and its first attempt.
-fn first(runs: &[Run]) -> Result<(&Run, Vec<&Request>), NotJudged> {
+/// The first run, and its attempts.
+pub(super) fn first(runs: &[Run]) -> Result<(&Run, Vec<&Request>), NotJudged> {
     let run = runs.first().ok_or_else(|| NotJudged::trouble("it did not run"))?;
     let attempts = run.attempts();
     if attempts.is_empty() {
@@ -118,90 +79,6 @@ pub(super) fn takes_effect(runs: &[Run]) -> Judged {
     let run = runs.first().ok_or_else(|| NotJudged::trouble("it did not run"))?;
     Finding::unless(run.is_done(), || {
         Finding::new("the session is cancelled on the server", format!("it is not: {}", arrived(run)))
-    })
-}
-
-/// The target is the path alone.
-pub(super) fn target(runs: &[Run]) -> Judged {
-    let (run, attempts) = first(runs)?;
-    let odd =
-        attempts.into_iter().find(|attempt| attempt.target != path(attempt) && !attempt.target.contains(&run.key));
-    Finding::unless(odd.is_none(), || {
-        let target = odd.map_or("", |odd| odd.target.as_str());
-        Finding::new("a path without a query", format!("the target `{}`", shown(target)))
-    })
-}
-
-/// The key is in `Authorization` and nowhere else.
-pub(super) fn key_elsewhere(runs: &[Run]) -> Judged {
-    let (run, _) = first(runs)?;
-    let place = run.requests.iter().find_map(|request| {
-        let in_header = request.headers.iter().find(|(name, value)| {
-            !name.eq_ignore_ascii_case("authorization") && (value.contains(&run.key) || name.contains(&run.key))
-        });
-        if request.target.contains(&run.key) {
-            Some("the URL".to_owned())
-        } else if contains(&request.body, run.key.as_bytes()) {
-            Some("the body".to_owned())
-        } else {
-            in_header.map(|(name, _)| format!("the header `{name}`"))
-        }
-    });
-    Finding::unless(place.is_none(), || {
-        let place = place.unwrap_or_default();
-        Finding::new("the key in `Authorization` alone", format!("the key in {place} as well"))
-    })
-}
-
-/// The key is not printed.
-pub(super) fn key_printed(runs: &[Run]) -> Judged {
-    let (run, _) = first(runs)?;
-    Finding::unless(run.printed_key_on.is_none(), || {
-        Finding::new("output without the key", format!("the key on {}", run.printed_key_on.unwrap_or_default()))
-    })
-}
-
-fn contains(text: &[u8], part: &[u8]) -> bool {
-    !part.is_empty() && memchr::memmem::find(text, part).is_some()
-}
-
-/// The request has no body.
-pub(super) fn body(runs: &[Run]) -> Judged {
-    let (_, attempts) = first(runs)?;
-    let length = attempts.iter().map(|attempt| attempt.body.len()).max().unwrap_or_default();
-    let received = format!("a body of {}", counted(length, "byte", "bytes"));
-    Finding::unless(length == 0, || Finding::new("no request body", received))
-}
-
-/// The request has no undocumented headers.
-pub(super) fn headers(runs: &[Run]) -> Judged {
-    let (run, attempts) = first(runs)?;
-    let mut odd: Vec<String> = Vec::new();
-    for attempt in attempts {
-        for (name, value) in &attempt.headers {
-            let name = name.to_ascii_lowercase();
-            if !USUAL.contains(&name.as_str()) && !value.contains(&run.key) && !odd.contains(&name) {
-                odd.push(name);
-            }
-        }
-    }
-    Finding::unless(odd.is_empty(), || {
-        let names = odd.iter().map(|name| format!("`{}`", shown(name))).collect::<Vec<_>>().join(", ");
-        Finding::new("the header `Authorization`, and those of HTTP itself", format!("also {names}"))
-    })
-}
-
-/// The client accepts JSON.
-pub(super) fn accept(runs: &[Run]) -> Judged {
-    let (_, attempts) = first(runs)?;
-    let refused = attempts.iter().find_map(|attempt| {
-        let accept = header(attempt, "accept").join(", ").to_ascii_lowercase();
-        let ranges = ["application/json", "application/*", "*/*"];
-        (!accept.trim().is_empty() && !ranges.iter().any(|range| accept.contains(range))).then_some(accept)
-    });
-    Finding::unless(refused.is_none(), || {
-        let refused = refused.unwrap_or_default();
-        Finding::new("`Accept` includes application/json, or is absent", format!("`Accept: {}`", shown(&refused)))
     })
 }
 
@@ -372,14 +249,18 @@ pub(super) fn grows(runs: &[Run]) -> Judged {
         later.iter().filter_map(|pauses| pauses.get(run)).all(|pause| pause.abs_diff(own) <= room)
     };
     let constant = (0..runs.len()).filter(|run| is_constant(*run)).count();
-    Finding::unless(constant + 1 < runs.len(), || {
+    let is_no_longer = |run: usize| {
+        let own = first.get(run).copied().unwrap_or_default();
+        later.iter().filter_map(|pauses| pauses.get(run)).all(|pause| *pause <= own + own / 4 + COMPARABLE)
+    };
+    let never_grows = (0..runs.len()).all(is_no_longer);
+    Finding::unless(constant + 1 < runs.len() && !never_grows, || {
         let pauses = later.iter().filter_map(|pauses| pauses.first()).map(|pause| pause.as_millis().to_string());
         let pauses = pauses.collect::<Vec<_>>().join(" and ");
         let first = first.first().map_or(0, Duration::as_millis);
-        let received = format!(
-            "{first} ms before the first, {pauses} ms before later ones, and alike in {constant} of {} runs",
-            runs.len()
-        );
+        let alike = if never_grows { "and never longer in" } else { "and alike in nearly all of" };
+        let received =
+            format!("{first} ms before the first, {pauses} ms before later ones, {alike} {} runs", runs.len());
         Finding::new("longer pauses before later retries", received)
     })
 }

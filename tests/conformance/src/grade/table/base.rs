@@ -28,6 +28,7 @@ pub(super) const WIRE: Case = Case {
     script: CANCEL,
     says: Says { done: Outcome::ALL, undone: Outcome::ALL, status: false },
     checks: &[],
+    everywhere: false,
 };
 
 /// A retry may have cancelled the session; without one it is unchanged, and a failure is true.

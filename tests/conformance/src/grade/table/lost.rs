@@ -2,7 +2,7 @@
 
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
-use super::base::{CANCEL, OWN, SAYS, WIRE, once, once_after};
+use super::base::{CANCEL, OWN, SAYS, WIRE, always, once, once_after};
 use crate::grade::case::{Case, Overrun, Says, Script, Session};
 use crate::grade::outcome::Outcome::{AlreadyTerminal, Error, Unknown};
 use crate::grade::wire;
@@ -13,6 +13,11 @@ const FALSE_ALARM: &str =
 
 /// A creation.
 const CREATE: Script = Script { operation: Operation::CreateSession, ..CANCEL };
+
+/// The response to a cancellation that took effect is lost, and every retry gets this status.
+fn lost_and_then(status: u16) -> Vec<Fault> {
+    [once_after(FaultKind::Reset), always(FaultKind::status(status))].concat()
+}
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -50,6 +55,24 @@ pub(super) const CASES: &[Case] = &[
         why: "A 409 after a retry does not say who ended the session: the customer may have paid in between.",
         script: Script { session: Session::In(Status::Completed), faults: |_| once(FaultKind::Reset), ..CANCEL },
         says: Says { done: &[], undone: &[AlreadyTerminal, Error, Unknown], status: true },
+        ..WIRE
+    },
+    Case {
+        id: "reset-then-throttled",
+        title: "A cancellation whose response is lost is not reported as throttled, even if its retries are",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: FALSE_ALARM,
+        script: Script { faults: |_| lost_and_then(429), ..CANCEL },
+        says: OWN,
+        ..WIRE
+    },
+    Case {
+        id: "reset-then-unavailable",
+        title: "A cancellation whose response is lost is not reported as a failure, even if its retries fail",
+        clause: "Cancel is only valid from open, the terminal state is authoritative",
+        why: FALSE_ALARM,
+        script: Script { faults: |_| lost_and_then(503), ..CANCEL },
+        says: OWN,
         ..WIRE
     },
     Case {

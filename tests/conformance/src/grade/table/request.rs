@@ -5,7 +5,7 @@ use zerogate_emulator::FaultKind;
 use super::base::{CANCEL, WIRE, once_after};
 use crate::grade::case::{Case, Says, Script};
 use crate::grade::outcome::Outcome;
-use crate::grade::wire;
+use crate::grade::{request, wire};
 use crate::rules::rule::Level;
 
 pub(super) const CASES: &[Case] = &[
@@ -31,7 +31,8 @@ pub(super) const CASES: &[Case] = &[
         title: "The target of the request is the path, without a query",
         clause: "Endpoint, row `Path`",
         why: "A query is not documented, and a stricter server may refuse it.",
-        checks: &[wire::target],
+        everywhere: true,
+        checks: &[request::target],
         ..WIRE
     },
     Case {
@@ -39,7 +40,8 @@ pub(super) const CASES: &[Case] = &[
         title: "The request has no body",
         clause: "Request",
         why: "A server or gateway may refuse a body that the reference rules out.",
-        checks: &[wire::body],
+        everywhere: true,
+        checks: &[request::body],
         ..WIRE
     },
     Case {
@@ -48,7 +50,8 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Request, row `Authorization`",
         why: "The reference documents one header; others may change what a gateway does, or leak something.",
-        checks: &[wire::headers],
+        everywhere: true,
+        checks: &[request::headers],
         ..WIRE
     },
     Case {
@@ -57,7 +60,8 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Response",
         why: "A server may refuse to send JSON to a client that accepts only something else.",
-        checks: &[wire::accept],
+        everywhere: true,
+        checks: &[request::accept],
         ..WIRE
     },
     Case {
@@ -65,7 +69,8 @@ pub(super) const CASES: &[Case] = &[
         title: "The key is in `Authorization` and nowhere else",
         clause: "Request, row `Authorization`",
         why: "URLs and other headers end up in logs, where keys must not be.",
-        checks: &[wire::key_elsewhere],
+        everywhere: true,
+        checks: &[request::key_elsewhere],
         ..WIRE
     },
     Case {
@@ -74,7 +79,8 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Production rules, keep secret keys on your server",
         why: "Logs are kept longer, and read by more people, than a key should be.",
-        checks: &[wire::key_printed],
+        everywhere: true,
+        checks: &[request::key_printed],
         ..WIRE
     },
     Case {

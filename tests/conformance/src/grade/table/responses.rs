@@ -57,6 +57,15 @@ pub(super) const CASES: &[Case] = &[
         ..SAYS
     },
     Case {
+        id: "other-object",
+        title: "A 201 with another `object` is not reported as cancelled",
+        level: Level::Should,
+        clause: "Response, row `object`",
+        why: "A response about something else says nothing about the session.",
+        script: Script { faults: |_| always(with(&[("object", json!("gate_refund"))])), ..CANCEL },
+        ..SAYS
+    },
+    Case {
         id: "undocumented-success",
         title: "A 200 in place of the 201 is not reported as a failure",
         level: Level::Should,

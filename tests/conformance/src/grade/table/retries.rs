@@ -82,7 +82,7 @@ pub(super) const CASES: &[Case] = &[
         script: Script {
             faults: |_| always(throttled("86400")),
             deadline_ms: 1_500,
-            overrun: Overrun::HasNoDeadline,
+            overrun: Overrun::Finding,
             ..CANCEL
         },
         says: THROTTLED,

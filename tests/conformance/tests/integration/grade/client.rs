@@ -182,7 +182,12 @@ impl<'m> Call<'m> {
     fn give_up(&mut self, sent: &Result<Response, Lost>) -> (&'static str, Option<String>) {
         match sent {
             _ if self.is_creation => ("unknown", None),
-            Ok(response) if response.status == 429 && self.doubt.is_none() => ("rate_limited", None),
+            Ok(response) if response.status == 503 && self.doubt.is_some() && self.is("forgets-loss-after-503") => {
+                ("error", None)
+            }
+            Ok(response) if response.status == 429 && (self.doubt.is_none() || self.is("forgets-loss-after-429")) => {
+                ("rate_limited", None)
+            }
             _ if self.is("no-retry") => ("unknown", None),
             _ => match self.read().as_deref() {
                 Some("cancelled") => ("cancelled", None),
@@ -197,6 +202,7 @@ impl<'m> Call<'m> {
             "loops-on-503" if self.attempt > 3 => Duration::ZERO,
             // So long that a busy machine does not make one pause look much longer than another.
             "never-slower" => (PAUSE * 5).mul_f64(0.85 + fastrand::f64() * 0.15),
+            "ever-faster" => (PAUSE * 8 / self.attempt).mul_f64(0.85 + fastrand::f64() * 0.15),
             // As `urllib3.Retry` does.
             "retry-library" if self.attempt == 1 => Duration::ZERO,
             "not-random" | "retry-library" => doubled,
@@ -208,6 +214,10 @@ impl<'m> Call<'m> {
         let agent = if self.is("key-in-agent") { &self.key } else { "scripted" };
         let accept = if self.is("accepts-html") { "text/html" } else { "application/json" };
         let (authority, key) = (&self.server.authority, &self.key);
+        let target = match (self.manner, method) {
+            ("key-in-url-of-read", "GET") => format!("{target}?api_key={key}"),
+            _ => target.to_owned(),
+        };
         let length = if method == "POST" { format!("Content-Length: {}\r\n", body.len()) } else { String::new() };
         format!(
             "{method} {target} HTTP/1.1\r\nHost: {authority}\r\nAuthorization: Bearer {key}\r\nUser-Agent: {agent}\r\n\
@@ -224,9 +234,20 @@ impl<'m> Call<'m> {
             let body = r#"{"amount":"1.00","currency":"EUR","return_url":"https://partner.example/done"}"#;
             return self.request("POST", &format!("{}/gate_sessions", self.server.path), &more, body);
         }
-        let query = if self.is("adds-query") { "?expand=session" } else { "" };
-        let body = if self.is("sends-body") { "{}" } else { "" };
+        let query = match self.manner {
+            "adds-query" => "?expand=session".to_owned(),
+            "adds-query-to-retry" if attempt > 1 => format!("?attempt={attempt}"),
+            "key-in-url-of-retry" if attempt > 1 => format!("?api_key={}", self.key),
+            _ => String::new(),
+        };
+        let body = match self.manner {
+            "sends-body" => "{}",
+            "sends-body-with-retry" if attempt > 1 => "{}",
+            _ => "",
+        };
         let more = match self.manner {
+            "adds-header-to-retry" if attempt > 1 => format!("X-Attempt: {attempt}\r\n"),
+            "traced" => "sentry-trace: 1\r\nX-B3-TraceId: 1\r\nx-datadog-trace-id: 1\r\n".to_owned(),
             "adds-header" => "X-Client: scripted\r\n".to_owned(),
             "sends-body" => "Content-Type: application/json\r\n".to_owned(),
             "new-key" => format!("Idempotency-Key: cancel-{attempt}\r\n"),
@@ -289,6 +310,9 @@ impl<'m> Call<'m> {
                 _ => say("cancelled"),
             };
         }
+        if self.is("prints-key-after-loss") {
+            eprintln!("lost: Authorization: Bearer {}\n{}", self.key, "a line of a log\n".repeat(10_000));
+        }
         self.doubt = Some(lost);
         Next::Again(None)
     }
@@ -311,9 +335,13 @@ impl<'m> Call<'m> {
                 let _ = connection.response(self.deadline);
                 say("error")
             }
-            307 if self.is("follows-307") => {
+            307 if self.is("follows-307") || self.is("follows-307-with-key-in-url") => {
                 let server = Server::of(response.header("location").unwrap());
-                let request = self.request("POST", &server.path, "", "");
+                let request = if self.is("follows-307") {
+                    self.request("POST", &server.path, "", "")
+                } else {
+                    format!("POST {}?key={} HTTP/1.1\r\nHost: other\r\n\r\n", server.path, self.key)
+                };
                 let mut connection = server.connect().unwrap();
                 connection.send(&request).unwrap();
                 let _ = connection.response(self.deadline);
@@ -361,7 +389,9 @@ impl<'m> Call<'m> {
             "open" => self.is("ignores-open") && response.status == 201,
             _ => self.is("ignores-status") && !status.is_empty(),
         };
-        if is_own && is_one && is_cancelled {
+        let is_session =
+            self.is("takes-any-object") || session.get("object").is_some_and(|object| object == "gate_session");
+        if is_own && is_session && is_one && is_cancelled {
             if self.is("cancels-twice") {
                 let _ = self.send();
             }
@@ -413,6 +443,11 @@ impl<'m> Call<'m> {
             };
         };
         if let Ok(seconds) = asked.parse::<u64>() {
+            if seconds > 3_600 && self.is("waits-for-a-day") {
+                loop {
+                    thread::park();
+                }
+            }
             let pause = match seconds {
                 ..60 if self.is("shortens-seconds") => Duration::from_millis(100),
                 3_600.. if self.is("ignores-huge") => PAUSE,

@@ -262,6 +262,78 @@ fn a_served_client_that_ends_after_an_outcome_is_started_again() {
     assert!(shown(&output).contains("3 of 3 cases passed"), "{}", shown(&output));
 }
 
+/// The exit code and the report of a shell command, by case.
+fn report(options: &[&str], script: &str) -> (i32, Value) {
+    let output = grade_script(&[options, &["--report", "json"]].concat(), script).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let results = report["results"].as_array().unwrap();
+    (code(&output), results.iter().map(|it| (it["case"].as_str().unwrap().to_owned(), it.clone())).collect())
+}
+
+#[test]
+fn an_outcome_that_is_not_the_last_line_is_not_taken_for_none() {
+    let misplaced = "the client printed an outcome, but not as the last line of standard output, alone and on one line";
+    for (printed, expected) in [
+        (r#"{"outcome": "cancelled"}\ndone.\n"#, (3, "not-judged")),
+        (r#"{\n "outcome": "cancelled"\n}\n"#, (3, "not-judged")),
+        (r#"INFO {"outcome": "cancelled"}\n"#, (3, "not-judged")),
+        (r#"\357\273\277{"outcome": "cancelled"}\r\n"#, (1, "fail")),
+        (r#"{"outcome": "error"}\n{"outcome": "cancelled"}"#, (1, "fail")),
+    ] {
+        let (code, report) = report(&["--case", "unauthorized"], &format!("printf '{printed}'"));
+        let result = &report["unauthorized"];
+        assert_eq!((code, result["verdict"].as_str().unwrap()), expected, "{printed}: {report}");
+        assert_eq!(result["message"].as_str().unwrap().contains(misplaced), code == 3, "{report}");
+    }
+    let script = "read it; printf '{\n\"outcome\": \"error\"}'; exec sleep 1000";
+    let served = report(&["--serve", "--grace", "0", "--case", "retry-after-huge"], script);
+    assert!(served.1["retry-after-huge"]["message"].as_str().unwrap().contains(misplaced), "{served:?}");
+}
+
+#[test]
+fn a_key_is_found_in_any_case_and_however_long_ago_it_was_printed() {
+    let long = "head -c 200000 /dev/zero | tr '\\0' x >&2";
+    for (case, print, expected) in [
+        ("unauthorized", "echo $GATE_KEY >&2", "fail"),
+        ("unauthorized", &*format!("echo $GATE_KEY >&2; {long}"), "fail"),
+        ("unauthorized", "echo key=$GATE_KEY", "fail"),
+        ("unauthorized", "echo $GATE_KEY | sed s/_/%5F/g >&2", "fail"),
+        ("key-printed", "echo $GATE_KEY >&2", "fail"),
+        // It is not a secret.
+        ("publishable-key", "echo $GATE_KEY >&2", "not-judged"),
+        ("unauthorized", "echo $GATE_KEY | cut -c 1-12 >&2", "not-judged"),
+    ] {
+        let script =
+            format!("if test $GATE_CASE_ID = {case}; then {print}; fi; echo '{{\"outcome\": \"unauthorized\"}}'");
+        let (_, report) = report(&["--case", "key-printed,unauthorized,publishable-key"], &script);
+        let result = &report["key-printed"];
+        assert_eq!(result["verdict"], expected, "{print}: {report}");
+        let is_elsewhere = result["message"].as_str().unwrap().contains(&format!(", in the case `{case}`"));
+        assert_eq!(is_elsewhere, expected == "fail" && case != "key-printed", "{report}");
+    }
+}
+
+#[test]
+fn a_served_client_that_prints_more_outcomes_than_cases_is_not_judged() {
+    let script = "while read line; do echo '{\"outcome\": \"error\"}'; echo '{\"outcome\": \"unauthorized\"}'; done";
+    let (code, report) = report(&["--serve", "--jobs", "1", "--case", "unauthorized,not-found"], script);
+    let said = "the client printed 4 lines with an `outcome` for 2 cases, so it is unknown which belongs to which: \
+                with --serve, print one for each case";
+    assert_eq!((code, &report["not-found"]["message"]), (3, &Value::from(said)), "{report}");
+    assert_eq!(report["unauthorized"]["message"], said, "{report}");
+}
+
+#[test]
+fn a_client_that_does_not_exit_after_its_outcome_is_told_so() {
+    let script = "echo '{\"outcome\": \"error\"}'; exec sleep 1000";
+    let (code, report) = report(&["--grace", "0", "--case", "retry-after-huge"], script);
+    let said = report["retry-after-huge"]["message"].as_str().unwrap();
+    assert!(
+        code == 3 && said.starts_with("it printed its outcome, and did not exit: the client was stopped"),
+        "{said}"
+    );
+}
+
 #[test]
 fn the_log_lines_of_a_served_client_do_not_hide_its_outcome() {
     let output = grade(&["--serve", "--case", "success"], "logs-much").output().unwrap();

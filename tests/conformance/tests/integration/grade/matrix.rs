@@ -60,6 +60,8 @@ const MISTAKES: &[(&str, &str)] = &[
     ("fails-after-reset", "reset-after"),
     ("never-reads", "reset-after-read"),
     ("takes-own-conflict-for-success", "reset-then-completed"),
+    ("forgets-loss-after-429", "reset-then-throttled"),
+    ("forgets-loss-after-503", "reset-then-unavailable"),
     ("fails-after-timeout", "timeout"),
     ("fails-after-cut", "truncated"),
     ("fails-after-drip", "slow-drip"),
@@ -68,6 +70,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("believes-200", "ok-but-open"),
     ("ignores-status", "unknown-status"),
     ("takes-any-session", "other-session"),
+    ("takes-any-object", "other-object"),
     ("only-201", "undocumented-success"),
     ("knows-all-fields", "new-field"),
     ("needs-all-fields", "missing-field"),
@@ -82,6 +85,19 @@ const MISTAKES: &[(&str, &str)] = &[
     ("sends-dots", "id-of-dots"),
 ];
 
+/// More mistakes: those that only a retry, a read of the session or a redirected request has, and the opposite of another.
+const MORE: &[(&str, &str)] = &[
+    ("adds-query-to-retry", "request-target"),
+    ("sends-body-with-retry", "request-body"),
+    ("adds-header-to-retry", "request-headers"),
+    ("key-in-url-of-retry", "key-elsewhere"),
+    ("key-in-url-of-read", "key-elsewhere"),
+    ("prints-key-after-loss", "key-printed"),
+    ("follows-307-with-key-in-url", "redirect-elsewhere"),
+    ("waits-for-a-day", "retry-after-huge"),
+    ("ever-faster", "backoff-grows"),
+];
+
 /// Styles of correct clients.
 const MANNERS: &[&str] = &[
     "plain",
@@ -92,6 +108,7 @@ const MANNERS: &[&str] = &[
     "reads-first",
     "reads-and-stops",
     "upgrades",
+    "traced",
     "without-limits",
     "prints-nothing",
     "http2",
@@ -151,8 +168,9 @@ fn each<T: Copy + Sync, R: Send>(items: &[T], work: impl Fn(T) -> R + Sync) -> V
 
 #[test]
 fn every_mistake_fails_its_case_and_no_other() {
-    let mistakes = chosen(MISTAKES, |(manner, _)| manner, SAMPLE);
-    writeln!(io::stderr(), "{} of {} mistakes are graded; {ALL}=1 grades all", mistakes.len(), MISTAKES.len()).unwrap();
+    let all = [MISTAKES, MORE].concat();
+    let mistakes = chosen(&all, |(manner, _)| manner, SAMPLE);
+    writeln!(io::stderr(), "{} of {} mistakes are graded; {ALL}=1 grades all", mistakes.len(), all.len()).unwrap();
     let complaints: Vec<String> = each(&mistakes, |(manner, case)| {
         let mut failed = Vec::new();
         // A mistake that only shows on a fast machine gets several tries.
