@@ -22,6 +22,10 @@ const TOO_MANY: &str = "more than 100,000 sessions: the rest are not followed fr
 /// Why the order of exchanges is unknown.
 const NO_TIMES: &str = "the recording has no times, so the order of its exchanges is unknown";
 
+/// Why two exchanges are not compared.
+const OVERLAP: &str =
+    "it overlaps an earlier exchange of its session, or was recorded before it, so their order is unknown";
+
 /// The fields of a session except `id` and `status`, each with whether the widget may set it later.
 const FIELDS: [(&str, bool); 16] = [
     ("object", false),
@@ -73,6 +77,8 @@ struct Session {
     seen: i64,
     /// The creation that made it: its idempotency key, or the exchange if it had none.
     created_by: Option<u64>,
+    /// Whether a cancellation of it succeeded.
+    is_cancelled: bool,
     /// The idempotency key of the request that cancelled it.
     cancelled_by: Option<u64>,
     fields: [Field; FIELDS.len()],
@@ -198,7 +204,8 @@ impl Sequences {
 
     fn conflict(&mut self, key: u64, span: Span, judgement: &mut Judgement<'_>) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
-        if session.seen <= span.start && !session.state.is_terminal() {
+        if !session.state.is_terminal() {
+            // In whatever order: no session is open again.
             session.state = State::Terminal;
         } else if session.seen <= span.start {
             judgement.look(Kind::TerminalCancelled);
@@ -221,14 +228,15 @@ impl Sequences {
         let (Some(id), Some(status)) = (text(session, "id"), text(session, "status")) else { return };
         let (state, fields) = (State::of(status), fields(session));
         let Some(span) = span else {
-            return judgement.leave(Place::Exchange, NO_TIMES);
+            return leave(judgement, NO_TIMES);
         };
         let cancelled_by = key.filter(|_| gate == Gate::Cancel);
+        let is_cancelled = gate == Gate::Cancel && state == State::Cancelled;
         let Some(known) = self.sessions.get_mut(&hash(&(origin, id))) else {
             if self.sessions.len() >= FOLLOWED {
-                return judgement.leave(Place::Exchange, TOO_MANY);
+                return leave(judgement, TOO_MANY);
             }
-            let seen = Session { state, seen: span.end, created_by, cancelled_by, fields };
+            let seen = Session { state, seen: span.end, created_by, is_cancelled, cancelled_by, fields };
             self.sessions.insert(hash(&(origin, id)), seen);
             if created_by.is_some() {
                 judgement.look(Kind::SessionIdRepeats);
@@ -246,20 +254,28 @@ impl Sequences {
             known.created_by = known.created_by.or(Some(by));
             return;
         }
+        known.is_cancelled |= is_cancelled;
+        known.cancelled_by = before.cancelled_by.or(cancelled_by);
+        // A replayed cancellation gets the first response again.
+        let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         if before.seen > span.start {
-            // The exchanges overlap, or were recorded out of order.
+            // In whatever order: only one of two cancellations can succeed.
+            if is_cancelled && before.is_cancelled && !is_replayed {
+                judgement.look(Kind::TerminalCancelled);
+                let what = (Kind::TerminalCancelled, Place::Status);
+                judgement.find(what, "", &Said::NOTHING, "409 for one of two cancellations", "a success for both");
+            } else {
+                leave(judgement, OVERLAP);
+            }
             return;
         }
         let is_changed = before.state != state && !(before.state == State::Terminal && state.is_terminal());
         // Compare with the first state that must not change, whatever is seen later.
-        *known =
-            Session { state: if before.state.is_terminal() { before.state } else { state }, seen: span.end, ..before };
+        let lasting = if before.state.is_terminal() { before.state } else { state };
+        *known = Session { state: lasting, seen: span.end, ..*known };
         if before.state == State::Terminal && state.is_terminal() {
             known.state = state;
         }
-        known.cancelled_by = before.cancelled_by.or(cancelled_by);
-        // A replayed cancellation gets the first response again.
-        let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
         if gate == Gate::Cancel {
@@ -291,6 +307,13 @@ impl Sequences {
                 judgement.find(what(kind), at, &Said::NOTHING, "the earlier value", "another value");
             }
         }
+    }
+}
+
+/// Says once of an exchange, however many sessions it lists, why it is not compared with others.
+fn leave(judgement: &mut Judgement<'_>, why: &'static str) {
+    if !judgement.unjudged.iter().any(|left| left.place == Place::Exchange && left.why == why) {
+        judgement.leave(Place::Exchange, why);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What only several exchanges show.
 
 use serde_json::json;
-use zerogate_judge::{Sequences, Span};
+use zerogate_judge::{Place, Sequences, Span};
 
 use crate::gate::{CONTRACT, cancel, create, list, refused, retrieve};
 use crate::{Draft, judge_of};
@@ -71,6 +71,57 @@ fn forbidden_changes_are_found() {
         // Overlapping exchanges may have arrived in any order.
         let of_order = ["session-id-repeats", "request-id-repeats"];
         assert!(found(&drafts, false).iter().all(|kind| of_order.iter().any(|own| kind.starts_with(own))));
+    }
+}
+
+/// The findings on the last of these exchanges, and why it is not compared with others. Each has its own start and end.
+fn judged_at(drafts: &[(Draft, i64, i64)]) -> (Vec<String>, Vec<&'static str>) {
+    let judge = judge_of(CONTRACT);
+    let mut sequences = Sequences::default();
+    let mut last = (Vec::new(), Vec::new());
+    for (draft, start, end) in drafts {
+        let exchange = draft.exchange();
+        let mut judgement = judge.judge(&exchange);
+        sequences.follow(&exchange, Some(Span { start: *start, end: *end }), &mut judgement);
+        let left = judgement.unjudged.iter().filter(|left| left.place == Place::Exchange);
+        last =
+            (judgement.findings.iter().map(|found| found.kind.to_string()).collect(), left.map(|it| it.why).collect());
+    }
+    last
+}
+
+#[test]
+fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
+    let overlap =
+        "it overlaps an earlier exchange of its session, or was recorded before it, so their order is unknown";
+    let key = |mut draft: Draft| {
+        Draft::set(&mut draft.request_headers, "idempotency-key", Some("k"));
+        draft
+    };
+    let both = |draft: Draft| with(draft, r#""data":["#, &format!(r#""data":[{},"#, crate::gate::session("open")));
+    let cases = [
+        (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14)], &[][..], &[overlap][..]),
+        (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 9, 14)], &["cancelled-reads-otherwise"], &[]),
+        // However many sessions a page has.
+        (vec![(cancel(), 0, 9), (id(both(list()), "b"), 5, 14)], &["session-id-repeats"], &[overlap]),
+        // Two cancellations cannot both succeed in any order, unless one is the other again.
+        (vec![(cancel(), 0, 9), (id(cancel(), "b"), 5, 14)], &["terminal-cancelled"], &[]),
+        (
+            vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(cancel(), "c"), 6, 15)],
+            &["terminal-cancelled"],
+            &[],
+        ),
+        (vec![(key(cancel()), 0, 9), (key(id(cancel(), "b")), 5, 14)], &[], &[overlap]),
+        // A session is not open after a conflict, whatever overlapped that.
+        (
+            vec![(retrieve(), 0, 9), (id(refused(409, "conflict"), "b"), 5, 14), (id(retrieve(), "c"), 14, 20)],
+            &["terminal-changes"],
+            &[],
+        ),
+    ];
+    for (index, (drafts, found, left)) in cases.into_iter().enumerate() {
+        let found: Vec<String> = found.iter().map(|kind| (*kind).to_owned()).collect();
+        assert_eq!(judged_at(&drafts), (found, left.to_vec()), "{index}");
     }
 }
 

@@ -19,9 +19,6 @@ pub enum Verdict {
     NotJudged(NotJudged),
 }
 
-const NOT_HTTP_1: &str =
-    "the client does not speak HTTP/1.1: over plain text, a client of HTTP/2 must begin with HTTP/1.1";
-
 impl Verdict {
     /// Fails a case whose checks apply to the other cases too, if they find something there.
     pub(super) fn or_elsewhere<'r>(self, case: &Case, all: impl Iterator<Item = (&'static Case, &'r [Run])>) -> Self {
@@ -62,8 +59,11 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
             counted(told, "case", "cases"),
         )));
     }
-    if runs.iter().any(|run| run.unread > 0 && run.requests.is_empty()) {
-        return Err(NotJudged::trouble(NOT_HTTP_1));
+    if let Some(why) = runs.iter().filter(|run| run.attempts().is_empty()).find_map(|run| run.unread) {
+        return Err(NotJudged::trouble(format!(
+            "no request of the client can be read: {why}. Over plain text, a client must speak HTTP/1.1, and one of HTTP/2 \
+             must begin with that"
+        )));
     }
     let stopped = runs.iter().find(|run| run.is_stopped);
     match (stopped, case.script.overrun) {

@@ -17,8 +17,8 @@ pub(super) struct Run {
     pub(super) session: String,
     /// The requests to the server, the earliest first.
     pub(super) requests: Vec<Request>,
-    /// Connections that are not HTTP/1.
-    pub(super) unread: usize,
+    /// Why a connection could not be read to its end, if one could not.
+    pub(super) unread: Option<&'static str>,
     /// The server's journal.
     pub(super) journal: Vec<JournalEntry>,
     /// The session's status at the end.

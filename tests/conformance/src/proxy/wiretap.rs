@@ -28,8 +28,8 @@ pub(crate) struct Wiretap {
 pub(crate) struct Caught {
     /// The requests, the earliest first.
     pub(crate) requests: Vec<Request>,
-    /// Connections, or parts of them, that are not HTTP/1.
-    pub(crate) unread: usize,
+    /// Why a connection could not be read to its end, if one could not.
+    pub(crate) unread: Option<&'static str>,
 }
 
 /// A request as it was on the wire, and its response.
@@ -74,7 +74,7 @@ impl Wiretap {
         listening.stop().await;
         let mut requests: Vec<Request> = heard.try_iter().filter_map(|heard| Request::of(&heard)).collect();
         requests.sort_by_key(|request| request.began);
-        let unread = losses.unframed.lock().unwrap_or_else(PoisonError::into_inner).values().sum();
+        let unread = losses.unframed.lock().unwrap_or_else(PoisonError::into_inner).keys().next().copied();
         Caught { requests, unread }
     }
 }

@@ -11,7 +11,7 @@ pub(crate) struct Recorder {
     pub(crate) responses: &'static [&'static str],
     /// Whether it records the response after a redirect instead of the redirect.
     pub(crate) follows: bool,
-    /// Whether it writes the same time for all entries.
+    /// Whether its times are not those of the requests.
     pub(crate) is_untimed: bool,
     /// Whether a size of 0 means that there was no body, and a missing text with another size that the body was not
     /// kept.
@@ -19,7 +19,7 @@ pub(crate) struct Recorder {
 }
 
 /// Known recorders and their omissions.
-static RECORDERS: [Recorder; 5] = [
+static RECORDERS: [Recorder; 8] = [
     Recorder { name: OWN, is_exact: true, ..Recorder::OTHER },
     // By default, Chrome exports without credentials.
     Recorder {
@@ -30,8 +30,14 @@ static RECORDERS: [Recorder; 5] = [
     },
     Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], ..Recorder::OTHER },
     Recorder { name: "axios-har-tracker", follows: true, ..Recorder::OTHER },
+    // With `fetch`, whose response is that after a redirect.
+    Recorder { name: "Polly.JS", follows: true, ..Recorder::OTHER },
+    // After a redirect, it has the request headers from before Chrome added the credentials.
+    Recorder { name: "chrome-har", requests: &["authorization"], ..Recorder::OTHER },
     // The time of the export.
     Recorder { name: "Insomnia-REST-Client", is_untimed: true, ..Recorder::OTHER },
+    // The time of the response, and its duration in seconds.
+    Recorder { name: "requests-har", is_untimed: true, ..Recorder::OTHER },
 ];
 
 impl Recorder {

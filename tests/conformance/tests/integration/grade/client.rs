@@ -250,6 +250,7 @@ impl<'m> Call<'m> {
             "traced" => "sentry-trace: 1\r\nX-B3-TraceId: 1\r\nx-datadog-trace-id: 1\r\n".to_owned(),
             "adds-header" => "X-Client: scripted\r\n".to_owned(),
             "sends-body" => "Content-Type: application/json\r\n".to_owned(),
+            "frames-twice" => "Transfer-Encoding: chunked\r\n".to_owned(),
             "new-key" => format!("Idempotency-Key: cancel-{attempt}\r\n"),
             "same-key" => "Idempotency-Key: cancel\r\n".to_owned(),
             "upgrades" => {
@@ -258,7 +259,8 @@ impl<'m> Call<'m> {
             _ => String::new(),
         };
         let target = format!("{}/gate_sessions/{}/cancel{query}", self.server.path, self.session);
-        self.request("POST", &target, &more, body)
+        let end = if self.is("frames-twice") { "0\r\n\r\n" } else { "" };
+        self.request("POST", &target, &more, body) + end
     }
 
     fn send(&mut self) -> Result<Response, Lost> {

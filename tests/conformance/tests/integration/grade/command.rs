@@ -335,6 +335,17 @@ fn a_client_that_does_not_exit_after_its_outcome_is_told_so() {
 }
 
 #[test]
+fn a_client_whose_requests_cannot_be_read_is_told_why() {
+    for (manner, why) in [("http2", "not an HTTP/1 message"), ("frames-twice", "it is ambiguous where a message ends")]
+    {
+        let output = grade(&["--case", "success", "--report", "json"], manner).output().unwrap();
+        let shown = shown(&output);
+        assert_eq!(code(&output), 3, "{shown}");
+        assert!(shown.contains(&format!("no request of the client can be read: {why}")), "{shown}");
+    }
+}
+
+#[test]
 fn the_log_lines_of_a_served_client_do_not_hide_its_outcome() {
     let output = grade(&["--serve", "--case", "success"], "logs-much").output().unwrap();
     assert_eq!(code(&output), 0, "{}", shown(&output));

@@ -5,11 +5,13 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use zerogate_conformance::Traffic;
+use zerogate_conformance::{Check, Traffic};
+use zerogate_contract::Document;
+use zerogate_judge::Judge;
 
 use super::conversation::{CANCEL, CONFLICT, CREATE, Exchange, LIST, conversation};
 use super::{checked, judged, kinds, options};
-use crate::snapshot;
+use crate::{CONTRACT, snapshot};
 
 /// Writes an exchange as an entry with the common fields, which a recorder then edits.
 fn entry(exchange: &Exchange, index: usize) -> Value {
@@ -49,7 +51,7 @@ struct Recorder<'r> {
     habit: fn(&mut Value),
 }
 
-const RECORDERS: [Recorder<'static>; 13] = [
+const RECORDERS: [Recorder<'static>; 15] = [
     Recorder { name: "all", creator: "all", habit: |_| () },
     Recorder {
         name: "empty bodies, no postData",
@@ -139,6 +141,12 @@ const RECORDERS: [Recorder<'static>; 13] = [
             let request = entry["request"].as_object_mut().unwrap();
             request.entry("postData").or_insert_with(|| json!({"mimeType": "", "text": ""}));
         },
+    },
+    Recorder { name: "requests-har", creator: "requests-har", habit: |entry| entry["time"] = json!(0.302) },
+    Recorder {
+        name: "chrome-har, after a redirect",
+        creator: "chrome-har",
+        habit: |entry| headers(entry, "request").retain(|it| it["name"] != "Authorization"),
     },
     Recorder {
         name: "Polly.JS",
@@ -290,6 +298,27 @@ fn only_the_parts_that_a_recorder_keeps_are_judged() {
         "What of each part of a message recorders of different habits let be judged.",
         &(table + "\n"),
     );
+}
+
+/// Its response is that of the URL that the redirect leads to.
+#[test]
+fn a_redirect_that_the_recorder_followed_is_not_held_against_the_server() {
+    let contract =
+        CONTRACT.replace("        \"201\":\n", "        \"302\":\n          description: moved\n        \"201\":\n");
+    let judge = Judge::of(Document::parse("a.yaml", &contract).unwrap());
+    let mut exchanges = conversation();
+    exchanges[CANCEL].status = 200;
+    for (creator, expected) in
+        [("axios-har-tracker", &[][..]), ("Polly.JS", &[]), ("another", &["response-status-undocumented"])]
+    {
+        let har = Recorder { name: creator, creator, habit: |_| () }.record(&exchanges);
+        let options = options();
+        let mut check = Check::new(&judge, &options);
+        check.file("a.har", har.to_string().as_bytes(), &mut |_| ());
+        let traffic = check.finish("2026-11-29".parse().unwrap());
+        assert_eq!(kinds(&traffic), expected, "{creator}");
+        assert_eq!(unjudged(&traffic, "response.status"), expected.is_empty(), "{creator}");
+    }
 }
 
 fn unjudged(traffic: &Traffic, place: &str) -> bool {
