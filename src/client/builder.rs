@@ -236,9 +236,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// Fails if the base URL contains the key, which would be logged. Fails if the key is live, or an `sk_` key of
-    /// unknown mode, and would be sent in plain text (over `http` to
-    /// another machine) or to the sandbox. A test key for production is accepted: the reference's own example has one
-    /// (*Examples*).
+    /// unknown mode, and would be sent in plain text (over `http` to another machine) or to the sandbox. A test key for
+    /// production is accepted: the reference's own example has one (*Examples*).
     ///
     /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
     /// `http` on another machine, or `http` at all with [your own reqwest client](Self::http_client). If your own

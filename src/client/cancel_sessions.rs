@@ -100,12 +100,13 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** Each session that is sent gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its
-    /// first request, and a final one with the result. One that is only read or skipped gets only the final one. A session for which the server asks for a wait gets another `UnderWay`
-    /// with that wait and the attempts so far. Store each record before
-    /// you ask for the next. The last record of a session is then its state, even after a crash: without a record,
-    /// nothing was sent; after `UnderWay`, the session may be cancelled. A record keeps the last twenty attempts of the
-    /// record that it was resumed from, so a store may keep only the latest record of each session.
+    /// **Records.** Each session that is sent gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before
+    /// its first request, and a final one with the result. One that is only read or skipped gets only the final one. A
+    /// session for which the server asks for a wait gets another `UnderWay` with that wait and the attempts so far.
+    /// Store each record before you ask for the next. The last record of a session is then its state, even after a
+    /// crash: without a record, nothing was sent; after `UnderWay`, the session may be cancelled. A record keeps the
+    /// last twenty attempts of the record that it was resumed from, so a store may keep only the latest record of each
+    /// session.
     ///
     /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
     /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
