@@ -13,14 +13,15 @@ use zerogate::{CallOptions, Cancellation, Client, Delivery, ErrorKind, Session, 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let outcome = call().await.unwrap_or_else(|error| match error.downcast_ref::<zerogate::Error>() {
-        // Not a failed call: it may have taken effect.
-        Some(error) if error.delivery() == Delivery::Unknown => json!({ "outcome": "unknown" }),
-        Some(error) => match error.kind() {
-            kind @ (ErrorKind::NotFound | ErrorKind::Unauthorized | ErrorKind::RateLimited) => {
-                json!({ "outcome": kind })
-            }
-            _ => json!({ "outcome": "error", "request_id": error.request_id() }),
-        },
+        Some(error) => {
+            let outcome = match (error.delivery(), error.kind()) {
+                // Not a failed call: it may have taken effect.
+                (Delivery::Unknown, _) => "unknown",
+                (_, kind @ (ErrorKind::NotFound | ErrorKind::Unauthorized | ErrorKind::RateLimited)) => kind.as_str(),
+                _ => "error",
+            };
+            json!({ "outcome": outcome, "request_id": error.request_id() })
+        }
         // Rejected before anything was sent: an id that is a path.
         None => json!({ "outcome": "error", "message": error.to_string() }),
     });
@@ -42,8 +43,9 @@ async fn call() -> Result<Value, Box<dyn Error>> {
     }
     let response = client.cancel_session(&env::var("GATE_SESSION_ID")?.parse::<SessionId>()?).await?;
     let outcome = match response.value() {
+        Cancellation::Cancelled(_) | Cancellation::FoundCancelled(_) => "cancelled",
         Cancellation::AlreadyTerminal(_) => "already_terminal",
-        _ => "cancelled",
+        _ => "unknown",
     };
     let status = response.value().session().map(Session::status);
     Ok(json!({ "outcome": outcome, "status": status, "request_id": response.request_id() }))

@@ -38,11 +38,13 @@ const PROGRAMS: [(&[&str], &str); 6] = [
     (&["podman"], ""),
     (&["jq"], "exec cat"),
     // A reader types more slowly than the emulator starts.
-    (&["curl"], r#"while true; do "$CURL" "$@"; code=$?; [ $code -eq 7 ] || exit $code; done"#),
+    (&["curl"], r#"for try in $(seq 5000); do "$CURL" "$@"; code=$?; [ $code -eq 7 ] || break; done; exit $code"#),
 ];
 
-/// Ends a command that runs until Ctrl-C, once it has printed something: by SIGTERM, as shells ignore SIGINT in the background.
-const UNTIL_CTRL_C: &str = r#"until_ctrl_c() { until [ -s printed ]; do kill -0 $1; done; kill $1; wait $1; }"#;
+/// Ends a command that runs until Ctrl-C, once it has printed something: by SIGTERM, because a shell lets what it runs in
+/// the background ignore SIGINT.
+const UNTIL_CTRL_C: &str =
+    r#"until_ctrl_c() { until [ -s printed ]; do kill -0 $1 || break; done; kill $1; wait $1; }"#;
 
 fn is_until_ctrl_c(command: &str) -> bool {
     let is_proxy = command.contains(" proxy ") && !command.contains(" -- ");
