@@ -9,7 +9,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Returns the wait that the values of `Retry-After` ask for.
 ///
 /// A date is relative to the response's own `Date`, which comes from the same clock, or else to `now`. If the two
-/// differ by more than a day, one of the clocks is wrong. Seconds may have a fraction. Of several values the longest
+/// differ by more than a day, one of the clocks is wrong, and the one nearer to the date counts. Seconds may have a fraction. Of several values the longest
 /// counts; unreadable ones are ignored.
 pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let sent = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
@@ -18,16 +18,11 @@ pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, n
 
 /// Returns the time until `at`, if the response was sent at `sent` by its own clock, and arrived at `now` by ours.
 ///
-/// If the clocks are more than a day apart, the shorter of the two times counts. If only one is in the future, it is
-/// that one; but a time that only our clock sees, and that is longer than a day, is over by the server's clock.
+/// If the clocks are more than a day apart, the one that is nearer to `at` counts.
 fn until(at: SystemTime, sent: SystemTime, now: SystemTime) -> Duration {
-    let difference = now.duration_since(sent).unwrap_or_else(|ahead| ahead.duration());
-    let from = |clock: SystemTime| at.duration_since(clock).ok().filter(|wait| !wait.is_zero());
-    match (from(sent), from(now)) {
-        (Some(theirs), Some(ours)) if difference > DAY => theirs.min(ours),
-        (None, Some(ours)) if difference > DAY && ours <= DAY => ours,
-        (theirs, _) => theirs.unwrap_or_default(),
-    }
+    let apart = |one: SystemTime, other: SystemTime| one.duration_since(other).unwrap_or_else(|ahead| ahead.duration());
+    let is_ours = apart(sent, now) > DAY && apart(at, now) < apart(at, sent);
+    at.duration_since(if is_ours { now } else { sent }).unwrap_or_default()
 }
 
 /// Whether a value has one of the two forms.
@@ -86,10 +81,16 @@ mod tests {
     }
 
     #[test]
-    fn if_the_clocks_are_more_than_a_day_apart_the_shorter_wait_counts() {
+    fn if_the_clocks_are_more_than_a_day_apart_the_nearer_one_counts() {
         // It is Sun, 06 Nov 1994 08:49:37 GMT by this machine's clock.
         for (what, date, until, wait) in [
             ("behind, the date is right", "Thu, 01 Jan 1970 00:00:07 GMT", "Sun, 06 Nov 1994 08:49:40 GMT", 3),
+            (
+                "behind, the date is right, and over",
+                "Thu, 01 Jan 1970 00:00:07 GMT",
+                "Sun, 06 Nov 1994 08:49:36 GMT",
+                0,
+            ),
             ("behind", "Thu, 01 Jan 1970 00:00:07 GMT", "Thu, 01 Jan 1970 00:00:37 GMT", 30),
             ("behind, and over", "Thu, 01 Jan 1970 00:00:07 GMT", "Thu, 01 Jan 1970 00:00:06 GMT", 0),
             ("two days behind", "Fri, 04 Nov 1994 08:49:37 GMT", "Fri, 04 Nov 1994 08:50:07 GMT", 30),
