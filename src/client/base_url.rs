@@ -194,18 +194,17 @@ const HAS_KEY: &str =
 /// How keys and webhook secrets start. A bare `sk_` is also the end of a word, as in `desk_1`.
 const KEYS: [&str; 5] = [TEST, LIVE, "pk_test_", "pk_live_", "whsec_"];
 
-/// The number of letters after which something is a key even if it is the end of a word that starts like one, as in
+/// The number of letters and digits after which something is a key even if it is the end of a word that starts like one, as in
 /// `task_test_env`. Keys have 32.
 const LONG: usize = 20;
 
 /// Whether a text contains something like a key, also directly after a digit, as in `/v1sk_live_…`.
 fn has_key(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     KEYS.iter().any(|prefix| {
         text.match_indices(prefix).any(|(at, _)| {
             let is_start = !text[..at].ends_with(|letter: char| letter.is_ascii_alphabetic());
-            is_start || text.bytes().skip(at + prefix.len()).take_while(is_part).count() >= LONG
+            is_start || text.bytes().skip(at + prefix.len()).take_while(u8::is_ascii_alphanumeric).count() >= LONG
         })
     })
 }
@@ -240,6 +239,10 @@ mod tests {
             ("HTTP://localhost", "http://localhost/v1"),
             ("https://host/task_test_env", "https://host/task_test_env"),
             ("https://desk_live_chat.example/risk_test_1", "https://desk_live_chat.example/risk_test_1"),
+            (
+                "https://host/helpdesk_test_environment-for-partners",
+                "https://host/helpdesk_test_environment-for-partners",
+            ),
             ("https://task-runner/desk_1/gate_sessions_v1", "https://task-runner/desk_1/gate_sessions_v1"),
         ] {
             assert_eq!(text.parse::<BaseUrl>().map(|base| base.to_string()).as_deref(), Ok(read), "{text}");
