@@ -34,7 +34,7 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
-/// How many sessions in a row may get no result, for a reason that 0Gate has not explained, before nothing more is
+/// How many sessions in a row may get no result, for a reason that can be retried or that 0Gate has not explained, before nothing more is
 /// sent.
 const FAILURES: u32 = 20;
 /// How many sessions may wait, as their earlier records say, without a slot.
@@ -61,6 +61,8 @@ pub struct CancelSessions<I> {
     pace: Pace,
     /// How many sessions have failed in a row.
     failures: u32,
+    /// Whether each of those says that something must be fixed.
+    is_to_fix: bool,
     halt: Option<Halt>,
     sleep: Option<Pin<Box<Sleep>>>,
     /// How many records were yielded without waiting.
@@ -100,8 +102,9 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** Each session that is sent gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before
-    /// its first request, and a final one with the result. One that is only read or skipped gets only the final one. A
+    /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first
+    /// request, and a final one with the result. It gets only the final one if nothing is sent for it, or if it is
+    /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) and only read. A
     /// session for which the server asks for a wait gets another `UnderWay` with that wait and the attempts so far.
     /// Store each record before you ask for the next. The last record of a session is then its state, even after a
     /// crash: without a record, nothing was sent; after `UnderWay`, the session may be cancelled. A record keeps the
@@ -138,8 +141,9 @@ impl Client {
     /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
     ///   session gets up to ten.
-    /// - Five requests in a row that get a 5xx or no response make all sessions wait in the same way, each time longer,
-    ///   up to the longest pause of the options. They do count as attempts.
+    /// - Five requests in a row that get a 5xx or no response, unless reading the session back settles it, make all
+    ///   sessions wait in the same way, each time longer, up to the longest pause of the options. They do count as
+    ///   attempts.
     /// - All sessions share a budget of a hundred retries. Every five settled sessions add one retry again, up to a
     ///   hundred. A 429 uses the budget only if it directly follows another 429. When the budget is used up, a failure
     ///   becomes the session's last record, so that you can resume later.
@@ -150,11 +154,11 @@ impl Client {
     ///   rejects the other's certificate, or because one side does not use TLS;
     /// - the response to a cancellation asks for a wait longer than [`longest_wait`](CancelSessions::longest_wait);
     /// - 20 sessions in a row have got no result, after the retries that the table allows, and not because of a 4xx
-    ///   with its envelope: the server is down or throttles everything, the responses are not from 0Gate, or they
+    ///   other than 429 with its envelope: the server is down or throttles everything, the responses are not from 0Gate, or they
     ///   cannot be read; or
     /// - the [`deadline`](CancelSessions::deadline) has passed.
     ///
-    /// The requests that are under way then end as usual, with their read-backs. Each remaining session gets its last
+    /// Sessions under way end as usual: they are read back, or cancelled after they have been read. Each remaining session gets its last
     /// record without a request. If an earlier record or request of the session has a result, it is that result again.
     /// Otherwise it is `Failed` with the error that stopped the run, and with [`NotSent`](crate::Delivery::NotSent)
     /// unless an earlier request may have taken effect. The next step is [`FixRequest`](NextStep::FixRequest) if
@@ -183,6 +187,7 @@ impl Client {
             running: FuturesUnordered::new(),
             pace: Pace::new(),
             failures: 0,
+            is_to_fix: true,
             halt: None,
             sleep: None,
             at_once: 0,
@@ -208,7 +213,7 @@ impl<I> CancelSessions<I> {
     /// The time after which no request for another session is sent, counted from this call; the default is none.
     ///
     /// Requests that are under way are not cut off: each takes at most the [deadline](CallOptions::deadline) of a call
-    /// more, which includes its read-back. Sessions that wait for a retry keep the result of their last request. Each
+    /// more, or twice that if a session is read first and then cancelled. Sessions that wait for a retry keep the result of their last request. Each
     /// session for which nothing was sent gets a record with the error [`OutOfTime`](ErrorKind::OutOfTime), or, if it
     /// has an earlier record with a result, that result again. Resume from the records later.
     ///
@@ -264,11 +269,16 @@ impl<I> CancelSessions<I> {
             self.pace.settled();
         }
         if !is_repeated || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {
-            self.failures = if is_repeated || is_unexplained { self.failures + 1 } else { 0 };
+            if is_repeated || is_unexplained {
+                self.failures += 1;
+                self.is_to_fix &= record.next == NextStep::FixRequest;
+            } else {
+                (self.failures, self.is_to_fix) = (0, true);
+            }
             if let Some(error) = error
                 && self.failures >= FAILURES
             {
-                self.stop(error, record.next, now);
+                self.stop(error, if self.is_to_fix { NextStep::FixRequest } else { NextStep::Retry }, now);
             }
             return Some(record);
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt};
 use zerogate::{Delivery, ErrorKind, NextStep, RecordedOutcome, SessionRecord, SessionStatus};
@@ -26,7 +26,7 @@ fn page(status: &str) -> Option<String> {
 #[tokio::test]
 async fn twenty_sessions_in_a_row_without_a_result_end_the_run() {
     let garbage = || Some("220 mail.example ready\r\n".to_owned());
-    let rows: [(&str, Respond, ErrorKind, NextStep); 10] = [
+    let rows: [(&str, Respond, ErrorKind, NextStep); 11] = [
         ("a 501", Box::new(|_, _| not_implemented()), ErrorKind::Server, NextStep::Retry),
         (
             "a 501, and the session is open",
@@ -51,6 +51,12 @@ async fn twenty_sessions_in_a_row_without_a_result_end_the_run() {
         ),
         ("a gateway", Box::new(|_, _| page("403 Forbidden")), ErrorKind::Forbidden, NextStep::FixRequest),
         ("a redirect", Box::new(|_, _| page("302 Found")), ErrorKind::UnexpectedStatus, NextStep::FixRequest),
+        (
+            "a website after a 501",
+            Box::new(|_, id| if id[1..].parse::<u32>().unwrap() < 10 { not_implemented() } else { page("200 OK") }),
+            ErrorKind::UnexpectedStatus,
+            NextStep::Retry,
+        ),
         (
             "a conflict, and the session cannot be read",
             Box::new(|method, _| Some(if method == "GET" { failing() } else { conflict() })),
@@ -222,11 +228,9 @@ async fn a_long_wait_to_read_one_session_is_recorded_and_does_not_stop_the_other
 #[tokio::test]
 async fn the_deadline_ends_a_wait() {
     let (server, client, requests) = scripted(quick(), |_, _, _| Some(throttled("200"))).await;
-    let begin = Instant::now();
     let stream = client.cancel_sessions(ids(3), 1).deadline(Duration::from_secs(1));
-    // A late look at the clock would end the run as well.
-    let records: Vec<_> = tokio::time::timeout(Duration::from_secs(60), stream.collect()).await.expect("it waits");
-    assert!(begin.elapsed() < Duration::from_secs(40), "{:?}", begin.elapsed());
+    // Without the deadline it would wait for 200 s.
+    let records: Vec<_> = tokio::time::timeout(Duration::from_secs(40), stream.collect()).await.expect("it waits");
     let last: Vec<_> = records.iter().filter(|record| record.outcome != RecordedOutcome::UnderWay).collect();
     let errors: Vec<_> = last.iter().map(|record| record.error).collect();
     assert_eq!(errors, [ErrorKind::RateLimited, ErrorKind::OutOfTime, ErrorKind::OutOfTime].map(Some));
@@ -240,7 +244,7 @@ async fn the_deadline_ends_a_wait() {
 
 /// Nothing was sent for them in this run, which another session has ended.
 #[tokio::test]
-async fn earlier_records_keep_their_waits_and_steps() {
+async fn earlier_records_keep_their_waits_and_get_the_step_of_the_run() {
     use RecordedOutcome::{AlreadyTerminal, Failed, UnderWay};
 
     let unauthorized = || json("401 Unauthorized", &envelope("unauthorized", 401));
