@@ -22,12 +22,14 @@ impl Cause {
     }
 
     fn bounded(error: &(dyn Error + 'static), depth: usize) -> Self {
+        let message = error.to_string();
         let source = below(error).filter(|_| depth > 1);
+        // Some errors print their source, and nothing else.
+        let is_repeated = source.is_some_and(|source| source.to_string() == message);
         let below = source.map(|source| Self::bounded(source, depth - 1));
-        let text = of_tls(error).unwrap_or_else(|| prose(&error.to_string()));
+        let text = of_tls(error).unwrap_or_else(|| prose(&message));
         match below {
-            // Some errors print their source, and nothing else.
-            Some(below) if below.text == text => below,
+            Some(below) if is_repeated || below.text == text => below,
             below => Self { text, source: below.map(Box::new) },
         }
     }

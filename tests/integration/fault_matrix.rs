@@ -251,6 +251,7 @@ async fn a_tls_failure_names_its_reason() {
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
         let said = causes.filter(|cause| cause.to_string() == reason).count();
         assert_eq!(said, 1, "{error:?}");
+        assert!(!format!("{error:?}").contains("received fatal alert"), "{error:?}");
     }
 }
 
