@@ -238,7 +238,9 @@ impl Client {
 
     /// Begins a call of `span`.
     pub(crate) fn begin(&self, options: CallOptions, until: Instant, span: &CallSpan<'_>) -> Call {
-        span.begin(|span| Call::new(Arc::clone(&self.shared), options, until, span))
+        let call = Call::new(Arc::clone(&self.shared), options, until, span.unnamed());
+        span.watch(&call);
+        call
     }
 
     /// Sends a request about a session and returns its log if the response is a complete documented success, whatever

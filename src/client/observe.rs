@@ -49,12 +49,14 @@ struct Sum {
 }
 
 impl CallSpan<'_> {
-    /// Begins the call that an event of an abandoned call is about. Returns the span on which the operation is recorded
-    /// once it is known.
-    pub(crate) fn begin(&self, call: impl FnOnce(Span) -> Call) -> Call {
-        let call = call(if self.operation.is_some() { Span::none() } else { self.span.clone() });
+    /// The span on which the operation is recorded once it is known; none if it is recorded already.
+    pub(crate) fn unnamed(&self) -> Span {
+        if self.operation.is_some() { Span::none() } else { self.span.clone() }
+    }
+
+    /// Sets the call that the event says something about if it is abandoned.
+    pub(crate) fn watch(&self, call: &Call) {
         let _ = self.call.set(call.clone());
-        call
     }
 
     /// Notes that the session is read back, by `call`, because of `error`.
@@ -68,7 +70,7 @@ impl CallSpan<'_> {
         let _ = self.reading.set(Reading { sum, call: call.clone() });
     }
 
-    /// The id of the operation, once it is known.
+    /// The operation, once it is known.
     fn operation(&self) -> Option<&'static Operation> {
         self.operation.or_else(|| self.call.get()?.log().operation)
     }

@@ -4,7 +4,8 @@ use std::io::{Result, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::net::TcpSocket;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{Notify, mpsc};
 use tracing_subscriber::fmt::format::FmtSpan;
 use zerogate::{CallOptions, SessionId};
@@ -127,6 +128,21 @@ async fn without_a_result() {
             server.finish().await;
         }
     }
+
+    // While the response is awaited.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client_with(&format!("http://{}", listener.local_addr().unwrap()), quick());
+    let id = session_id();
+    let has_read = async {
+        let mut stream = listener.accept().await.unwrap().0;
+        stream.read_u8().await.unwrap();
+    };
+    tokio::select! {
+        biased;
+        result = client.cancel_session(&id) => panic!("{result:?}"),
+        () = has_read => {}
+    }
+    assert_eq!(output.last_call(), "operation=cancelSession outcome=abandoned delivery=unknown attempts=1");
 
     let client = client_with("http://127.0.0.1:9", quick().deadline(Duration::ZERO));
     client.cancel_session(&session_id()).await.unwrap_err();
