@@ -132,12 +132,7 @@ impl Redactor {
         }
         let mut forms: Vec<Vec<u8>> = Vec::new();
         while forms.len() < ROUNDS {
-            let form = forms.last().map_or(text, Vec::as_slice);
-            let mut next = Vec::with_capacity(form.len());
-            next.extend(unescaped(form).map(|(letter, _)| letter));
-            if next.len() == form.len() {
-                break;
-            }
+            let Some(next) = unescaped_once(forms.last().map_or(text, Vec::as_slice)) else { break };
             let mut found = self.found_in(&next, is_whole);
             if !found.is_empty() {
                 // Only now, because the positions take eight times the memory of the text.
@@ -236,11 +231,15 @@ fn base64(text: &[u8], bit: usize) -> u8 {
 
 /// Returns a text and what it is without its escapes, if it has any, up to [`ROUNDS`] times.
 pub(crate) fn unescaped_forms(text: &str) -> impl Iterator<Item = String> {
-    let forms = std::iter::successors(Some(text.as_bytes().to_vec()), |form| {
-        let next: Vec<u8> = unescaped(form).map(|(letter, _)| letter).collect();
-        (next.len() < form.len()).then_some(next)
-    });
+    let forms = std::iter::successors(Some(text.as_bytes().to_vec()), |form| unescaped_once(form));
     forms.take(ROUNDS + 1).map(|form| String::from_utf8_lossy(&form).into_owned())
+}
+
+/// Undoes the escapes of a text once, if it has any.
+fn unescaped_once(text: &[u8]) -> Option<Vec<u8>> {
+    let mut letters = Vec::with_capacity(text.len());
+    letters.extend(unescaped(text).map(|(letter, _)| letter));
+    (letters.len() < text.len()).then_some(letters)
 }
 
 /// Undoes JSON escapes, percent-encoding and HTML entities once. Returns the bytes of the result, each with the
