@@ -11,8 +11,8 @@
 //! | check recorded or live traffic | [`check_recorded_traffic`] |
 //! | check a client in any language | [`grade_a_client`] |
 //!
-//! Install the command `zerogate` from a checkout of this project with `cargo install --locked --path
-//! tests/conformance`, or use `cargo run --` there instead.
+//! Install the command `zerogate` from a checkout of this project with
+//! `cargo install --locked --path tests/conformance`, or use `cargo run --` there instead.
 
 /// Cancel a session from a Rust service.
 #[doc = include_str!("guide/integrate.md")]

@@ -49,8 +49,8 @@ pub struct CreateSession {
 impl CreateSession {
     /// Creates a value with the required fields and a random key.
     ///
-    /// `amount` is a decimal number in a string, such as `100.00`, and `currency` a code such as `EUR`. The
-    /// customer is sent to `return_url` at the end.
+    /// `amount` is a decimal number in a string, such as `100.00`, and `currency` a code such as `EUR`. The customer
+    /// is sent to `return_url` at the end.
     pub fn new(amount: impl Into<String>, currency: impl Into<String>, return_url: impl Into<String>) -> Self {
         Self { idempotency_key: IdempotencyKey::random(), body: Map::new() }
             .field("amount", amount.into())

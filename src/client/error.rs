@@ -218,6 +218,7 @@ impl Error {
                 NextStep::ReadSession
             }
             Some(NextStep::Retry) if self.is_elsewhere() => NextStep::FixRequest,
+            // The next response would be as large.
             Some(NextStep::Retry) if self.is_too_large() => NextStep::FixRequest,
             // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {

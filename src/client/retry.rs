@@ -21,8 +21,8 @@
 //!   and `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - If a complete success cannot be decoded, a retry does not help: the next step is `ReadSession` for a creation and
 //!   `FixRequest` for a read. A success that is larger than [`max_body`](crate::CallOptions::max_body) is `FixRequest`;
-//!   for a cancellation, the session is read back first. If the session that is read back is too large, the next step
-//!   is `FixRequest`, whatever the row says.
+//!   a cancellation is read back first. A session that is too large to read back is `FixRequest`, whatever the row
+//!   says.
 //! - If neither the last response nor that to reading back can be from 0Gate, such as pages of a website, `Retry`
 //!   becomes `FixRequest`: check the base URL. The documented status of a creation is an exception.
 //! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes

@@ -178,8 +178,10 @@ impl Builder {
             None => (None, None),
         };
         let lifetime = SignedDuration::try_from(self.session_ttl).unwrap_or(SignedDuration::MAX);
-        let store = Store::new(lifetime, self.clock, self.seeds, outbox.unwrap_or_default())
-            .map_err(|(number, error)| invalid(format!("session {number} to start with: {error}")))?;
+        let store =
+            Store::new(lifetime, self.clock, self.seeds, outbox.unwrap_or_default()).map_err(|(number, error)| {
+                invalid(format!("initial session {number} (--seed-file, or `seeds` in Rust): {error}"))
+            })?;
         let listener = TcpListener::bind(SocketAddr::new(self.host, self.port)).await?;
         let shared = Arc::new(Shared {
             addr: listener.local_addr()?,

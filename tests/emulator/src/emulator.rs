@@ -159,8 +159,8 @@ impl Emulator {
         self.shared.webhooks.faults.clear();
     }
 
-    /// The webhooks that were sent: at most the latest 10,000, in order. A webhook is listed when its response has arrived,
-    /// or has failed to arrive.
+    /// The webhooks that were sent: at most the latest 10,000, in order. A webhook is listed when its response has
+    /// arrived, or has failed to arrive.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
         self.shared.webhooks.log.list()

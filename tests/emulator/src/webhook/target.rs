@@ -21,10 +21,10 @@ impl Target {
     /// a password or a token.
     pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
         let refuse = |reason: &str| format!("cannot send webhooks to this URL: {reason}");
-        let uri: Uri =
-            url.parse().map_err(|_| refuse("it is not a URL; write one like http://127.0.0.1:3000/webhooks"))?;
+        let odd = |reason: &str| refuse(&format!("{reason}; write one like http://127.0.0.1:3000/webhooks"));
+        let uri: Uri = url.parse().map_err(|_| odd("it is not a URL"))?;
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(refuse("it is not an http URL; write one like http://127.0.0.1:3000/webhooks"));
+            return Err(odd("it is not an http URL"));
         };
         if authority.as_str().contains('@') {
             return Err(refuse("it contains a user name or password; remove it"));
@@ -32,16 +32,14 @@ impl Target {
         // What follows the host is its port.
         let has_port = authority.as_str().len() > authority.host().len();
         if has_port && authority.port_u16().is_none_or(|port| port == 0) {
-            return Err(refuse(
-                "its port is not a number from 1 to 65535; write one like http://127.0.0.1:3000/webhooks",
-            ));
+            return Err(odd("its port is not a number from 1 to 65535"));
         }
         let host = authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
             return Err(refuse(&format!(
-                "{host} may be another machine; to allow it, pass --allow-remote (in Rust, call allow_remote)"
+                "{host} may be another machine; to allow it, pass --allow-remote (in Rust, call `allow_remote`)"
             )));
         }
         Ok(Self {

@@ -63,5 +63,5 @@ async fn the_initial_sessions_exist_and_a_reset_restores_them() {
     let twice = [seeds[0].clone(), seeds[1].clone(), seeds[0].clone()];
     let error = Emulator::builder().seeds(twice).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().starts_with("session 3 to start with: id: "), "{error}");
+    assert!(error.to_string().starts_with("initial session 3 (--seed-file, or `seeds` in Rust): id: "), "{error}");
 }
