@@ -24,7 +24,7 @@ const NO_TIMES: &str = "the recording has no times, so the order of its exchange
 
 /// Why two exchanges are not compared.
 const OVERLAP: &str =
-    "it overlaps an earlier exchange of its session, or was recorded before it, so their order is unknown";
+    "it overlaps another exchange of its session, or the recording lists them out of order, so they are not compared";
 
 /// The fields of a session except `id` and `status`, each with whether the widget may set it later.
 const FIELDS: [(&str, bool); 16] = [
@@ -259,6 +259,11 @@ impl Sequences {
         // A replayed cancellation gets the first response again.
         let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         if before.seen > span.start {
+            known.seen = before.seen.max(span.end);
+            // In whatever order: no session is open again.
+            if state.is_terminal() && matches!(before.state, State::Open | State::Terminal | State::Other) {
+                known.state = state;
+            }
             // In whatever order: only one of two cancellations can succeed.
             if is_cancelled && before.is_cancelled && !is_replayed {
                 judgement.look(Kind::TerminalCancelled);

@@ -92,12 +92,13 @@ fn judged_at(drafts: &[(Draft, i64, i64)]) -> (Vec<String>, Vec<&'static str>) {
 
 #[test]
 fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
-    let overlap =
-        "it overlaps an earlier exchange of its session, or was recorded before it, so their order is unknown";
+    let overlap = "it overlaps another exchange of its session, or the recording lists them out of order, so they are not compared";
     let key = |mut draft: Draft| {
         Draft::set(&mut draft.request_headers, "idempotency-key", Some("k"));
         draft
     };
+    let status = |name: &str, own: &str| id(with(retrieve(), "open", name), own);
+    let (completed, cancelled) = (|own: &str| status("completed", own), |own: &str| status("cancelled", own));
     let both = |draft: Draft| with(draft, r#""data":["#, &format!(r#""data":[{},"#, crate::gate::session("open")));
     let cases = [
         (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14)], &[][..], &[overlap][..]),
@@ -118,6 +119,22 @@ fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
             &["terminal-changes"],
             &[],
         ),
+        // Nor after a cancellation that overlaps another exchange, or after any other terminal state.
+        (
+            vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(cancel(), "c"), 15, 20)],
+            &["terminal-cancelled"],
+            &[],
+        ),
+        (
+            vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 15, 20)],
+            &["cancelled-reads-otherwise"],
+            &[],
+        ),
+        (vec![(retrieve(), 0, 9), (completed("b"), 5, 14), (id(retrieve(), "c"), 15, 20)], &["terminal-changes"], &[]),
+        (vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 13, 20)], &[], &[overlap]),
+        (vec![(retrieve(), 0, 9), (key(id(cancel(), "b")), 5, 14), (key(id(cancel(), "c")), 15, 20)], &[], &[]),
+        // An overlapping read may have been answered before.
+        (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14), (cancelled("c"), 15, 20)], &[], &[]),
     ];
     for (index, (drafts, found, left)) in cases.into_iter().enumerate() {
         let found: Vec<String> = found.iter().map(|kind| (*kind).to_owned()).collect();
