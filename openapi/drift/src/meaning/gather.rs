@@ -7,10 +7,8 @@ use zerogate_contract::vocabulary::COMPOSITIONS;
 use zerogate_contract::{pointer, reference};
 
 use super::bound::At;
-use super::keyword::{
-    bound, count, dependents, flag, inner, is_schema, matches_all, only_required, only_requires, properties, required,
-    rest, slots,
-};
+use super::dependents::{as_dependents, dependents};
+use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
 use super::said::{Condition, Rest, Union, says_nothing};
 use super::types::Types;
 use super::view::{Doc, View};
@@ -27,12 +25,14 @@ pub(crate) const UNDESCRIBED: [&str; 2] = ["unevaluatedProperties", "unevaluated
 /// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
-/// The maximum number of schemas that are asked whether an alternative allows null.
+/// The maximum number of schemas to ask whether an alternative allows null.
 const MAX_NULLS: usize = 100;
 
 /// The meaning of a slot.
 pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
-    gather(side, slot).0
+    let mut view = gather(side, slot).0;
+    as_dependents(&mut view, &mut View::default(), &mut Seen::default());
+    view
 }
 
 /// Like [`view`], with the schemas that contribute to it.
@@ -233,13 +233,8 @@ impl<'d> Gatherer<'_, 'd> {
                 view.describes_all[0] = true;
                 true
             }
-            "patternProperties" => inner(keyword, value, node, view),
+            "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),
             "dependentRequired" => dependents(value, node, view),
-            "dependentSchemas" => {
-                let understood = inner(keyword, value, node, view);
-                only_required(view).iter().for_each(|schema| self.seen.whole(schema));
-                understood
-            }
             _ if UNDESCRIBED.contains(&keyword) => {
                 let rest = rest(value, node, keyword);
                 rest.map(|rest| view.unevaluated.entry(keyword).or_default().push(rest)).is_some()
@@ -277,16 +272,6 @@ impl<'d> Gatherer<'_, 'd> {
                 let found = self.node(&applies);
                 view.and(found);
             }
-            return;
-        }
-        // The same as `dependentRequired`.
-        if let (Some(condition), Some(then), None) = (&condition, &then, &otherwise)
-            && let Some([first]) = only_requires(condition).as_deref()
-            && let Some(names) = only_requires(then)
-        {
-            let at = then.below("required");
-            view.dependents.extend(names.into_iter().map(|other| ((*first, other), at.clone())));
-            [condition, then].into_iter().for_each(|schema| self.seen.whole(schema));
             return;
         }
         let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(schema.value);

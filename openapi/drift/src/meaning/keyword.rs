@@ -7,7 +7,6 @@ use super::bound::{At, Bound, is_upper, tighten};
 use super::said::Rest;
 use super::view::View;
 use crate::node::{Node, Slot};
-use crate::text::is_doc;
 
 pub(crate) fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
@@ -71,45 +70,6 @@ pub(crate) fn inner<'d>(keyword: &'d str, value: &'d Value, node: &Node<'d>, vie
         view.inner.insert((keyword, Some(name)), slot);
     }
     true
-}
-
-/// Reads the properties that are required beside others.
-pub(crate) fn dependents<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
-    let is_list = |names: &Value| names.as_array().is_some_and(|names| names.iter().all(Value::is_string));
-    let Some(lists) = value.as_object().filter(|lists| lists.values().all(is_list)) else {
-        return false;
-    };
-    let map = node.below("dependentRequired");
-    for (name, list) in lists {
-        let at = pointer::join(&map, name);
-        let names = list.as_array().into_iter().flatten().filter_map(Value::as_str);
-        view.dependents.extend(names.map(|other| ((name.as_str(), other), at.clone())));
-    }
-    true
-}
-
-/// The names that a schema requires, if it says nothing else.
-pub(crate) fn only_requires<'d>(schema: &Node<'d>) -> Option<Vec<&'d str>> {
-    let is_idle = |key: &str, value: &Value| is_doc(key) || key == "type" && value == "object";
-    let object = schema.object().filter(|it| it.iter().all(|(key, value)| key == "required" || is_idle(key, value)))?;
-    object.get("required")?.as_array()?.iter().map(Value::as_str).collect()
-}
-
-/// Reads schemas beside a property that only require other ones. Returns them.
-pub(crate) fn only_required<'d>(view: &mut View<'d>) -> Vec<Node<'d>> {
-    let mut found = Vec::new();
-    view.inner.retain(|(keyword, name), slot| {
-        let schema = slot.only().filter(|_| *keyword == "dependentSchemas");
-        let Some((schema, names)) = schema.and_then(|schema| Some((schema, only_requires(schema)?))) else {
-            return true;
-        };
-        let at = schema.below("required");
-        let pairs = names.iter().filter_map(|other| Some(((*name)?, *other)));
-        view.dependents.extend(pairs.map(|pair| (pair, at.clone())));
-        found.push(schema.clone());
-        false
-    });
-    found
 }
 
 pub(crate) fn count<'d>(keyword: &'d str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {

@@ -3,6 +3,7 @@
 //! [`gather`] reads everything that describes a value, keyword by keyword, into a [`View`].
 
 mod bound;
+mod dependents;
 mod gather;
 mod keyword;
 mod said;
@@ -10,6 +11,7 @@ mod types;
 mod view;
 
 pub(crate) use bound::{At, Bound};
+pub(crate) use dependents::as_dependents;
 pub(crate) use gather::{UNDESCRIBED, gather, spelt_out, view};
 pub(crate) use said::{Condition, Rest, Union, says_nothing};
 pub(crate) use types::Types;

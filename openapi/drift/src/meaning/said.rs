@@ -74,6 +74,14 @@ pub(crate) struct Condition<'d> {
     pub(crate) otherwise: Option<Slot<'d>>,
 }
 
+impl<'d> Condition<'d> {
+    /// The schemas in it.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node<'d>> {
+        let outcomes = self.then.iter().chain(&self.otherwise).flat_map(|slot| &slot.parts);
+        outcomes.chain([&self.condition])
+    }
+}
+
 /// A part of a meaning that several members of an `allOf` may repeat.
 pub(super) trait Said<'d> {
     /// Whether another one is written alike.

@@ -8,7 +8,7 @@ use super::compared::{Compared, member};
 use crate::found::{Context, Findings, Found, Mask, Part};
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Condition, Rest, View};
-use crate::node::{Node, Slot};
+use crate::node::Slot;
 use crate::value::same;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -98,11 +98,6 @@ fn condition<'d>(before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> 
 }
 
 impl<'d> Condition<'d> {
-    fn nodes(&self) -> impl Iterator<Item = &Node<'d>> {
-        let outcomes = self.then.iter().chain(&self.otherwise).flat_map(|slot| &slot.parts);
-        outcomes.chain([&self.condition])
-    }
-
     /// The keywords of the condition.
     fn words(&self) -> &'static str {
         match (&self.then, &self.otherwise) {

@@ -6,7 +6,7 @@ use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
-use crate::meaning::{Types, UNDESCRIBED, View, gather, spelt_out};
+use crate::meaning::{Types, UNDESCRIBED, View, as_dependents, gather, spelt_out};
 use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::Sides;
@@ -46,6 +46,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         out.add(findings);
         return Judged { findings: out, ..Judged::default() };
     }
+    as_dependents(&mut compared.old, &mut compared.new, &mut out.seen);
     undescribed_as_unnamed(&mut compared.old, &compared.new);
     undescribed_as_unnamed(&mut compared.new, &compared.old);
     let [has_fractions, had_fractions] = [&compared.new, &compared.old].map(|view| view.types.meets(Types::FRACTION));
@@ -57,6 +58,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     if let Some((respelt, seen)) = respelt(&compared) {
         compared = respelt;
         out.seen.add(seen);
+        as_dependents(&mut compared.old, &mut compared.new, &mut out.seen);
     }
     if !naming.elsewhere {
         out.found.extend(text::judge(&compared, naming.titled));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zerogate_contract::Document;
 use zerogate_drift::{Source, Wire, reason};
 
-use super::{contract, judge, wires};
+use super::{contract, judge, wires, with};
 
 fn refer(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
@@ -310,6 +310,20 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
             &format!("condition-added compatible, {removed} breaking"),
         ),
         (
+            "an object only",
+            json!({"if": {"required": ["a"]}, "then": {"required": ["b"]}}),
+            json!({"if": {"required": ["a"]}, "then": {"type": "object", "required": ["b"]}}),
+            "type-changed breaking",
+            "type-specialized compatible",
+        ),
+        (
+            "an object only, of objects",
+            json!({"dependentRequired": {"a": ["b"]}}),
+            json!({"if": {"type": "object", "required": ["a"]}, "then": {"type": "object", "required": ["b"]}}),
+            "",
+            "",
+        ),
+        (
             "always required",
             object(json!({"required": ["b"]})),
             object(json!({"required": ["b"], "dependentRequired": {"a": ["b"]}})),
@@ -317,6 +331,61 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
             "",
         ),
     ]);
+}
+
+#[test]
+fn a_notation_whose_counterpart_says_more_is_compared_with_it() {
+    let object = |more: Value| with(json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {}}}), more);
+    let refer = || json!({"$ref": "#/components/schemas/NeedsB"});
+    let needs = || json!({"required": ["b"]});
+    let beside = |schema: Value| object(json!({"dependentSchemas": {"a": schema}}));
+    let when = |more: Value| object(with(json!({"if": {"required": ["a"]}}), more));
+    let told = |old: &Value, new: &Value, is_request: bool| {
+        let other = json!({"type": "string"});
+        let of = |schema| {
+            let (request, response) = if is_request { (schema, &other) } else { (&other, schema) };
+            contract("3.1.0", request, response, &json!({"NeedsB": needs()}))
+        };
+        let place = if is_request { "request-body-" } else { "response-body-" };
+        wires(&reason(&of(old), &of(new))).iter().map(|it| it.replace(place, "")).collect::<Vec<_>>().join(", ")
+    };
+    for (name, less, more, [come, come_there, gone, gone_there]) in [
+        (
+            "a further limit",
+            beside(needs()),
+            beside(with(needs(), json!({"maxProperties": 3}))),
+            [
+                "max-properties-set breaking",
+                "max-properties-set compatible",
+                "max-properties-unset compatible",
+                "max-properties-unset risky",
+            ],
+        ),
+        ("the same schema by a reference", beside(needs()), beside(refer()), [""; 4]),
+        (
+            "otherwise",
+            when(json!({"then": needs()})),
+            when(json!({"then": needs(), "else": {"required": ["c"]}})),
+            [
+                "condition-added breaking",
+                "condition-added compatible",
+                "condition-removed compatible",
+                "condition-removed breaking",
+            ],
+        ),
+        ("a consequence by a reference", when(json!({"then": needs()})), when(json!({"then": refer()})), [""; 4]),
+        (
+            "one of two conditions says more",
+            object(json!({"allOf": [when(json!({"then": needs()})), when(json!({"then": {"required": ["c"]}}))]})),
+            object(json!({"allOf": [when(json!({"then": refer()})), when(json!({"then": {"required": ["c"]}}))]})),
+            [""; 4],
+        ),
+    ] {
+        assert_eq!(told(&less, &more, true), come, "{name}");
+        assert_eq!(told(&less, &more, false), come_there, "{name}");
+        assert_eq!(told(&more, &less, true), gone, "no longer {name}");
+        assert_eq!(told(&more, &less, false), gone_there, "no longer {name}");
+    }
 }
 
 #[test]

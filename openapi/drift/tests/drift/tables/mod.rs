@@ -40,6 +40,12 @@ pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas
     Document::parse("contract.json", &contract.to_string()).unwrap()
 }
 
+/// A schema with further keywords.
+pub(super) fn with(mut schema: Value, more: Value) -> Value {
+    schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    schema
+}
+
 /// The changes as `id wire source` lines.
 pub(super) fn told(drift: &Drift) -> Vec<String> {
     drift.changes.iter().map(|change| format!("{} {} {}", change.id, change.wire, change.source)).collect()
