@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
+use zerogate_contract::pointer;
 use zerogate_contract::vocabulary::COMPOSITIONS;
-use zerogate_contract::{pointer, reference};
 
 use super::bound::At;
 use super::dependents::{as_dependents, dependents};
 use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
+use super::null;
 use super::said::{Condition, Rest, Union, says_nothing};
 use super::types::Types;
 use super::view::{Doc, View};
@@ -25,8 +26,6 @@ pub(crate) const UNDESCRIBED: [&str; 2] = ["unevaluatedProperties", "unevaluated
 /// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
-/// The maximum number of schemas to ask whether an alternative allows null.
-const MAX_NULLS: usize = 100;
 
 /// The meaning of a slot.
 pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
@@ -361,12 +360,7 @@ impl<'d> Gatherer<'_, 'd> {
         if keyword == "anyOf" {
             branches = branches.into_iter().flat_map(|branch| self.within(branch, 0)).collect();
         }
-        let before = branches.len();
-        branches.retain(|branch| !branch.parts.iter().any(|part| self.is_null(part)));
-        // Null that a single alternative allows is allowed by all of them together.
-        let listed = usize::from(branches.len() < before);
-        let nulls = listed + branches.iter().filter(|branch| self.lets_null(branch)).count();
-        let null = listed > 0 || nulls > 0 && (keyword == "anyOf" || nulls == 1) && branches.len() > 1;
+        let null = null::of_union(self.side, keyword, &mut branches, &mut self.seen);
         let at: Rc<str> = Rc::from(node.below(keyword));
         match branches.as_slice() {
             [] if null => {
@@ -450,81 +444,6 @@ impl<'d> Gatherer<'_, 'd> {
             }
         }
         Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
-    }
-
-    /// Whether an alternative says that null is allowed.
-    fn lets_null(&self, branch: &Slot<'d>) -> bool {
-        let mut budget = MAX_NULLS;
-        branch.only().and_then(|node| self.of_null(node, &mut budget)) == Some(true)
-    }
-
-    /// Whether a schema allows null, itself or by what it refers to or joins; `None` if it does not say.
-    fn of_null(&self, node: &Node<'d>, budget: &mut usize) -> Option<bool> {
-        *budget = budget.checked_sub(1)?;
-        let object = node.object()?;
-        let both = |one: Option<bool>, other: Option<bool>| match (one, other) {
-            (Some(one), Some(other)) => Some(one && other),
-            (one, other) => one.or(other),
-        };
-        let target = self.side.referred(node).map(|target| self.side.target(target));
-        let mut found = target.as_ref().and_then(|target| self.of_null(target.as_ref()?, budget));
-        if target.is_some() && !self.side.modern {
-            return found;
-        }
-        let is_marked = !self.side.modern && node.flag("nullable");
-        found = both(
-            found,
-            object.get("type").map(|types| match types {
-                Value::Array(names) => names.iter().any(|name| name == "null"),
-                name => name == "null" || is_marked,
-            }),
-        );
-        found = both(found, object.get("enum").and_then(Value::as_array).map(|values| values.contains(&Value::Null)));
-        found = both(found, object.get("const").map(Value::is_null));
-        let inner = |keyword: &str| node.get(keyword).map(|list| list.items()).unwrap_or_default();
-        for member in inner("allOf") {
-            found = both(found, self.of_null(&member, budget));
-        }
-        for keyword in ["anyOf", "oneOf"] {
-            let branches: Vec<_> = inner(keyword).iter().map(|branch| self.of_null(branch, budget)).collect();
-            let of_any = match branches.iter().filter(|branch| **branch == Some(true)).count() {
-                0 if branches.is_empty() || branches.contains(&None) => None,
-                count => Some(count == 1 || count > 1 && keyword == "anyOf"),
-            };
-            found = both(found, of_any);
-        }
-        if is_marked && !object.contains_key("type") { Some(true) } else { found }
-    }
-
-    /// Whether a schema allows only null.
-    fn is_null(&mut self, node: &Node<'d>) -> bool {
-        let Some(found) = self.side.resolve(node, &mut self.seen) else {
-            return false;
-        };
-        let alone = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
-        let marked = |object: &Map<String, Value>| object.len() == 1 && found.flag("nullable");
-        // 3.0 has no type null: an alternative for null alone is written like this.
-        let null = !self.side.modern && found.object().is_some_and(marked)
-            || found.value.get("type").is_some_and(|types| match types {
-                Value::String(name) => name == "null",
-                Value::Array(names) => !names.is_empty() && names.iter().all(|name| name == "null"),
-                _ => false,
-            })
-            || found.value.get("const").is_some_and(Value::is_null)
-            || found.value.get("enum").is_some_and(alone);
-        let plain = |value: &Value| {
-            value.as_object().is_some_and(|object| {
-                object.keys().all(|key| matches!(key.as_str(), "type" | "const" | "enum" | "nullable"))
-            })
-        };
-        let null = null
-            && plain(found.value)
-            && (reference(node.value).is_none() || node.object().is_some_and(|o| o.len() == 1));
-        if null {
-            self.seen.whole(node);
-            self.seen.keys(&found);
-        }
-        null
     }
 }
 

@@ -6,6 +6,7 @@ mod bound;
 mod dependents;
 mod gather;
 mod keyword;
+pub(crate) mod null;
 mod said;
 mod types;
 mod view;

@@ -54,8 +54,8 @@ pub(crate) struct View<'d> {
     /// Two properties, the second of which is required beside the first.
     pub(crate) dependents: BTreeMap<(&'d str, &'d str), String>,
     pub(crate) additional: Rest<'d>,
-    /// For each part that closes itself: the names that it does not know.
-    pub(crate) closed: BTreeSet<BTreeSet<&'d str>>,
+    /// The names that a part which closes itself does not know.
+    pub(crate) closed: BTreeSet<&'d str>,
     pub(crate) items: Rest<'d>,
     pub(crate) prefix: Vec<Slot<'d>>,
     pub(crate) unions: Vec<Union<'d>>,
@@ -158,16 +158,17 @@ impl<'d> View<'d> {
         // A part that closes itself also excludes the names of the other parts.
         let ours: BTreeSet<&str> = self.properties.keys().copied().collect();
         let theirs: BTreeSet<&str> = properties.keys().copied().collect();
-        let unknown = |closes: bool, own: &BTreeSet<&'d str>, other: &BTreeSet<&'d str>| {
-            closes.then(|| other.difference(own).copied().collect::<BTreeSet<_>>()).filter(|names| !names.is_empty())
-        };
-        let ours_closed = unknown(self.seals || self.additional.restricts(), &ours, &theirs);
-        let theirs_closed = unknown(seals || additional.restricts(), &theirs, &ours);
+        self.closed.extend(closed);
+        if self.seals || self.additional.restricts() {
+            self.closed.extend(theirs.difference(&ours));
+        }
+        if seals || additional.restricts() {
+            self.closed.extend(ours.difference(&theirs));
+        }
         self.seals |= seals;
         for (ours, theirs) in self.describes_all.iter_mut().zip(describes_all) {
             *ours |= theirs;
         }
-        self.closed.extend(closed.into_iter().chain(ours_closed).chain(theirs_closed));
         join(&mut self.properties, properties);
         for (name, at) in required {
             self.required.entry(name).or_insert(at);
@@ -187,18 +188,18 @@ impl<'d> View<'d> {
         }
         self.prefix.extend(more);
         self.again.extend(again);
-        let mut again = |slots: Vec<Slot<'d>>| self.again.extend(slots);
-        add(&mut self.unions, unions, &mut again);
-        add(&mut self.lone, lone, &mut again);
+        let mut repeated = |slots: Vec<Slot<'d>>| self.again.extend(slots);
+        add(&mut self.unions, unions, &mut repeated);
+        add(&mut self.lone, lone, &mut repeated);
         self.discriminator = self.discriminator.take().or(discriminator);
         join(&mut self.inner, inner);
-        add(&mut self.contains, contains, &mut again);
-        add(&mut self.conditions, conditions, &mut again);
+        add(&mut self.contains, contains, &mut repeated);
+        add(&mut self.conditions, conditions, &mut repeated);
         for (keyword, rests) in unevaluated {
-            add(self.unevaluated.entry(keyword).or_default(), rests, &mut again);
+            add(self.unevaluated.entry(keyword).or_default(), rests, &mut repeated);
         }
         for (keyword, nodes) in raw {
-            add(self.raw.entry(keyword).or_default(), nodes, &mut again);
+            add(self.raw.entry(keyword).or_default(), nodes, &mut repeated);
         }
         self.default = self.default.take().or(default);
         self.read_only = self.read_only.take().or(read_only);

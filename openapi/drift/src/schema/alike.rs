@@ -2,13 +2,15 @@
 
 use std::rc::Rc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::overlap::have_changed;
 use super::property::visible;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
+use crate::meaning::null;
 use crate::node::{Node, Slot};
+use crate::seen::Seen;
 use crate::side::Sides;
 use crate::text::is_extension;
 use crate::value::same;
@@ -86,7 +88,8 @@ impl<'d> Links<'_, 'd> {
         }
         let seen = Mask { request: !old.flag("readOnly"), response: !old.flag("writeOnly") };
         let mask = if spot.field.is_empty() { spot.mask } else { spot.mask.and(seen) };
-        let here = Spot { mask, null: spot.null || self.admits_null(object), ..spot.clone() };
+        let is_marked = !self.sides.new.modern && old.flag("nullable");
+        let here = Spot { mask, null: spot.null || is_marked, ..spot.clone() };
         for (key, value) in object {
             if !refers(value) {
                 continue;
@@ -110,7 +113,10 @@ impl<'d> Links<'_, 'd> {
                 "prefixItems" => self.each(&before, &after, &here.part("[]", mask, false)),
                 // What an alternative accepts decides which values match another one as well.
                 "oneOf" if !object.contains_key("discriminator") && self.have_changed(&before, &after) => false,
-                "anyOf" | "oneOf" => self.each(&before, &after, &here),
+                "anyOf" | "oneOf" => {
+                    let null = here.null || self.allow_null(key, &before, &after);
+                    self.each(&before, &after, &Spot { null, ..here.clone() })
+                }
                 "allOf" if before.items().len() == 1 => self.each(&before, &after, &here),
                 // A mapping names schemas that the alternatives refer to as well.
                 "discriminator" | "example" | "examples" | "default" | "enum" | "const" => true,
@@ -130,15 +136,13 @@ impl<'d> Links<'_, 'd> {
         have_changed(self.sides, &pairs)
     }
 
-    /// Whether null is allowed beside what an object refers to.
-    fn admits_null(&self, object: &Map<String, Value>) -> bool {
-        let is_null = |branch: &Value| match branch.get("type") {
-            Some(Value::Array(names)) => names.iter().any(|name| name == "null"),
-            name => name.is_some_and(|name| name == "null"),
-        };
-        let mut unions = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| object.get(keyword)?.as_array());
-        let is_marked = || !self.sides.new.modern && object.get("nullable") == Some(&Value::Bool(true));
-        unions.any(|branches| branches.iter().any(is_null)) || is_marked()
+    /// Whether alternatives allow null on both sides, whichever of them does.
+    fn allow_null(&self, keyword: &str, old: &Node<'d>, new: &Node<'d>) -> bool {
+        let Sides { old: old_side, new: new_side, .. } = self.sides;
+        [(old_side, old), (new_side, new)].into_iter().all(|(side, union)| {
+            let mut branches = union.items().into_iter().map(Slot::of).collect();
+            null::of_union(side, keyword, &mut branches, &mut Seen::default())
+        })
     }
 
     fn each(&mut self, old: &Node<'d>, new: &Node<'d>, spot: &Spot) -> bool {

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Number, Value};
 
 use super::compared::Compared;
+use super::overlap::asks;
 use crate::found::AsText;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Bound, Rest, Types, View};
@@ -59,7 +60,8 @@ fn types(view: &View<'_>) -> Types {
 /// Whether a list may be a single value.
 fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list): (&Side<'d>, &View<'d>)) -> bool {
     let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
-    let least = list.counts.get("minItems").and_then(|count| count.value.as_f64());
+    let count = |keyword: &str| list.counts.get(keyword).and_then(|count| count.value.as_f64());
+    let holds_one = count("minItems").is_none_or(|least| least <= 1.0) && count("maxItems") != Some(0.0);
     let is_alike = match &list.items {
         Rest::Any => true,
         Rest::None(_) => false,
@@ -67,7 +69,7 @@ fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list):
             .zip(definition(list_side, items))
             .is_some_and(|(single, item)| alike_but_for_docs(single.value, item.value)),
     };
-    is_alike && list.prefix.is_empty() && least.is_none_or(|least| least <= 1.0)
+    is_alike && holds_one && list.prefix.is_empty() && list.values.is_none() && !asks(list)
 }
 
 /// Whether one schema accepts the texts of all types that only the other one has. Constraints on common types are

@@ -87,12 +87,12 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 /// Whether an alternative only requires properties that another schema requires anyway.
 fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool {
     let mut branch = view(side, branch);
-    let is_required = branch.required.keys().all(|name| other.required.contains_key(name));
+    let is_required = branch.required.keys().all(|name| other.always().any(|always| always == name));
     branch.required.clear();
     if branch.types.holds(other.types) {
         branch.types = Types::ANY;
     }
-    is_required && branch.is_any()
+    is_required && !branch.cut && branch.is_any()
 }
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {

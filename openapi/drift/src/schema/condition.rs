@@ -56,7 +56,7 @@ fn dependents(compared: &Compared<'_, '_>) -> Option<Found> {
     let alone = |one: &View<'_>, other: &View<'_>| {
         let is_new = |(first, then): &(&str, &str)| {
             !other.dependents.contains_key(&(*first, *then))
-                && ![one, other].iter().any(|view| view.required.contains_key(then))
+                && ![one, other].iter().any(|view| view.always().any(|name| name == then))
         };
         one.dependents.iter().find(|(pair, _)| is_new(pair)).map(|(_, at)| at.clone())
     };

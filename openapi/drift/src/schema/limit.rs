@@ -180,7 +180,9 @@ impl Limit {
         });
         let formats = view.formats.iter().filter_map(|format| integers(format.value));
         let all = formats.map(|(least, most)| if self.upper { most } else { least }).chain(own);
-        if self.upper { all.min() } else { all.max() }
+        let bound = if self.upper { all.min() } else { all.max() };
+        // Beyond 128 bits, different bounds would be the same.
+        bound.filter(|bound| (i128::MIN + 2..i128::MAX - 1).contains(bound))
     }
 
     /// Whether every value of a list meets a limit of numbers or of lengths.

@@ -223,7 +223,7 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
 }
 
 /// Whether a schema has constraints beyond the type, the limits and the parts of a value.
-fn asks(view: &View<'_>) -> bool {
+pub(super) fn asks(view: &View<'_>) -> bool {
     let View { unions, dependents, inner, contains, conditions, unevaluated, raw, .. } = view;
     let none = [
         unions.is_empty(),

@@ -102,8 +102,17 @@ fn documented<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, ne
 
 /// Compares positional items. Where one side has none, the item belongs to the rest.
 fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    let (old, new) = (&compared.old.prefix, &compared.new.prefix);
     let mut out = Findings::default();
+    let most = |view: &View<'d>| view.counts.get("maxItems").and_then(|most| most.value.as_u64());
+    // No list on either side has a position beyond both limits.
+    let most = most(&compared.old)
+        .zip(most(&compared.new))
+        .map_or(usize::MAX, |(old, new)| usize::try_from(old.max(new)).unwrap_or(usize::MAX));
+    let [old, new] = [&compared.old.prefix, &compared.new.prefix].map(|slots| {
+        let (within, idle) = slots.split_at(most.min(slots.len()));
+        idle.iter().for_each(|slot| out.seen.slot(slot));
+        within
+    });
     out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
     let shared = old.len().min(new.len());
     for (slots, rest, removed) in [(old, compared.new.beyond(), true), (new, compared.old.beyond(), false)] {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{contract, judge, wires};
+use super::{contract, judge, wires, with};
 
 #[test]
 fn alternatives_of_single_types_are_a_list_of_types() {
@@ -113,6 +113,15 @@ fn an_alternative_that_is_required_anyway_is_no_restriction() {
             "any-of-set breaking",
             "any-of-set compatible",
         ),
+        (
+            "a property that only responses have",
+            object(json!({"required": ["d"], "properties": {"d": {"readOnly": true}}})),
+            object(json!({
+                "required": ["d"], "properties": {"d": {"readOnly": true}}, "anyOf": [{"required": ["d"]}, {"required": ["b"]}]
+            })),
+            "any-of-set breaking",
+            "any-of-set compatible",
+        ),
         // Both properties match two alternatives.
         (
             "exactly one",
@@ -122,6 +131,15 @@ fn an_alternative_that_is_required_anyway_is_no_restriction() {
             "became-optional breaking, one-of-set compatible",
         ),
     ]);
+}
+
+#[test]
+fn an_alternative_that_contains_itself_is_not_implied() {
+    let schemas = json!({"Loop": {"required": ["a"], "allOf": [{"$ref": "#/components/schemas/Loop"}]}});
+    let object = |more: Value| with(json!({"type": "object", "required": ["a"]}), more);
+    let of = |schema: &Value| contract("3.1.0", schema, &json!({"type": "boolean"}), &schemas);
+    let any = object(json!({"anyOf": [{"$ref": "#/components/schemas/Loop"}, {"required": ["b"]}]}));
+    assert_eq!(wires(&reason(&of(&object(json!({}))), &of(&any))), ["request-body-any-of-set breaking"]);
 }
 
 #[test]
@@ -261,9 +279,35 @@ fn an_alternative_allows_null_however_it_says_so() {
     };
     let listed = json!({"$ref": "#/components/schemas/Both", "enum": ["a"]});
     assert_eq!(wires(&reason(&of(refer("Both")), &of(listed))), ["cannot-judge risky"]);
-    // An alternative that contains itself is looked at once.
-    let endless = json!({"anyOf": [refer("Loop"), number]});
-    assert_eq!(wire("3.1.0", &schemas, &endless, &endless), ("none", "none"));
+    // An alternative that contains itself is followed to a limit, and does not say.
+    let (endless, marked) =
+        (json!({"anyOf": [refer("Loop"), number]}), json!({"anyOf": [refer("Loop"), number, nothing]}));
+    assert_eq!(wire("3.1.0", &schemas, &endless, &marked), ("breaking", "compatible"));
+}
+
+#[test]
+fn null_of_what_an_alternative_refers_to_matters_unless_another_one_allows_it() {
+    let refer = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let (text, nothing) = (json!({"type": "string"}), json!({"type": "null"}));
+    let told = |schema: &Value| {
+        let of = |name: Value| {
+            let schemas = json!({"Name": name, "Nothing": nothing, "Number": {"type": ["integer", "null"]}});
+            contract("3.1.0", schema, &json!({"type": "boolean"}), &schemas)
+        };
+        reason(&of(json!({"type": ["string", "null"]})), &of(text.clone())).overall().wire.name()
+    };
+    for (schema, wanted) in [
+        (json!({"anyOf": [refer("Name"), nothing]}), "none"),
+        (json!({"anyOf": [refer("Name"), {"const": null}]}), "none"),
+        (json!({"anyOf": [refer("Name"), refer("Nothing")]}), "none"),
+        (json!({"anyOf": [refer("Name"), refer("Number")]}), "none"),
+        (json!({"anyOf": [refer("Name"), {"type": "integer"}]}), "breaking"),
+        // Every member of `allOf` must allow null.
+        (json!({"anyOf": [text, nothing], "allOf": [refer("Name")]}), "breaking"),
+        (json!({"anyOf": [refer("Name"), {"type": "integer"}], "oneOf": [text, nothing]}), "breaking"),
+    ] {
+        assert_eq!(told(&schema), wanted, "{schema}");
+    }
 }
 
 #[test]

@@ -149,6 +149,16 @@ fn what_several_members_of_all_of_repeat_is_said_once() {
 }
 
 #[test]
+fn members_of_an_all_of_are_compared_in_any_order() {
+    let own = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+    let members = [with(own("s"), json!({"unevaluatedProperties": false})), own("a"), own("b")];
+    let whole = |order: [usize; 3]| json!({"allOf": order.map(|index| &members[index])});
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        judge(vec![("another order", whole([0, 1, 2]), whole(order), "", "")]);
+    }
+}
+
+#[test]
 fn what_an_alternative_refers_to_may_match_another_one() {
     let object = |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
     let of = |kind: Value, direct: bool| {
@@ -195,6 +205,14 @@ fn a_list_ends_with_its_last_position() {
             "",
             "",
         ),
+        ("a position that it never has", list(&["string", "integer"], 1, any()), list(&["string"], 1, any()), "", ""),
+        (
+            "a position that only one side never has",
+            list(&["string", "integer"], 1, any()),
+            list(&["string", "boolean"], 2, any()),
+            "max-items-increased compatible, type-changed breaking",
+            "max-items-increased risky, type-changed breaking",
+        ),
         ("closed otherwise", list(&["string"], 1, any()), list(&["string"], 9, json!(false)), "", ""),
     ]);
 }
@@ -234,6 +252,20 @@ fn limits_of_numbers_say_nothing_about_texts() {
             "max-decreased compatible",
         ),
         ("a bound beyond all formats", whole(json!({})), whole(json!({"maximum": 1e40, "minimum": -1e40})), "", ""),
+        (
+            "bounds beyond 128 bits",
+            json!({"type": "integer", "maximum": 1e39}),
+            json!({"type": "integer", "maximum": 2e38}),
+            "max-decreased breaking",
+            "max-decreased compatible",
+        ),
+        (
+            "exclusive bounds beyond 128 bits",
+            json!({"type": "integer", "exclusiveMinimum": -2e38}),
+            json!({"type": "integer", "exclusiveMinimum": -1e39}),
+            "exclusive-min-decreased compatible",
+            "exclusive-min-decreased risky",
+        ),
         ("no integer", whole(json!({})), whole(json!({"maximum": -1e40})), "max-set breaking", "max-set compatible"),
     ]);
 }
@@ -315,6 +347,15 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
             json!({"if": {"required": ["a"]}, "then": {"type": "object", "required": ["b"]}}),
             "type-changed breaking",
             "type-specialized compatible",
+        ),
+        (
+            "always required of responses",
+            object(json!({"required": ["d"], "properties": {"d": {"readOnly": true}}})),
+            object(json!({
+                "required": ["d"], "properties": {"d": {"readOnly": true}}, "dependentRequired": {"a": ["d"]}
+            })),
+            &format!("{added} breaking"),
+            &format!("{added} compatible"),
         ),
         (
             "an object only, of objects",
