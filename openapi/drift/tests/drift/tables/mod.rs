@@ -4,6 +4,7 @@ mod alternatives;
 mod announced;
 mod composed;
 mod context;
+mod dependents;
 mod identity;
 mod kinds;
 mod latest;
