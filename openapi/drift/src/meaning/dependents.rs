@@ -1,5 +1,5 @@
-//! Properties that are required beside others, in each of three notations: `dependentRequired`, and `dependentSchemas` or
-//! a condition that only require properties.
+//! Properties that are required beside others, in each of three notations: `dependentRequired`, and `dependentSchemas`
+//! or a condition that only require properties.
 
 use serde_json::Value;
 use zerogate_contract::pointer;

@@ -90,9 +90,12 @@ fn judged_at(drafts: &[(Draft, i64, i64)]) -> (Vec<String>, Vec<&'static str>) {
     last
 }
 
+/// Why exchanges are not compared.
+const OVERLAP: &str =
+    "it overlaps another exchange of its session, or the recording lists them out of order, so they are not compared";
+
 #[test]
 fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
-    let overlap = "it overlaps another exchange of its session, or the recording lists them out of order, so they are not compared";
     let key = |mut draft: Draft| {
         Draft::set(&mut draft.request_headers, "idempotency-key", Some("k"));
         draft
@@ -101,10 +104,10 @@ fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
     let (completed, cancelled) = (|own: &str| status("completed", own), |own: &str| status("cancelled", own));
     let both = |draft: Draft| with(draft, r#""data":["#, &format!(r#""data":[{},"#, crate::gate::session("open")));
     let cases = [
-        (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14)], &[][..], &[overlap][..]),
+        (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14)], &[][..], &[OVERLAP][..]),
         (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 9, 14)], &["cancelled-reads-otherwise"], &[]),
         // However many sessions a page has.
-        (vec![(cancel(), 0, 9), (id(both(list()), "b"), 5, 14)], &["session-id-repeats"], &[overlap]),
+        (vec![(cancel(), 0, 9), (id(both(list()), "b"), 5, 14)], &["session-id-repeats"], &[OVERLAP]),
         // Two cancellations cannot both succeed in any order, unless one is the other again.
         (vec![(cancel(), 0, 9), (id(cancel(), "b"), 5, 14)], &["terminal-cancelled"], &[]),
         (
@@ -112,7 +115,7 @@ fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
             &["terminal-cancelled"],
             &[],
         ),
-        (vec![(key(cancel()), 0, 9), (key(id(cancel(), "b")), 5, 14)], &[], &[overlap]),
+        (vec![(key(cancel()), 0, 9), (key(id(cancel(), "b")), 5, 14)], &[], &[OVERLAP]),
         // A session is not open after a conflict, whatever overlapped that.
         (
             vec![(retrieve(), 0, 9), (id(refused(409, "conflict"), "b"), 5, 14), (id(retrieve(), "c"), 14, 20)],
@@ -131,7 +134,7 @@ fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
             &[],
         ),
         (vec![(retrieve(), 0, 9), (completed("b"), 5, 14), (id(retrieve(), "c"), 15, 20)], &["terminal-changes"], &[]),
-        (vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 13, 20)], &[], &[overlap]),
+        (vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 13, 20)], &[], &[OVERLAP]),
         (vec![(retrieve(), 0, 9), (key(id(cancel(), "b")), 5, 14), (key(id(cancel(), "c")), 15, 20)], &[], &[]),
         // An overlapping read may have been answered before.
         (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14), (cancelled("c"), 15, 20)], &[], &[]),

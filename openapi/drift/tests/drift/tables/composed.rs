@@ -117,7 +117,9 @@ fn an_alternative_that_is_required_anyway_is_no_restriction() {
             "a property that only responses have",
             object(json!({"required": ["d"], "properties": {"d": {"readOnly": true}}})),
             object(json!({
-                "required": ["d"], "properties": {"d": {"readOnly": true}}, "anyOf": [{"required": ["d"]}, {"required": ["b"]}]
+                "required": ["d"],
+                "properties": {"d": {"readOnly": true}},
+                "anyOf": [{"required": ["d"]}, {"required": ["b"]}],
             })),
             "any-of-set breaking",
             "any-of-set compatible",
