@@ -36,7 +36,7 @@ pub struct Unjudged {
 /// Whether an exchange belongs to the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// It does: the contract has its operation.
+    /// It does: the contract has its operation, or that of the request that a preflight asks for.
     Found,
     /// The request went to the contract's server, but the contract does not have the operation.
     Undocumented,

@@ -35,15 +35,7 @@ pub(crate) struct Hearing<'h> {
 impl Hearing<'_> {
     pub(crate) fn request(&self, path: &[(&str, Cow<'_, str>)], judgement: &mut Judgement<'_>) {
         let Exchange { request, .. } = self.exchange;
-        // A browser sends a preflight request without credentials.
-        let is_preflight = self.exchange.method.eq_ignore_ascii_case("OPTIONS")
-            && !matches!(request.headers.get("access-control-request-method"), Part::Absent);
-        let credentials = if is_preflight {
-            Part::Unknown("a preflight request has no credentials")
-        } else {
-            self.operation.security.are_met(self.exchange, &self.url)
-        };
-        match credentials {
+        match self.operation.security.are_met(self.exchange, &self.url) {
             Part::Known(()) if self.operation.security.is_empty() => {}
             Part::Known(()) => judgement.look(Kind::SecurityMissing),
             Part::Absent => {

@@ -1,5 +1,7 @@
 //! The judge: compares exchanges with a contract.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 use zerogate_contract::{Contract, Document, Inventory, methods, pointer, reach, written_out};
 
@@ -123,10 +125,12 @@ impl Judge {
     pub fn judge<'j>(&'j self, exchange: &Exchange<'_>) -> Judgement<'j> {
         let url = Url::of(exchange.url);
         let status = status(exchange);
-        let route = match self.router.route(exchange.method, &url) {
-            Routed::Found(route) => route,
-            Routed::Elsewhere => return Judgement::new(Scope::Elsewhere),
-            Routed::OtherMethod | Routed::Unknown => return self.undocumented(exchange, &url, status.known()),
+        let (routed, preflight) = (self.router.route(exchange.method, &url), preflight(exchange));
+        let route = match (routed, &preflight) {
+            (Routed::Found(route), _) => route,
+            (_, Some(method)) => return self.preflight(method, &url),
+            (Routed::Elsewhere, _) => return Judgement::new(Scope::Elsewhere),
+            (Routed::OtherMethod | Routed::Unknown, _) => return self.undocumented(exchange, &url, status.known()),
         };
         let mut judgement = Judgement::new(Scope::Found);
         let Some(operation) = self.operations.get(route.target) else { return judgement };
@@ -141,8 +145,8 @@ impl Judge {
             Part::Known(status) => {
                 judgement.status = Some(status);
                 judgement.look(Kind::OperationUndocumented);
-                // A request that the server rejected may well be wrong.
-                if (200..300).contains(&status) {
+                // A request that the server rejected may well be wrong, and a preflight is not the client's.
+                if (200..300).contains(&status) && preflight.is_none() {
                     hearing.request(&route.parameters, &mut judgement);
                 }
                 hearing.response(status, &mut judgement);
@@ -150,6 +154,18 @@ impl Judge {
             Part::Absent => judgement.leave(Place::Status, "there was no response"),
             Part::Unknown(why) => judgement.leave(Place::Status, why),
         }
+        judgement
+    }
+
+    /// Judges nothing of a preflight request: the contract is about the request that it asks for.
+    fn preflight<'j>(&'j self, method: &str, url: &Url<'_>) -> Judgement<'j> {
+        let mut judgement = Judgement::new(match self.router.route(method, url) {
+            Routed::Found(_) => Scope::Found,
+            Routed::Elsewhere => Scope::Elsewhere,
+            Routed::OtherMethod | Routed::Unknown => Scope::Undocumented,
+        });
+        judgement
+            .leave(Place::Exchange, "a preflight, with which a browser asks whether a page may send a request (CORS)");
         judgement
     }
 
@@ -183,6 +199,12 @@ fn status(exchange: &Exchange<'_>) -> Part<u16> {
         }
         status => status,
     }
+}
+
+/// The method that a browser's preflight request asks for; `None` for any other request.
+fn preflight<'e>(exchange: &'e Exchange<'_>) -> Option<Cow<'e, str>> {
+    let method = exchange.request.headers.get("access-control-request-method").known();
+    method.filter(|_| exchange.method.eq_ignore_ascii_case("OPTIONS"))
 }
 
 /// The server URLs of the first list that has any, with their variables as templates.

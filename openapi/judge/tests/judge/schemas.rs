@@ -1,6 +1,7 @@
 //! Schemas of OpenAPI 3.1, and parameters by style.
 
 use serde_json::{Value, json};
+use zerogate_judge::Scope;
 
 use crate::{Draft, judge_of, lines};
 
@@ -199,7 +200,7 @@ paths:
 }
 
 #[test]
-fn redirects_and_preflights_of_a_client_are_not_judged() {
+fn redirects_of_a_client_are_not_judged() {
     let judge = judge_of(
         "
 openapi: 3.0.3
@@ -211,18 +212,67 @@ paths:
     options: {operationId: b, responses: {'200': {description: a}}}
 ",
     );
-    let mut draft = Draft::new("GET", "http://a.example/a", 200, &json!(1));
+    let draft = Draft::new("GET", "http://a.example/a", 200, &json!(1));
     let mut exchange = draft.exchange();
     exchange.follows_redirects = true;
     let expected = "not judged response.status: the recorder follows redirects: the response may come from another URL";
     assert_eq!(lines(&judge.judge(&exchange)), [expected]);
-    draft = Draft::new("OPTIONS", "http://a.example/a", 200, &json!(1));
-    draft.response = zerogate_judge::Part::Absent;
-    draft.request_headers = vec![("Access-Control-Request-Method".to_owned(), "GET".to_owned())];
-    assert_eq!(
-        lines(&judge.judge(&draft.exchange())),
-        ["not judged request.credentials: a preflight request has no credentials"]
-    );
+}
+
+/// A browser sends it without credentials, the headers of the request and its body. A contract seldom has it.
+#[test]
+fn a_preflight_is_neither_judged_as_the_request_that_it_asks_for_nor_as_undocumented() {
+    const TEXT: &str = "
+openapi: 3.0.3
+security: [{key: []}]
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+servers: [{url: 'http://a.example'}]
+paths:
+  /a:
+    get: {operationId: a, responses: {'200': {description: a}}}
+  /b:
+    get: {operationId: b, responses: {'200': {description: b}}}
+    options:
+      operationId: c
+      parameters: [{name: X-Own, in: header, required: true, schema: {type: string}}]
+      requestBody: {required: true, content: {text/plain: {}}}
+      responses: {'200': {description: c}}
+";
+    const LEFT: &str =
+        "not judged exchange: a preflight, with which a browser asks whether a page may send a request (CORS)";
+    const GENERAL: &str = "not judged exchange: HEAD and OPTIONS are judged only where the contract has them";
+    let judge = judge_of(TEXT);
+    let based = judge_of(TEXT).at("http://b.example");
+    for (judge, url, asks_for, status, scope, expected) in [
+        (&judge, "http://a.example/a", "GET", 200, Scope::Found, LEFT),
+        (&judge, "http://a.example/a", "get", 403, Scope::Found, LEFT),
+        (&judge, "http://a.example/a", "PUT", 204, Scope::Undocumented, LEFT),
+        (&judge, "http://a.example/z", "GET", 204, Scope::Undocumented, LEFT),
+        (&judge, "http://a.example/a", "", 204, Scope::Undocumented, GENERAL),
+        (&judge, "http://other.example/a", "GET", 204, Scope::Found, LEFT),
+        (&judge, "http://other.example/z", "GET", 204, Scope::Elsewhere, LEFT),
+        (&based, "http://b.example/a", "GET", 204, Scope::Found, LEFT),
+        (&based, "http://b.example/z", "GET", 204, Scope::Undocumented, LEFT),
+        (&based, "http://a.example/a", "GET", 204, Scope::Elsewhere, LEFT),
+        // The contract has it, and so says which responses it gets.
+        (&judge, "http://a.example/b", "GET", 200, Scope::Found, ""),
+        (
+            &judge,
+            "http://a.example/b",
+            "GET",
+            204,
+            Scope::Found,
+            "Must response-status-undocumented at response.status  by /paths/~1b/options/responses: one of 200; 204",
+        ),
+    ] {
+        let mut draft = Draft::new("OPTIONS", url, status, &json!(1));
+        draft.response = zerogate_judge::Part::Absent;
+        let asked = Some(asks_for).filter(|method| !method.is_empty());
+        draft.request_headers =
+            asked.map(|it| ("Access-Control-Request-Method".to_owned(), it.to_owned())).into_iter().collect();
+        let judgement = judge.judge(&draft.exchange());
+        assert_eq!((judgement.scope, lines(&judgement).join(" | ").as_str()), (scope, expected), "{url} {asks_for}");
+    }
 }
 
 #[test]

@@ -185,7 +185,7 @@ impl Traffic {
             all if all == elsewhere + self.undocumented => {
                 "no exchange matches an operation of the contract".to_owned()
             }
-            _ if self.judged == 0 => "no exchange could be read".to_owned(),
+            _ if self.judged == 0 => "no exchange could be judged, for the listed reasons".to_owned(),
             _ => "the selected rules apply to none of the exchanges".to_owned(),
         })
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use zerogate_conformance::report::{RunFormat, traffic_schema};
 
 use super::conversation::{CANCEL, conversation};
@@ -121,6 +121,14 @@ fn a_report_says_why_nothing_was_judged() {
     let other_path = recorded(&conversation()).to_string().replace("/v1/gate_sessions", "/gate_sessions");
     fs::write(folder.path().join("path.har"), other_path).unwrap();
     fs::write(folder.path().join("empty.har"), recorded(&[]).to_string()).unwrap();
+    let mut preflights = recorded(&conversation());
+    for entry in preflights["log"]["entries"].as_array_mut().unwrap() {
+        let asked = entry["request"]["method"].take();
+        entry["request"]["method"] = "OPTIONS".into();
+        let asked = json!({"name": "Access-Control-Request-Method", "value": asked});
+        entry["request"]["headers"].as_array_mut().unwrap().push(asked);
+    }
+    fs::write(folder.path().join("preflights.har"), preflights.to_string()).unwrap();
     let all = conversation().len();
     for (arguments, why, judged) in [
         (
@@ -134,6 +142,11 @@ fn a_report_says_why_nothing_was_judged() {
             format!("; {all} not to a path of the contract, below /v1: http://127.0.0.1:4010 ({all})"),
         ),
         (&["empty.har"], "the recording has no exchange", "0 of 0 exchanges".to_owned()),
+        (
+            &["preflights.har"],
+            "no exchange could be judged, for the listed reasons",
+            format!("{all} exchange a preflight, with which a browser asks whether a page may send a request (CORS)"),
+        ),
         (
             &["right.har", "--only", "response-body-undocumented,terminal-changes"],
             "the selected rules apply to none of the exchanges",

@@ -505,7 +505,7 @@ fn other_notations_of_recorders_are_understood() {
                 header(entry, "request", "access-control-request-method", json!("POST"));
             },
             &[],
-            "",
+            "exchange",
         ),
         (
             "a redirect that a browser makes",
