@@ -23,7 +23,7 @@ pub(crate) fn har(data: &[u8]) {
         .get_or_init(|| Judge::of(Document::parse("gate-v1.yaml", zerogate::CONTRACT).expect("the build has read it")));
     let options = CheckOptions::default();
     let mut check = Check::new(judge, &options);
-    check.file("input.har", data, &mut |_| {});
+    check.file("input.har", data, None, &mut |_| {});
     let traffic = check.finish(jiff::civil::date(2026, 5, 27));
     let told = format!("{} {traffic:?}", traffic.headline());
     assert!(!told.contains(KEY), "the key is in the report: {told}");

@@ -1,13 +1,11 @@
 //! The judge's thread: exchanges as they were on the wire, judged and recorded.
 
 use std::borrow::Cow;
-use std::io::Read;
 use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use zerogate_judge::{Exchange, Headers, Judge, Message as Judged, Part, Place, Span, Unjudged};
 
 use super::head::Head;
@@ -15,14 +13,12 @@ use super::redact::Redactor;
 use super::tap::{CROWDED, Heard, Losses, Message, Times};
 use super::upstream::Upstream;
 use crate::exceptions::list::today;
+use crate::recording::body::decoded;
 use crate::recording::check::{Check, CheckOptions};
-use crate::recording::entry::MAX_BODY;
 use crate::recording::traffic::{PROXY, Recorded, Traffic};
 use crate::recording::written::{Recording, Written};
 
 const CUT_REQUEST: &str = "the request is incomplete";
-const CODED: &str = "the body has a content coding that is not supported";
-const UNDECODED: &str = "the body cannot be decoded, or is larger than 16 MiB when decoded";
 const PAST: &str = "its `Location` leads past the proxy: requests to it are not seen";
 
 /// The judge and its state.
@@ -141,26 +137,6 @@ fn judged<'e>(head: &'e Head<'_>, message: &'e Message, cut: &'static str) -> Ju
         Ok(body) => decoded(body, &headers),
     };
     Judged { headers, body }
-}
-
-/// Decodes a body's content coding.
-fn decoded<'e>(body: &'e [u8], headers: &Headers<'_>) -> Part<Cow<'e, [u8]>> {
-    let coding = headers.get("content-encoding").known().unwrap_or_default().trim().to_ascii_lowercase();
-    let read = match coding.as_str() {
-        "" | "identity" => return Part::Known(Cow::Borrowed(body)),
-        "gzip" | "x-gzip" => all(MultiGzDecoder::new(body)),
-        // With the zlib header that HTTP requires, or without it, as some servers send.
-        "deflate" => all(ZlibDecoder::new(body)).or_else(|| all(DeflateDecoder::new(body))),
-        _ => return Part::Unknown(CODED),
-    };
-    read.map_or(Part::Unknown(UNDECODED), |read| Part::Known(Cow::Owned(read)))
-}
-
-/// The decoded bytes; `None` if they are invalid or larger than the limit.
-fn all(decoder: impl Read) -> Option<Vec<u8>> {
-    let mut read = Vec::new();
-    decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut read).ok()?;
-    Some(read).filter(|read| read.len() <= MAX_BODY)
 }
 
 /// The upstream's URL for the target of a request.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::recording::entry::{MAX_BODY, TOO_LARGE};
+use crate::recording::body::{MAX_BODY, TOO_LARGE};
 
 /// The maximum total size of kept messages.
 const ROOM: usize = 32 * 1024 * 1024;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
+use std::path::Path;
 
 use jiff::civil::Date;
 use zerogate_contract::{mask_keys, one_line};
@@ -86,13 +87,14 @@ impl<'j> Check<'j> {
         Self { judge, options, sequences, coverage, traffic, places: HashMap::new() }
     }
 
-    /// Reads a HAR 1.2 file and judges its exchanges. `progress` gets the number of bytes read so far.
-    pub fn file(&mut self, name: &str, reader: impl Read, progress: &mut dyn FnMut(u64)) {
+    /// Reads a HAR 1.2 file and judges its exchanges. `folder` is that of the file, from which bodies are read that the
+    /// recorder kept in other files. `progress` gets the number of bytes read so far.
+    pub fn file(&mut self, name: &str, reader: impl Read, folder: Option<&Path>, progress: &mut dyn FnMut(u64)) {
         let (mut head, mut entry) = (Head::default(), 0);
         // The server may have been restarted between recordings.
         self.sequences = Sequences::default();
         let name = one_line(name).into_owned();
-        let done = har::read(reader, &mut head, &mut |found, position| {
+        let done = har::read(reader, folder, &mut head, &mut |found, position| {
             entry += 1;
             progress(position);
             match found {

@@ -2,29 +2,23 @@
 //! else.
 
 use std::borrow::Cow;
+use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
 
+use super::body::Body;
 use super::loose::Loose;
 use super::recorder::Recorder;
 
-/// The maximum size of a body to judge.
-pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
-
-/// Why a larger body is not judged.
-pub(crate) const TOO_LARGE: &str = "the body is larger than 16 MiB";
 const NO_RESPONSE: &str = "there was no response";
 const NO_HEADERS: &str = "the recorder kept no headers";
 const NOT_KEPT: &str = "the recorder kept no body";
 const FAILED: &str = "the recorder reports an incomplete response";
 const BY_THE_PAGE: &str = "a service worker of the page may have made the response";
-const OTHER_ENCODING: &str = "the body has an encoding that is not supported";
 
 /// An entry in its JSON form.
 #[derive(Deserialize)]
@@ -99,25 +93,6 @@ struct Header<'a> {
     value: Loose<'a>,
 }
 
-/// `postData` of a request, or `content` of a response.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    text: Loose<'a>,
-    #[serde(borrow, default)]
-    encoding: Loose<'a>,
-    #[serde(borrow, default, rename = "_encoding")]
-    own_encoding: Loose<'a>,
-    /// Polly.js before 6: in place of an encoding.
-    #[serde(borrow, default, rename = "_isBinary")]
-    is_binary: Loose<'a>,
-    #[serde(borrow, default)]
-    mime_type: Loose<'a>,
-    #[serde(borrow)]
-    params: Option<&'a RawValue>,
-}
-
 /// The exchange of an entry.
 pub(crate) struct Told<'a> {
     method: Cow<'a, str>,
@@ -131,8 +106,8 @@ pub(crate) struct Told<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Reads the exchange; `None` without a request.
-    pub(crate) fn told(self, recorder: Recorder) -> Option<Told<'a>> {
+    /// Reads the exchange; `None` without a request. `folder`: that of the recording.
+    pub(crate) fn told(self, recorder: Recorder, folder: Option<&Path>) -> Option<Told<'a>> {
         let mut request = self.request?;
         let fetch_type = self.fetch_type.text();
         let is_cached = self.from_cache.is_said() || matches!(fetch_type, Some("Memory Cache" | "Disk Cache"));
@@ -158,14 +133,14 @@ impl<'a> Entry<'a> {
         {
             headers.known.push(("Content-Type".into(), media_type));
         }
-        let body = request_body(&method, &headers, request.post_data, &request.body_size, recorder);
+        let body = request_body(&method, &headers, request.post_data, &request.body_size, recorder, folder);
         let request = Message { headers, body };
         let has_failed = self.error.is_said() || self.failure.is_said();
         let is_by_the_page = fetch_type == Some("Service Worker")
             || self.response.as_ref().is_some_and(|response| {
                 response.via_worker.is_said() && response.worker_source.text() != Some("network")
             });
-        let (mut status, response) = response(self.response, has_failed, recorder);
+        let (mut status, response) = response(self.response, has_failed, recorder, folder);
         if is_by_the_page {
             status = Part::Unknown(BY_THE_PAGE);
         }
@@ -200,7 +175,12 @@ fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
     Message { headers, body }
 }
 
-fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Recorder) -> (Part<u16>, Message<'a>) {
+fn response<'a>(
+    response: Option<Response<'a>>,
+    has_failed: bool,
+    recorder: Recorder,
+    folder: Option<&Path>,
+) -> (Part<u16>, Message<'a>) {
     let none = || Headers { incomplete: Some(NO_RESPONSE), ..Headers::default() };
     let status = response.as_ref().and_then(|response| response.status.number());
     // Recorders mark a missing response differently: -1, 0, an empty text or nothing.
@@ -212,7 +192,7 @@ fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Reco
     let has_failed = has_failed || response.error.is_said() || !is_complete;
     let headers = headers(response.headers, recorder.responses);
     let is_empty = if recorder.is_exact { response.body_size.number() } else { length(&headers) } == Some(0.0);
-    let body = match response.content.map(content) {
+    let body = match response.content.filter(|_| !has_failed).map(|body| body.content(&headers, folder)) {
         _ if has_failed => Part::Unknown(FAILED),
         Some(Part::Absent) | None if is_empty => Part::Absent,
         // An empty body may also have been truncated, missed or omitted by the recorder.
@@ -228,13 +208,14 @@ fn request_body<'a>(
     body: Option<Body<'a>>,
     size: &Loose<'a>,
     recorder: Recorder,
+    folder: Option<&Path>,
 ) -> Part<Cow<'a, [u8]>> {
     /// Methods that usually have no body.
     const BODILESS: [&str; 4] = ["GET", "HEAD", "DELETE", "OPTIONS"];
     /// The placeholder in `params` if there are none.
     const NO_PARAMS: [&str; 2] = ["[]", "null"];
     let has_params = body.as_ref().and_then(|body| body.params).is_some_and(|it| !NO_PARAMS.contains(&it.get()));
-    match body.map(content) {
+    match body.map(|body| body.content(headers, folder)) {
         Some(Part::Absent) | None => {}
         Some(body) => return body,
     }
@@ -256,35 +237,6 @@ fn request_body<'a>(
         _ if headers.incomplete.is_some() => Part::Unknown(NOT_KEPT),
         _ => Part::Absent,
     }
-}
-
-/// The bytes of a body; absent if there are none.
-fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
-    let Some(text) = body.text.into_text().filter(|text| !text.is_empty()) else { return Part::Absent };
-    if text.len() > MAX_BODY + MAX_BODY / 2 {
-        return Part::Unknown(TOO_LARGE);
-    }
-    let encoding =
-        [&body.encoding, &body.own_encoding].into_iter().find_map(|it| it.text().filter(|it| !it.is_empty()));
-    let bytes: Cow<'_, [u8]> = match encoding {
-        Some(name) if name.eq_ignore_ascii_case("base64") => {
-            let compact = || text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
-            match STANDARD.decode(text.as_bytes()).or_else(|_| STANDARD.decode(compact())) {
-                Ok(bytes) => Cow::Owned(bytes),
-                Err(_) => return Part::Unknown("the body is not base64, as the recorder says"),
-            }
-        }
-        Some(_) => return Part::Unknown(OTHER_ENCODING),
-        None if body.is_binary.is_said() => return Part::Unknown(OTHER_ENCODING),
-        None if text.contains('\u{fffd}') => {
-            return Part::Unknown("the recorder kept the body as text, and lost some of its bytes");
-        }
-        None => match text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
-            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-        },
-    };
-    if bytes.len() > MAX_BODY { Part::Unknown(TOO_LARGE) } else { Part::Known(bytes) }
 }
 
 /// The names and values of a list, concatenated; `None` if it is empty.

@@ -1,6 +1,7 @@
 //! Reads HAR 1.2 entry by entry: memory use depends on the largest entry, not on the file.
 
 use std::io::{self, Read};
+use std::path::Path;
 
 use serde::Deserialize;
 
@@ -51,13 +52,27 @@ pub(crate) enum Trouble {
     Failed(io::Error),
 }
 
-/// Reads a recording, or several concatenated ones, and passes on each entry and the number of bytes read.
-pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
+/// The beginnings of files that hold a recording in another form, and what to do with them.
+const WRAPPED: [(&[u8], &str); 4] = [
+    (b"PK\x03\x04", "a ZIP archive; unpack it with `unzip FILE -d FOLDER`, and check the .har file in FOLDER"),
+    (b"\x1f\x8b", "compressed; unpack it with `gzip -dc FILE | zerogate check -`"),
+    (b"\xff\xfe", UTF_16),
+    (b"\xfe\xff", UTF_16),
+];
+
+const UTF_16: &str = "in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8 FILE | zerogate check -`";
+
+/// Reads a recording, or several concatenated ones, and passes on each entry and the number of bytes read. `folder`: that
+/// of the recording.
+pub(crate) fn read(reader: impl Read, folder: Option<&Path>, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
     let mut stream = Stream::new(reader);
     if let Ok(false) = stream.begins() {
         return Err(Trouble::NoHar("empty"));
     }
-    one(&mut stream, head, visit)?;
+    if let Some((_, what)) = WRAPPED.iter().find(|(beginning, _)| stream.is_at(beginning)) {
+        return Err(Trouble::NoHar(what));
+    }
+    one(&mut stream, folder, head, visit)?;
     loop {
         match stream.peek() {
             Err(Stopped::Cut) => return Ok(()),
@@ -66,15 +81,20 @@ pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Resu
         }
         let start = stream.position();
         head.has_entries = false;
-        one(&mut stream, head, visit).map_err(|trouble| match trouble {
+        one(&mut stream, folder, head, visit).map_err(|trouble| match trouble {
             Trouble::NoHar(_) => Trouble::Rest(start),
             other => other,
         })?;
     }
 }
 
-fn one(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
-    match log(stream, head, visit) {
+fn one(
+    stream: &mut Stream<impl Read>,
+    folder: Option<&Path>,
+    head: &mut Head,
+    visit: Visit<'_>,
+) -> Result<(), Trouble> {
+    match log(stream, folder, head, visit) {
         Ok(()) if head.has_entries => Ok(()),
         Ok(()) => Err(Trouble::NoHar("no `log.entries`")),
         Err(Left::Trouble(trouble)) => Err(trouble),
@@ -98,7 +118,7 @@ impl From<Stopped> for Left {
     }
 }
 
-fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Left> {
+fn log(stream: &mut Stream<impl Read>, folder: Option<&Path>, head: &mut Head, visit: Visit<'_>) -> Result<(), Left> {
     fields(stream, &mut |stream, name| {
         if name != "log" {
             return Ok(stream.skip()?);
@@ -130,7 +150,7 @@ fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Res
                     let mut is_first = true;
                     while stream.next(is_first, b']')? {
                         is_first = false;
-                        entry(stream, recorder, visit)?;
+                        entry(stream, folder, recorder, visit)?;
                     }
                 }
                 _ => stream.skip()?,
@@ -148,16 +168,23 @@ struct Creator {
     version: String,
 }
 
-fn entry(stream: &mut Stream<impl Read>, recorder: Recorder, visit: Visit<'_>) -> Result<(), Left> {
+fn entry(
+    stream: &mut Stream<impl Read>,
+    folder: Option<&Path>,
+    recorder: Recorder,
+    visit: Visit<'_>,
+) -> Result<(), Left> {
     // The position after this entry is reported with the next one.
     let position = stream.position();
     let found = match stream.value(MAX_ENTRY)? {
         Kept::TooLarge => Err("the entry is larger than 32 MiB"),
-        Kept::Value(text) => match serde_json::from_slice::<Entry<'_>>(text).map(|entry| entry.told(recorder)) {
-            Ok(Some(told)) => Ok(told),
-            Ok(None) => Err("the entry has no request with a method and a URL"),
-            Err(_) => Err("the entry is malformed"),
-        },
+        Kept::Value(text) => {
+            match serde_json::from_slice::<Entry<'_>>(text).map(|entry| entry.told(recorder, folder)) {
+                Ok(Some(told)) => Ok(told),
+                Ok(None) => Err("the entry has no request with a method and a URL"),
+                Err(_) => Err("the entry is malformed"),
+            }
+        }
     };
     visit(found, position);
     Ok(())

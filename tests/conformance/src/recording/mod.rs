@@ -1,5 +1,6 @@
 //! Judges recorded traffic by a contract.
 
+pub(crate) mod body;
 pub(crate) mod check;
 pub(crate) mod entry;
 pub(crate) mod goal;

@@ -79,6 +79,11 @@ impl<R: Read> Stream<R> {
         }
     }
 
+    /// Whether the available text begins with this one.
+    pub(crate) fn is_at(&self, beginning: &[u8]) -> bool {
+        self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(beginning))
+    }
+
     /// Consumes one byte, which must be this one.
     pub(crate) fn expect(&mut self, wanted: u8) -> Done<()> {
         if self.peek()? != wanted {

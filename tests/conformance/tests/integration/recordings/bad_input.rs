@@ -31,6 +31,20 @@ fn a_truncated_recording_is_judged_up_to_the_cut() {
 }
 
 #[test]
+fn a_recording_in_another_form_is_named() {
+    for (beginning, said) in [
+        (&b"PK\x03\x04\x14\0"[..], "a ZIP archive; unpack it with `unzip FILE -d FOLDER`"),
+        (b"\x1f\x8b\x08\0", "compressed; unpack it with `gzip -dc FILE | zerogate check -`"),
+        (b"\xff\xfe{\0", "in UTF-16; convert it with `iconv -f UTF-16 -t UTF-8 FILE | zerogate check -`"),
+        (b"\xfe\xff\0{", "in UTF-16; convert it"),
+    ] {
+        let traffic = checked(beginning, &options());
+        let trouble = traffic.files[0].trouble.clone().unwrap_or_default();
+        assert!(trouble.starts_with(&format!("not a HAR file: {said}")) && traffic.exit_code() == 2, "{trouble}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_a_recording_is_refused_in_one_line() {
     let entry = |entry| har("a", vec![entry]).to_string();
     for (text, code, said) in [

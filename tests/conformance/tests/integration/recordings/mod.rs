@@ -1,6 +1,7 @@
 //! Tests of recorded traffic: recorders, violations, and files that are not recordings.
 
 mod bad_input;
+mod bodies;
 mod command;
 pub(crate) mod conversation;
 pub(crate) mod recorders;
@@ -30,7 +31,7 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::of(Document::parse("gate
 /// Judges a recording with this text.
 pub(crate) fn checked(har: &[u8], options: &CheckOptions) -> Traffic {
     let mut check = Check::new(&JUDGE, options);
-    check.file("a.har", har, &mut |_| ());
+    check.file("a.har", har, None, &mut |_| ());
     check.finish("2026-11-29".parse().unwrap())
 }
 

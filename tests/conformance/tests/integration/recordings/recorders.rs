@@ -314,7 +314,7 @@ fn a_redirect_that_the_recorder_followed_is_not_held_against_the_server() {
         let har = Recorder { name: creator, creator, habit: |_| () }.record(&exchanges);
         let options = options();
         let mut check = Check::new(&judge, &options);
-        check.file("a.har", har.to_string().as_bytes(), &mut |_| ());
+        check.file("a.har", har.to_string().as_bytes(), None, &mut |_| ());
         let traffic = check.finish("2026-11-29".parse().unwrap());
         assert_eq!(kinds(&traffic), expected, "{creator}");
         assert_eq!(unjudged(&traffic, "response.status"), expected.is_empty(), "{creator}");
@@ -365,7 +365,7 @@ fn half_a_body_is_not_judged_as_a_whole_one() {
 #[test]
 fn other_notations_of_recorders_are_understood() {
     type Habit = fn(&mut Value);
-    let cases: [(&str, usize, Habit, &[&str], &str); 22] = [
+    let cases: [(&str, usize, Habit, &[&str], &str); 21] = [
         (
             "no value of the credentials",
             CANCEL,
@@ -448,16 +448,6 @@ fn other_notations_of_recorders_are_understood() {
             |entry| {
                 entry["response"]["_charlesStatus"] = "EXCEPTION".into();
                 entry["response"]["content"]["text"] = "{}".into();
-            },
-            &[],
-            "response.body",
-        ),
-        (
-            "hexadecimal, in Polly.JS",
-            CANCEL,
-            |entry| {
-                entry["response"]["content"]["text"] = "31".into();
-                entry["response"]["content"]["_isBinary"] = true.into();
             },
             &[],
             "response.body",
