@@ -178,7 +178,8 @@ pub fn provided(contract: &Document, server: &Document) -> Drift {
 
 fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     let (old, new) = (&*latest(old), &*latest(new));
-    let sides = Sides { provider, ..Sides::new(old, new, rename::find(old, new)) };
+    let mut sides = Sides::new(old, new, rename::find(old, new));
+    sides.provider = provider;
     let mut comparison = Comparison::new(&sides);
     comparison.keep(root::judge(&sides));
     let (findings, operations) = paths::judge(&sides);

@@ -7,13 +7,15 @@ use std::rc::Rc;
 
 use serde_json::Value;
 use zerogate_contract::version::release;
-use zerogate_contract::vocabulary::Release;
+use zerogate_contract::vocabulary::{self, Release};
+use zerogate_contract::walk::children;
 use zerogate_contract::{Document, component, pointer, reference};
 
 use crate::node::Node;
 use crate::renames::Renames;
 use crate::seen::Seen;
 use crate::text::is_doc;
+use crate::value::same;
 
 /// The maximum length of a chain of references.
 pub(crate) const MAX_REFERENCES: usize = 64;
@@ -103,19 +105,10 @@ impl<'d> Side<'d> {
 
     fn targets(&self) -> HashSet<String> {
         let mut found = HashSet::new();
-        let mut open = vec![self.document.value()];
-        while let Some(value) = open.pop() {
-            let words = ["$ref", "$dynamicRef"].into_iter().filter_map(|word| value.get(word)?.as_str());
-            for target in words.filter_map(|target| self.target(target)) {
-                let mut at = &*target.at;
-                while !at.is_empty() && found.insert(at.to_owned()) {
-                    at = at.rsplit_once('/').map_or("", |(above, _)| above);
-                }
-            }
-            match value {
-                Value::Object(entries) => open.extend(entries.values()),
-                Value::Array(items) => open.extend(items),
-                _ => {}
+        for target in written(self.document.value()).into_iter().filter_map(|target| self.target(target)) {
+            let mut at = &*target.at;
+            while !at.is_empty() && found.insert(at.to_owned()) {
+                at = at.rsplit_once('/').map_or("", |(above, _)| above);
             }
         }
         found
@@ -184,10 +177,67 @@ pub(crate) struct Sides<'d> {
     pub(crate) renames: Renames,
     /// Whether the new document belongs to a server that must implement the old one.
     pub(crate) provider: bool,
+    /// The targets of references whose text differs, or that of schemas that they refer to.
+    changed: OnceCell<HashSet<String>>,
 }
 
 impl<'d> Sides<'d> {
     pub(crate) fn new(old: &'d Document, new: &'d Document, renames: Renames) -> Self {
-        Sides { old: Side::new(old), new: Side::new(new), renames, provider: false }
+        let (old, new) = (Side::new(old), Side::new(new));
+        Sides { old, new, renames, provider: false, changed: OnceCell::new() }
     }
+
+    /// Whether the text of a schema differs, or that of schemas that it refers to.
+    pub(crate) fn differ(&self, old: &Node<'_>, new: &Node<'_>) -> bool {
+        let changed = || self.changed.get_or_init(|| self.changed());
+        !same(old.value, new.value) || references(old.value).iter().any(|target| changed().contains(*target))
+    }
+
+    fn changed(&self) -> HashSet<String> {
+        let targets: HashSet<&str> = written(self.old.document.value()).into_iter().collect();
+        // What refers to each target.
+        let mut from: HashMap<&str, Vec<&str>> = HashMap::new();
+        let (mut changed, mut next) = (HashSet::new(), Vec::new());
+        for target in targets {
+            let (old, new) = (self.old.target(target), self.new.target(target));
+            if !old.as_ref().zip(new).is_some_and(|(old, new)| same(old.value, new.value)) {
+                changed.insert(target);
+                next.push(target);
+            }
+            let further = old.map(|old| references(old.value)).unwrap_or_default();
+            further.into_iter().for_each(|further| from.entry(further).or_default().push(target));
+        }
+        while let Some(target) = next.pop() {
+            next.extend(from.get(target).into_iter().flatten().filter(|target| changed.insert(target)));
+        }
+        changed.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// The targets of everything that looks like a reference.
+fn written(root: &Value) -> Vec<&str> {
+    let (mut found, mut open) = (Vec::new(), vec![root]);
+    while let Some(value) = open.pop() {
+        found.extend(references_in(value));
+        match value {
+            Value::Object(entries) => open.extend(entries.values()),
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The targets of all references in a schema. Data in it may look like references, but has none.
+fn references(schema: &Value) -> Vec<&str> {
+    let mut found: Vec<&str> = references_in(schema).collect();
+    if let Some(object) = schema.as_object() {
+        children(vocabulary::Node::Schema, object, &mut |_, _, inner| found.extend(references(inner)));
+    }
+    found
+}
+
+/// The targets of the references of a schema itself.
+fn references_in(schema: &Value) -> impl Iterator<Item = &str> {
+    ["$ref", "$dynamicRef"].into_iter().filter_map(|word| schema.get(word)?.as_str())
 }

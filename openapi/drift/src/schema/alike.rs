@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::overlap::have_changed;
 use super::property::visible;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
@@ -112,7 +111,7 @@ impl<'d> Links<'_, 'd> {
                 "additionalProperties" => self.all(&before, &after, &here.part("*", mask, false)),
                 "prefixItems" => self.each(&before, &after, &here.part("[]", mask, false)),
                 // What an alternative accepts decides which values match another one as well.
-                "oneOf" if !object.contains_key("discriminator") && self.have_changed(&before, &after) => false,
+                "oneOf" if !object.contains_key("discriminator") && self.differ(&before, &after) => false,
                 "anyOf" | "oneOf" => {
                     let null = here.null || self.allow_null(key, &before, &after);
                     self.each(&before, &after, &Spot { null, ..here.clone() })
@@ -129,11 +128,9 @@ impl<'d> Links<'_, 'd> {
         true
     }
 
-    /// Whether what some alternatives refer to has changed.
-    fn have_changed(&self, old: &Node<'d>, new: &Node<'d>) -> bool {
-        let (old, new) = (old.items(), new.items());
-        let pairs: Vec<_> = old.iter().zip(&new).map(|(before, after)| [Some(before), Some(after)]).collect();
-        have_changed(self.sides, &pairs)
+    /// Whether some alternatives refer to something that differs.
+    fn differ(&self, old: &Node<'d>, new: &Node<'d>) -> bool {
+        old.items().iter().zip(&new.items()).any(|(before, after)| self.sides.differ(before, after))
     }
 
     /// Whether alternatives allow null on both sides, whichever of them does.

@@ -9,7 +9,7 @@ use super::compared::Compared;
 use crate::change::Wire;
 use crate::kind::Effect;
 use crate::meaning::{Bound, Rest, Types, Union, View, view};
-use crate::node::{Node, Slot};
+use crate::node::Slot;
 use crate::side::{Side, Sides};
 use crate::value::{compare, same};
 
@@ -91,7 +91,9 @@ impl<'c, 'd> Met<'c, 'd> {
             return None;
         }
         let views: Vec<_> = kept.iter().map(|[before, after]| [view(old, before), view(new, after)]).collect();
-        let has_changed = |pair: &[&Slot<'d>; 2]| have_changed(compared.sides, &[pair.map(Slot::only)]);
+        let has_changed = |[before, after]: &[&Slot<'d>; 2]| {
+            before.only().zip(after.only()).is_none_or(|(before, after)| compared.sides.differ(before, after))
+        };
         let changed = kept.iter().enumerate().filter(|(_, pair)| has_changed(pair));
         let mut found = None;
         for (index, [_, branch]) in changed {
@@ -146,43 +148,6 @@ impl<'c, 'd> Met<'c, 'd> {
             ),
         }
     }
-}
-
-/// Whether the text of some alternatives differs, or that of schemas that they refer to.
-pub(super) fn have_changed<'d>(sides: &Sides<'d>, pairs: &[[Option<&Node<'d>>; 2]]) -> bool {
-    let definition = |side: &Side<'d>, node: Option<&Node<'d>>| node.and_then(|node| side.definition(node));
-    let of_pair = |pair: &[Option<&Node<'d>>; 2]| (definition(&sides.old, pair[0]), definition(&sides.new, pair[1]));
-    let mut open: Vec<_> = pairs.iter().map(of_pair).collect();
-    let mut seen = BTreeSet::new();
-    while let Some(both) = open.pop() {
-        let (Some(before), Some(after)) = both else { return true };
-        // What is not looked at may have changed.
-        if !same(before.value, after.value) || seen.len() > MAX_PAIRS {
-            return true;
-        }
-        for target in references(before.value).into_iter().filter(|target| seen.insert(*target)) {
-            let [before, after] = [&sides.old, &sides.new].map(|side| side.target(target));
-            open.push((definition(&sides.old, before.as_ref()), definition(&sides.new, after.as_ref())));
-        }
-    }
-    false
-}
-
-/// The targets of all references in a schema.
-fn references(schema: &Value) -> Vec<&str> {
-    let (mut found, mut open) = (Vec::new(), vec![schema]);
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Object(object) => {
-                let words = ["$ref", "$dynamicRef"].into_iter().filter_map(|word| object.get(word)?.as_str());
-                found.extend(words);
-                open.extend(object.values());
-            }
-            Value::Array(items) => open.extend(items),
-            _ => {}
-        }
-    }
-    found
 }
 
 /// Compares an old alternative `a` with an added one `b`.

@@ -156,11 +156,29 @@ fn members_of_an_all_of_are_compared_in_any_order() {
     for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         judge(vec![("another order", whole([0, 1, 2]), whole(order), "", "")]);
     }
+    let any = |name: &str| json!({"anyOf": [{"required": [name]}, {"type": "string"}]});
+    let all = |names: &[&str]| json!({"allOf": names.iter().map(|name| any(name)).collect::<Vec<_>>()});
+    judge(vec![
+        ("alternatives in another order", all(&["a", "b"]), all(&["b", "a"]), "", ""),
+        ("more", all(&["a", "b"]), all(&["b", "c", "a"]), "any-of-set breaking", "any-of-set compatible"),
+        ("less", all(&["a", "b", "c"]), all(&["c", "a"]), "any-of-unset compatible", "any-of-unset breaking"),
+        ("several more", all(&["a"]), all(&["b", "c", "a"]), "cannot-judge risky", "cannot-judge risky"),
+    ]);
 }
 
 #[test]
 fn what_an_alternative_refers_to_may_match_another_one() {
     let object = |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
+    // What is said beside a reference counts as well.
+    let beside = |most: u8| {
+        let schemas = json!({
+            "Few": {"$ref": "#/components/schemas/Whole", "maximum": most}, "Whole": {"type": "integer"}
+        });
+        let union = json!({"oneOf": [refer("Few"), {"type": "integer", "minimum": 10}]});
+        contract("3.1.0", &union, &json!({"type": "boolean"}), &schemas)
+    };
+    let told = wires(&reason(&beside(5), &beside(20)));
+    assert_eq!(told, ["request-body-one-of-overlapped breaking", "request-body-max-increased compatible"]);
     let of = |kind: Value, direct: bool| {
         let union = json!({"oneOf": [refer("One"), object(json!({"const": "b"}))]});
         let of_kind = if direct { refer("Kind") } else { refer("Same") };

@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod announced;
+mod bounded;
 mod composed;
 mod context;
 mod dependents;
