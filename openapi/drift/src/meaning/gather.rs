@@ -65,6 +65,7 @@ pub(crate) fn spelt_out<'d>(side: &Side<'d>, view: &View<'d>) -> Option<(View<'d
         types = types.or(own);
         whole.and(View { types: Types::ANY, declared: Types::ANY, ..branch });
     }
+    whole.settle();
     whole.types = whole.types.and(types);
     whole.declared = whole.types;
     Some((whole, seen))

@@ -1,10 +1,12 @@
 //! The parts of a meaning that are schemas themselves, and whether two of them say the same.
 
+use std::hash::Hash;
+
 use serde_json::Value;
+use zerogate_contract::json::Key;
 
 use crate::node::{Node, Slot};
 use crate::text::is_doc;
-use crate::value::same;
 
 /// What is allowed next to the named properties, or after the positional items of a list.
 #[derive(Clone, Debug, Default)]
@@ -83,16 +85,20 @@ impl<'d> Condition<'d> {
 }
 
 /// A part of a meaning that several members of an `allOf` may repeat.
-pub(super) trait Said<'d> {
-    /// Whether another one is written alike.
-    fn says_the_same(&self, other: &Self) -> bool;
+pub(crate) trait Said<'d> {
+    /// What those that are written alike have in common.
+    type Sign: Eq + Hash;
+
+    fn sign(&self) -> Self::Sign;
     /// The schemas in it.
     fn slots(self) -> Vec<Slot<'d>>;
 }
 
 impl<'d> Said<'d> for Slot<'d> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        self.is_written_like(other)
+    type Sign = Vec<Key<'d>>;
+
+    fn sign(&self) -> Self::Sign {
+        self.parts.iter().map(|part| Key(part.value)).collect()
     }
 
     fn slots(self) -> Vec<Slot<'d>> {
@@ -101,8 +107,10 @@ impl<'d> Said<'d> for Slot<'d> {
 }
 
 impl<'d> Said<'d> for Node<'d> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        same(self.value, other.value)
+    type Sign = Key<'d>;
+
+    fn sign(&self) -> Self::Sign {
+        Key(self.value)
     }
 
     fn slots(self) -> Vec<Slot<'d>> {
@@ -112,8 +120,10 @@ impl<'d> Said<'d> for Node<'d> {
 
 /// Each member of an `allOf` describes other values: only the same place is the same.
 impl<'d> Said<'d> for Rest<'d> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        self.at() == other.at()
+    type Sign = Option<String>;
+
+    fn sign(&self) -> Self::Sign {
+        self.at()
     }
 
     fn slots(self) -> Vec<Slot<'d>> {
@@ -121,24 +131,11 @@ impl<'d> Said<'d> for Rest<'d> {
     }
 }
 
-impl<'d> Said<'d> for Option<Slot<'d>> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Some(one), Some(other)) => one.is_written_like(other),
-            (one, other) => one.is_none() && other.is_none(),
-        }
-    }
-
-    fn slots(self) -> Vec<Slot<'d>> {
-        self.into_iter().collect()
-    }
-}
-
 impl<'d> Said<'d> for Union<'d> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        let pairs = || self.branches.iter().zip(&other.branches);
-        (self.one, self.null, self.branches.len()) == (other.one, other.null, other.branches.len())
-            && pairs().all(|(one, other)| one.is_written_like(other))
+    type Sign = (bool, bool, Vec<Vec<Key<'d>>>);
+
+    fn sign(&self) -> Self::Sign {
+        (self.one, self.null, self.branches.iter().map(Said::sign).collect())
     }
 
     fn slots(self) -> Vec<Slot<'d>> {
@@ -147,13 +144,14 @@ impl<'d> Said<'d> for Union<'d> {
 }
 
 impl<'d> Said<'d> for Condition<'d> {
-    fn says_the_same(&self, other: &Self) -> bool {
-        self.condition.says_the_same(&other.condition)
-            && self.then.says_the_same(&other.then)
-            && self.otherwise.says_the_same(&other.otherwise)
+    type Sign = (Key<'d>, [Option<Vec<Key<'d>>>; 2]);
+
+    fn sign(&self) -> Self::Sign {
+        (self.condition.sign(), [&self.then, &self.otherwise].map(|outcome| outcome.as_ref().map(Said::sign)))
     }
 
     fn slots(self) -> Vec<Slot<'d>> {
-        [self.condition.slots(), self.then.slots(), self.otherwise.slots()].concat()
+        let outcomes = self.then.into_iter().chain(self.otherwise);
+        [Slot::of(self.condition)].into_iter().chain(outcomes).collect()
     }
 }

@@ -1,16 +1,17 @@
 //! The meaning of a schema, however it is written: the form in which two schemas are compared.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Number, Value};
+use zerogate_contract::json::Key;
 
 use super::bound::{At, Bound, inside, is_upper, tighten, within};
 use super::said::{Condition, Rest, Said, Union};
 use super::types::Types;
 use crate::node::{Node, Slot};
-use crate::value::{compare, is_multiple, same};
+use crate::value::{compare, is_multiple};
 
 /// A text for people, and its distance from the schema itself.
 #[derive(Clone, Debug)]
@@ -137,7 +138,8 @@ impl<'d> View<'d> {
         self.null_untyped |= null_untyped;
         self.values = match (self.values.take(), values) {
             (Some(ours), Some(theirs)) => {
-                Some(ours.into_iter().filter(|our| theirs.iter().any(|their| same(our.value, their.value))).collect())
+                let theirs: HashSet<Key<'_>> = theirs.iter().map(|their| Key(their.value)).collect();
+                Some(ours.into_iter().filter(|our| theirs.contains(&Key(our.value))).collect())
             }
             (ours, theirs) => ours.or(theirs),
         };
@@ -188,18 +190,17 @@ impl<'d> View<'d> {
         }
         self.prefix.extend(more);
         self.again.extend(again);
-        let mut repeated = |slots: Vec<Slot<'d>>| self.again.extend(slots);
-        add(&mut self.unions, unions, &mut repeated);
-        add(&mut self.lone, lone, &mut repeated);
+        self.unions.extend(unions);
+        self.lone.extend(lone);
         self.discriminator = self.discriminator.take().or(discriminator);
         join(&mut self.inner, inner);
-        add(&mut self.contains, contains, &mut repeated);
-        add(&mut self.conditions, conditions, &mut repeated);
+        self.contains.extend(contains);
+        self.conditions.extend(conditions);
         for (keyword, rests) in unevaluated {
-            add(self.unevaluated.entry(keyword).or_default(), rests, &mut repeated);
+            self.unevaluated.entry(keyword).or_default().extend(rests);
         }
         for (keyword, nodes) in raw {
-            add(self.raw.entry(keyword).or_default(), nodes, &mut repeated);
+            self.raw.entry(keyword).or_default().extend(nodes);
         }
         self.default = self.default.take().or(default);
         self.read_only = self.read_only.take().or(read_only);
@@ -238,6 +239,13 @@ impl<'d> View<'d> {
 
     /// Derives what follows from several keywords together.
     pub(crate) fn settle(&mut self) {
+        let again = &mut self.again;
+        once(&mut self.unions, again);
+        once(&mut self.lone, again);
+        once(&mut self.contains, again);
+        once(&mut self.conditions, again);
+        self.unevaluated.values_mut().for_each(|rests| once(rests, again));
+        self.raw.values_mut().for_each(|nodes| once(nodes, again));
         if let Some(mut values) = self.values.take() {
             values.retain(|value| self.types.holds(Types::of(value.value)) && self.is_within_limits(value.value));
             self.types = values.iter().fold(Types::NONE, |types, value| types.or(Types::of(value.value)));
@@ -375,14 +383,12 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
     }
 }
 
-/// Adds what is not said yet.
-fn add<'d, T: Said<'d>>(known: &mut Vec<T>, others: Vec<T>, again: &mut impl FnMut(Vec<Slot<'d>>)) {
-    for other in others {
-        if known.iter().any(|known| known.says_the_same(&other)) {
-            again(other.slots());
-        } else {
-            known.push(other);
-        }
+/// Keeps what is said several times only once.
+fn once<'d, T: Said<'d>>(all: &mut Vec<T>, again: &mut Vec<Slot<'d>>) {
+    if all.len() > 1 {
+        let mut known = HashSet::new();
+        let repeated = all.extract_if(.., |said| !known.insert(said.sign()));
+        again.extend(repeated.flat_map(Said::slots));
     }
 }
 

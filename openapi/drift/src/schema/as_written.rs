@@ -10,7 +10,7 @@ use crate::kind::{Family, family};
 use crate::meaning::{Types, View, view};
 use crate::node::{Node, Slot, place};
 use crate::side::Side;
-use crate::value::{quote_list, same};
+use crate::value::{quote_list, same, same_set};
 
 /// Keywords for which only the equality of their schemas is known, not the effect of a difference.
 pub(crate) const OPAQUE: [&str; 3] = ["not", "if", "contentSchema"];
@@ -33,8 +33,8 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             out.parts.push(opaque(before, after, &name));
             continue;
         }
-        let alike = before.len() == after.len()
-            && before.iter().all(|node| after.iter().any(|other| same(node.value, other.value)));
+        let values = |nodes: &[Node<'d>]| nodes.iter().map(|node| node.value).collect::<Vec<_>>();
+        let alike = same_set(&values(before), &values(after));
         // Null is reported where one side has the keyword.
         let by_one_side = compared.sides.old.modern != compared.sides.new.modern;
         let told = by_one_side && compared.old.nullable() != compared.new.nullable();

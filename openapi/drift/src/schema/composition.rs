@@ -11,8 +11,9 @@ use super::heirs;
 use super::overlap::{Met, is_part_of_one};
 use crate::change::{Source, Wire};
 use crate::found::{Findings, Found, Part, Role};
+use crate::free::Free;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Types, Union, View, view};
+use crate::meaning::{Said, Types, Union, View, view};
 use crate::node::Slot;
 use crate::renames::last_token;
 use crate::side::{Side, Sides};
@@ -51,21 +52,30 @@ fn families(union: &Union<'_>) -> &'static Families {
 }
 
 fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    let (old, new) = (&compared.old.unions, &compared.new.unions);
     let mut out = Findings::default();
+    let all = &compared.new.unions;
+    let mut free = Free::new(all.iter().map(|union| [union.sign()]));
+    let mut old = Vec::new();
+    for before in &compared.old.unions {
+        match free.take([before.sign()]).and_then(|index| all.get(index)) {
+            Some(after) => out.add(union(compared, before, after)),
+            None => old.push(before),
+        }
+    }
+    let new: Vec<_> = free.left().filter_map(|index| all.get(index)).collect();
     let shared = old.len().min(new.len());
     if old.len() != new.len() && old.len().max(new.len()) > 1 {
-        old.iter().chain(new).flat_map(|union| &union.branches).for_each(|branch| out.seen.slot(branch));
-        let at = |unions: &[Union<'d>]| unions.first().map(|union| union.at.clone());
-        let (old_at, new_at) = (at(old).or_else(|| compared.old_at()), at(new).or_else(|| compared.new_at()));
+        old.iter().chain(&new).flat_map(|union| &union.branches).for_each(|branch| out.seen.slot(branch));
+        let at = |unions: &[&Union<'d>]| unions.first().map(|union| union.at.clone());
+        let (old_at, new_at) = (at(&old).or_else(|| compared.old_at()), at(&new).or_else(|| compared.new_at()));
         let what = "must match several lists of alternatives, which differ from the previous ones";
         out.report(Found::cannot_judge(old_at, new_at, what));
         return out;
     }
-    for (before, after) in old.iter().zip(new) {
+    for (before, after) in old.iter().zip(&new) {
         out.add(union(compared, before, after));
     }
-    for (unions, removed) in [(old, true), (new, false)] {
+    for (unions, removed) in [(&old, true), (&new, false)] {
         let (side, other) =
             if removed { (&compared.sides.old, &compared.new) } else { (&compared.sides.new, &compared.old) };
         for union in unions.iter().skip(shared) {

@@ -3,13 +3,15 @@
 //! Both can only reject values: a stricter part makes the whole stricter, as long as the condition itself does not
 //! change.
 
+use zerogate_contract::json::Key;
+
 use super::as_written::opaque;
 use super::compared::{Compared, member};
 use crate::found::{Context, Findings, Found, Mask, Part};
+use crate::free::Free;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Condition, Rest, View};
 use crate::node::Slot;
-use crate::value::same;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = conditions(compared);
@@ -23,15 +25,16 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 fn conditions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old.conditions, &compared.new.conditions);
     let mut out = Findings::default();
-    let mut free: Vec<&Condition<'d>> = new.iter().collect();
+    let key = |it: &Condition<'d>| [Key(it.condition.value)];
+    let mut free = Free::new(new.iter().map(key));
     let mut left = Vec::new();
     for before in old {
-        match free.iter().position(|after| same(before.condition.value, after.condition.value)) {
-            Some(index) => out.add(condition(before, free.remove(index))),
+        match free.take(key(before)).and_then(|index| new.get(index)) {
+            Some(after) => out.add(condition(before, after)),
             None => left.push(before),
         }
     }
-    let mut free = free.into_iter();
+    let mut free = free.left().filter_map(|index| new.get(index));
     for before in left {
         match free.next() {
             Some(after) => out.add(condition(before, after)),

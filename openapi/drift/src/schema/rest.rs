@@ -6,8 +6,9 @@ use super::compared::{Compared, member};
 use super::property::{unnamed, unnamed_part};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
+use crate::free::Free;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Rest, View, says_nothing};
+use crate::meaning::{Rest, Said, View, says_nothing};
 use crate::node::{Node, Slot};
 use crate::text::is_doc;
 use crate::value::quote_text;
@@ -161,15 +162,16 @@ fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 fn contained<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = Findings::default();
     let mut gone = Vec::new();
-    let mut come: Vec<&Slot<'d>> = compared.new.contains().iter().collect();
+    let new = compared.new.contains();
+    let mut come = Free::new(new.iter().map(|slot| [slot.sign()]));
     compared.old.contains.iter().chain(&compared.new.contains).for_each(|slot| out.seen.slot(slot));
     for before in compared.old.contains() {
-        match come.iter().position(|after| before.is_written_like(after)) {
-            Some(index) => out.parts.push(counted(compared, before, come.remove(index))),
+        match come.take([before.sign()]).and_then(|index| new.get(index)) {
+            Some(after) => out.parts.push(counted(compared, before, after)),
             None => gone.push(before),
         }
     }
-    let mut come = come.into_iter();
+    let mut come = come.left().filter_map(|index| new.get(index));
     for before in gone {
         match come.next() {
             Some(after) => out.parts.push(counted(compared, before, after)),
