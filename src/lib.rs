@@ -3,9 +3,8 @@
 //! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. Use this crate on that
 //! server only: calls need a secret key, which must never reach a browser.
 //!
-//! References such as *(reference, Errors)* cite a section of the **reference page**: the vendor's public page on
-//! `cancelSession`, *Cancel a 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from
-//! elsewhere.
+//! *(reference, Errors)* cites a section of the **reference page**, the vendor's public page on `cancelSession`, *Cancel a
+//! 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from elsewhere.
 //!
 // The overview links to the client, so it needs the feature.
 #![cfg_attr(feature = "client", doc = include_str!("overview.md"))]
@@ -20,11 +19,20 @@
 //! | `schemars` | no | `JsonSchema` for every type |
 //! | `webhooks` | no | webhook verification and event types, without any HTTP code |
 //!
-//! To use another TLS library, depend on this crate without default features but with `client`, and on reqwest with the
-//! TLS feature that you want, such as `native-tls`. Without TLS the client can only use `http`, for example to a proxy
-//! on the same machine.
+//! With `default-features = false` and no other feature, the crate contains only the types, and no HTTP code.
 //!
-//! With `default-features = false` and no other feature, the crate contains only the types and pulls in no HTTP code.
+//! The default crypto provider is aws-lc. To use ring instead, disable the default features, enable
+//! `rustls-no-provider`, and add this dependency:
+//!
+//! ```toml
+//! rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
+//! ```
+//!
+//! Then call `rustls::crypto::ring::default_provider().install_default()` before you build the first client.
+//!
+//! To use another TLS library, disable the default features, enable `client`, and depend on reqwest with the TLS feature
+//! that you want, such as `native-tls`. Without TLS the client can only use `http`, for example to a proxy on the same
+//! machine.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
