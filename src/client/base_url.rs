@@ -144,11 +144,11 @@ impl FromStr for BaseUrl {
             return refuse(HAS_KEY);
         }
         if text.contains(['?', '#']) {
-            return refuse("it contains a `?` or `#`");
+            return refuse("it contains a `?` or `#`; remove the query or fragment");
         }
         // `Url` drops tabs and line breaks anywhere in the text.
         if text.contains(char::is_control) {
-            return refuse("it contains a control character");
+            return refuse("it contains a control character, perhaps a line end from a file; remove it");
         }
         // Checks the text itself: `Url` also accepts `http:host` and `http:///host`, and drops the colon of an empty
         // port.
@@ -171,14 +171,14 @@ impl FromStr for BaseUrl {
         }
         // An empty user name is only visible in the text.
         if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
-            return refuse("it contains a user name or password; the secret key is sent in its own header");
+            return refuse("it contains a user name or password; remove it: the secret key is sent in its own header");
         }
         if authority.ends_with(':') || url.port() == Some(0) {
-            return refuse("its port is not a number from 1 to 65535");
+            return refuse("its port is not a number from 1 to 65535; write it like http://localhost:4000");
         }
         let path = url.path().trim_end_matches('/').to_owned();
         if path.contains("//") {
-            return refuse("its path contains an empty segment (`//`)");
+            return refuse("its path contains an empty segment (`//`); remove a slash");
         }
         if path.split('/').any(|segment| segment == "gate_sessions") {
             return refuse("its path contains `gate_sessions`, which each request adds by itself; remove it");

@@ -142,7 +142,7 @@ pub(crate) const LIVE: &str = "sk_live_";
 /// Returns why a text is not a secret key.
 fn refusal(key: &str) -> Option<&'static str> {
     if key.is_empty() {
-        Some("not a secret key: it is empty")
+        Some("not a secret key: it is empty; pass the key that starts with `sk_`")
     } else if key.trim().is_empty() {
         Some("not a secret key: it is only whitespace")
     } else if key.contains(char::is_whitespace) {
@@ -160,7 +160,7 @@ fn refusal(key: &str) -> Option<&'static str> {
     } else if !key.starts_with("sk_") {
         Some("not a secret key: a secret key starts with `sk_`")
     } else if key.trim_end_matches('_').len() <= "sk".len() || matches!(key, TEST | LIVE) {
-        Some("not a secret key: nothing follows its prefix")
+        Some("not a secret key: nothing follows its prefix; pass the whole key")
     } else {
         None
     }

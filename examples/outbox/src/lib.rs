@@ -1,5 +1,5 @@
-//! An outbox of cancellations: every accepted cancellation is carried out, or parked for a person, even if connections
-//! drop or the process dies.
+//! An outbox of cancellations: every accepted cancellation is carried out, or flagged for manual review, even if
+//! connections drop or the process dies.
 //!
 //! A request to cancel is stored before it is accepted. A separate task ([`work`]) takes the rows that are due, makes
 //! the call, and stores its [`SessionRecord`](zerogate::SessionRecord) together with the next step, which comes from a

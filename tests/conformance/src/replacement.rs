@@ -100,7 +100,7 @@ fn exists(path: &Path) -> io::Result<bool> {
     let Ok(there) = fs::metadata(path) else { return Ok(false) };
     // Replacing a device, for example, would do harm.
     if !there.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file; name another file"));
     }
     File::options().append(true).open(path).map(|_| true)
 }
@@ -108,7 +108,7 @@ fn exists(path: &Path) -> io::Result<bool> {
 /// Checks that the folder of a file exists and is writable.
 fn probe_folder(path: &Path) -> io::Result<()> {
     if !folder(path).is_dir() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
+        return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist; create it"));
     }
     tidy(path);
     // Not kept until the end: an interrupted process would leave it behind.

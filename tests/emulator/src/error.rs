@@ -1,5 +1,6 @@
 //! Errors of the control plane.
 
+use crate::json::Flaw;
 use crate::session::Status;
 
 /// An error of a control request.
@@ -25,6 +26,12 @@ pub enum ControlError {
         /// Its status.
         status: Status,
     },
+}
+
+impl From<Flaw> for ControlError {
+    fn from(Flaw { path, reason }: Flaw) -> Self {
+        Self::Invalid { field: path.join("."), reason }
+    }
 }
 
 impl ControlError {

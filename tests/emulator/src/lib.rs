@@ -166,6 +166,7 @@ mod error;
 mod fault;
 mod ids;
 mod journal;
+mod json;
 mod operation;
 mod response;
 mod seed;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::clock;
 use crate::error::ControlError;
+use crate::json;
 use crate::session::{Flow, GateSession, Owner, Status};
 
 /// A session to add to the emulator, bypassing the API and its checks.
@@ -68,6 +69,37 @@ pub struct Seed {
 }
 
 impl Seed {
+    /// Reads a JSON list of seeds.
+    ///
+    /// ```
+    /// use zerogate_emulator::Seed;
+    ///
+    /// assert_eq!(Seed::list(r#"[{}, {"status": "completed"}]"#)?.len(), 2);
+    /// let error = Seed::list(r#"[{}, {"status": "paid"}]"#).unwrap_err();
+    /// assert!(error.to_string().starts_with("/1/status: must be one of `open`, "));
+    /// # Ok::<(), zerogate_emulator::ControlError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::Invalid`], with a JSON pointer as its field.
+    pub fn list(json: &str) -> Result<Vec<Self>, ControlError> {
+        let refuse = |reason| ControlError::invalid("the list", format!(r#"{reason}; write it like [{{"id": "a"}}]"#));
+        let Value::Array(seeds) = json::parse(json.as_bytes()).map_err(refuse)? else {
+            return Err(refuse("must be an array".to_owned()));
+        };
+        (0..)
+            .zip(seeds)
+            .map(|(index, seed): (usize, _)| {
+                let pointer = |flaw: json::Flaw| flaw.path.iter().map(|name| format!("/{name}")).collect::<String>();
+                json::read(seed).map_err(|flaw| {
+                    let flaw = flaw.below(&index.to_string());
+                    ControlError::invalid(&pointer(&flaw), flaw.reason)
+                })
+            })
+            .collect()
+    }
+
     /// Returns the session of this seed, with its times of creation and expiry. A missing id stays empty, since only
     /// the store knows which ids are free.
     pub(crate) fn into_session(

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::json;
+
 /// A gate session, with exactly the fields of the reference's example, all always present.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -82,7 +84,7 @@ impl GateSession {
                 _ => return Err((name.clone(), "not a field of a session that can be replaced".to_owned())),
             };
             own.insert(name.clone(), value.clone());
-            session = serde_json::from_value(own.into()).map_err(|error| (name.clone(), error.to_string()))?;
+            session = json::read(own.into()).map_err(|flaw| (flaw.path.join("."), flaw.reason))?;
         }
         Ok(session)
     }

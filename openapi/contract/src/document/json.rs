@@ -55,11 +55,15 @@ impl<'t> Walk<'t> {
                 _ => match plain(token).map_or_else(|| serde_json::from_str(token), |text| Ok(Value::String(text))) {
                     Ok(Value::String(key)) if builder.wants_key() => builder.key(key, at, 0),
                     Ok(value) => builder.written(token, value, at, 0),
-                    // An out-of-range number, or a lone surrogate.
-                    Err(error) => Err(builder.problem(
+                    Err(_) if token.starts_with('"') => Err(builder.problem(
                         at,
-                        format!("the value cannot be read: {error}"),
-                        "use a value that JSON supports",
+                        "the string has half of a surrogate pair",
+                        "write both halves, or the character itself",
+                    )),
+                    Err(_) => Err(builder.problem(
+                        at,
+                        "the number is too large",
+                        "use a number that fits into 64 bits, or a string",
                     )),
                 },
             };

@@ -178,8 +178,8 @@ mod texts {
         an_unknown_alias: ("v: *nobody\n", "define the anchor before its aliases");
         a_value_after_a_value: ("v: 1\n  w: 2\n", "not well-formed YAML");
         an_alias_inside_its_anchor: ("v: &a [1, *a]\n", "gate.yaml:1:11: /v/1: an alias is inside the node that it repeats");
-        half_a_surrogate_pair: ("{\"v\": \"\\ud83d\"}", "gate.yaml:1:7: /v: the value cannot be read");
-        a_json_number_beyond_all: ("{\"v\": 1e999}", "gate.yaml:1:7: /v: the value cannot be read");
+        half_a_surrogate_pair: ("{\"v\": \"\\ud83d\"}", "gate.yaml:1:7: /v: the string has half of a surrogate pair; write both");
+        a_json_number_beyond_all: ("{\"v\": 1e999}", "gate.yaml:1:7: /v: the number is too large; use a number");
     });
 
     #[test]

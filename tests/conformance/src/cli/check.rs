@@ -77,7 +77,7 @@ impl Check {
         // Missing files are reported before anything is read.
         let opened = self.files.iter().map(|path| Opened::of(path)).collect::<Result<Vec<_>, _>>()?;
         if opened.iter().filter(|file| file.is_stdin).count() > 1 {
-            return Err(Failure::usage("-: standard input can be read only once"));
+            return Err(Failure::usage("-: standard input can be read only once; name it once"));
         }
         let reports = self.report.open_traffic(output)?;
         let mut check = Judging::new(&judge, &options);

@@ -10,7 +10,6 @@ use std::task::Poll;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use zerogate_emulator::{ClockSetting, Emulator, Seed};
 
 use super::failure::{Failure, tell};
@@ -110,22 +109,14 @@ fn host_name(text: &str) -> Result<String, &'static str> {
 /// Reads a file of sessions. Its values are not secrets, since they belong to an emulator.
 fn seeds(path: &Path) -> Result<Vec<Seed>, Failure> {
     let refuse = |reason: &str| Failure::usage(format!("--seed-file {}: {reason}", path.display()));
-    let about = fs::metadata(path).map_err(|error| refuse(&error.to_string()))?;
+    let about = fs::metadata(path).map_err(|error| refuse(&format!("cannot be read: {error}")))?;
     if !about.is_file() || about.len() > LIMIT {
         return Err(refuse(&format!(
             "not a regular file of at most {LIMIT} bytes; pass a JSON file with a list of sessions"
         )));
     }
-    let text = fs::read_to_string(path).map_err(|error| refuse(&error.to_string()))?;
-    let sessions: Vec<Map<String, Value>> = serde_json::from_str(&text)
-        .map_err(|error| refuse(&format!("not a JSON list of sessions, such as [{{\"id\": \"a\"}}]: {error}")))?;
-    (1..)
-        .zip(sessions)
-        .map(|(number, session)| {
-            let seed = serde_json::from_value(session.into());
-            seed.map_err(|error| refuse(&format!("session {number}: {error}")))
-        })
-        .collect()
+    let text = fs::read_to_string(path).map_err(|error| refuse(&format!("cannot be read: {error}")))?;
+    Seed::list(&text).map_err(|error| refuse(&error.to_string()))
 }
 
 impl Emulate {

@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequest, Path, Request};
 use axum::http::StatusCode;
@@ -11,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::failure::Failure;
 use crate::body::ReadBody;
 use crate::error::ControlError;
+use crate::json;
 
 /// The maximum size of a control request's body.
 const LIMIT: usize = 1024 * 1024;
@@ -37,19 +37,12 @@ impl SentBody {
             return Err(Failure(StatusCode::BAD_REQUEST, "the body could not be read completely".to_owned()));
         }
         let body: &[u8] = if body.start.is_empty() { b"{}" } else { &body.start };
-        // serde would accept an array as the fields in order.
-        if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(Failure(StatusCode::BAD_REQUEST, "the body is not a JSON object".to_owned()));
+        let refuse = |reason| Failure(StatusCode::BAD_REQUEST, reason);
+        let body = json::parse(body).map_err(|reason| refuse(format!("the body {reason}")))?;
+        if !body.is_object() {
+            return Err(refuse("the body must be a JSON object".to_owned()));
         }
-        match Json::from_bytes(body) {
-            Ok(Json(value)) => Ok(value),
-            // axum's message names the field by its path; its prefix is not useful.
-            Err(rejection) => {
-                let text = rejection.body_text();
-                let reason = text.split_once("type: ").map_or(text.as_str(), |(_, reason)| reason);
-                Err(Failure(StatusCode::BAD_REQUEST, reason.to_owned()))
-            }
-        }
+        json::read(body).map_err(|flaw| refuse(flaw.to_string()))
     }
 }
 

@@ -4,14 +4,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::ControlError;
+use crate::json;
 
 /// Read one by one, because serde cannot flatten a tagged enum and still name the invalid field.
 pub(crate) struct Fields(pub(crate) Map<String, Value>);
 
 impl Fields {
     pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ControlError> {
-        let value = self.0.remove(name).map(serde_json::from_value).transpose();
-        value.map_err(|error| ControlError::invalid(name, error))
+        let value = self.0.remove(name).map(json::read).transpose();
+        value.map_err(|flaw| flaw.below(name).into())
     }
 
     /// A field where null counts as absent.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::fields::Fields;
 use super::when::When;
 use crate::error::ControlError;
+use crate::json;
 use crate::session::{GateSession, Owner};
 
 /// What goes wrong with a request or its response.
@@ -182,8 +183,8 @@ impl FaultKind {
                 read(fields)
             }
             None => {
-                let known = KINDS.map(|(name, ..)| format!("`{name}`")).join(", ");
-                Err(ControlError::invalid("kind", format!("unknown variant `{name}`, expected one of {known}")))
+                let known = KINDS.map(|(name, ..)| name);
+                Err(ControlError::invalid("kind", json::not_one_of(&name, &known)))
             }
         }
     }

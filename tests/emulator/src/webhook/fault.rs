@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::ControlError;
 use crate::fault::Fields;
+use crate::json;
 
 /// A fault for one webhook.
 ///
@@ -62,8 +63,8 @@ impl TryFrom<Map<String, Value>> for WebhookFault {
             "out_of_order" => Ok(Self::OutOfOrder),
             "wrong_secret" => Ok(Self::WrongSecret),
             _ => {
-                let known = "expected one of `twice`, `late`, `out_of_order`, `wrong_secret`";
-                Err(ControlError::invalid("kind", format!("unknown variant `{kind}`, {known}")))
+                let known = ["twice", "late", "out_of_order", "wrong_secret"];
+                Err(ControlError::invalid("kind", json::not_one_of(&kind, &known)))
             }
         }
     }

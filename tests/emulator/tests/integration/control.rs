@@ -101,6 +101,41 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
 }
 
 #[tokio::test]
+async fn an_error_says_what_must_be_there_and_what_is() {
+    let emulator = emulator().await;
+    for (path, body, said) in [
+        ("sessions", "", None),
+        ("sessions", " ", Some("the body is empty")),
+        ("sessions", "[]", Some("the body must be a JSON object")),
+        ("sessions", r#"{"id":"#, Some("the body is incomplete JSON: it ends at line 1 column 6")),
+        ("sessions", "{\n\"id\" 1}", Some("the body is not JSON, at line 2 column 6")),
+        ("sessions", r#"{"id":"a","id":"b"}"#, Some("the body repeats the name \"id\" at line 1 column 14")),
+        ("faults", r#"{"kind":"alter","set":{"a":1,"a":2}}"#, Some("the body repeats the name \"a\" at line 1 column 34")),
+        ("sessions", r#"{"id":5}"#, Some("id: must be a string, but is 5")),
+        ("sessions", r#"{"metadata":"x"}"#, Some("metadata: must be an object, but is a string")),
+        ("sessions", r#"{"kyc_pre_verified":null}"#, Some("kyc_pre_verified: must be true or false, but is null")),
+        ("sessions", r#"{"expires_in_ms":1.5}"#, Some("expires_in_ms: must be a whole number, but is 1.5")),
+        ("sessions", r#"{"owner":"me"}"#, Some("owner: must be one of `partner`, `other_partner`, but is \"me\"")),
+        ("sessions", r#"{"owner":[]}"#, Some("owner: must be one of `partner`, `other_partner`, but is an array")),
+        ("clock", r#"{"advance":1}"#, Some("advance: is not a field; the fields are `now`, `advance_ms`, `frozen`")),
+        ("clock", r#"{"advance_ms":-1}"#, Some("advance_ms: must be a whole number from 0, but is -1")),
+        ("faults", r#"{"kind":"status","status":70000}"#, Some("status: must be a whole number from 0 to 65535, but is 70000")),
+        ("faults", r#"{"kind":"alter","headers":{"a":{}}}"#, Some("headers.a: must be a string, but is an object")),
+        ("faults", r#"{"kind":"ignore","names":[1]}"#, Some("names.0: must be a string, but is 1")),
+        ("faults", r#"{"kind":"reset","times":-1}"#, Some("times: must be a whole number from 0 to 4294967295, but is -1")),
+        ("faults", r#"{"kind":"store","set":{"amount":1}}"#, Some("set.amount: must be a string, but is 1")),
+        (
+            "webhooks/faults",
+            r#"{"kind":"lat\u001be"}"#,
+            Some("kind: must be one of `twice`, `late`, `out_of_order`, `wrong_secret`, but is \"lat\\u{1b}e\""),
+        ),
+    ] {
+        let response = Request::new("POST", &format!("/_emulator/{path}")).body(body).send(&emulator).await;
+        assert_eq!(response.json()["error"].as_str(), said, "{path} {body}");
+    }
+}
+
+#[tokio::test]
 async fn not_found_errors_are_json() {
     let emulator = emulator().await;
     let response = get(&emulator, "nothing").await;
