@@ -100,7 +100,10 @@ fn exists(path: &Path) -> io::Result<bool> {
     let Ok(there) = fs::metadata(path) else { return Ok(false) };
     // Replacing a device, for example, would do harm.
     if !there.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file; name another file"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it exists and is not a regular file; name another file",
+        ));
     }
     File::options().append(true).open(path).map(|_| true)
 }

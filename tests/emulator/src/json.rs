@@ -125,10 +125,11 @@ impl<'de> Visitor<'de> for UniqueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
-        while let Some((name, Unique(value))) = members.next_entry::<String, _>()? {
+        while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
                 return Err(A::Error::custom(format_args!("repeats the name {name:?}")));
             }
+            let Unique(value) = members.next_value()?;
             object.insert(name, value);
         }
         Ok(object.into())
@@ -219,10 +220,8 @@ impl<'de> Deserializer<'de> for Reader {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Flaw> {
-        match self.must(&format!("one of {}", list(variants)), Value::is_string)?.0 {
-            Value::String(text) => visitor.visit_enum(text.into_deserializer()),
-            _ => Err(Flaw::custom("must be a string")),
-        }
+        let Self(value) = self.must(&format!("one of {}", list(variants)), Value::is_string)?;
+        visitor.visit_enum(value.as_str().unwrap_or_default().into_deserializer())
     }
 
     forward_to_deserialize_any! {

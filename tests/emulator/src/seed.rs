@@ -88,16 +88,13 @@ impl Seed {
         let Value::Array(seeds) = json::parse(json.as_bytes()).map_err(refuse)? else {
             return Err(refuse("must be an array".to_owned()));
         };
-        (0..)
-            .zip(seeds)
-            .map(|(index, seed): (usize, _)| {
-                let pointer = |flaw: json::Flaw| flaw.path.iter().map(|name| format!("/{name}")).collect::<String>();
-                json::read(seed).map_err(|flaw| {
-                    let flaw = flaw.below(&index.to_string());
-                    ControlError::invalid(&pointer(&flaw), flaw.reason)
-                })
+        let read = |(index, seed): (usize, Value)| {
+            json::read(seed).map_err(|json::Flaw { path, reason }| {
+                let pointer = path.iter().fold(format!("/{index}"), |pointer, name| pointer + "/" + name);
+                ControlError::invalid(&pointer, reason)
             })
-            .collect()
+        };
+        seeds.into_iter().enumerate().map(read).collect()
     }
 
     /// Returns the session of this seed, with its times of creation and expiry. A missing id stays empty, since only

@@ -110,7 +110,11 @@ async fn an_error_says_what_must_be_there_and_what_is() {
         ("sessions", r#"{"id":"#, Some("the body is incomplete JSON: it ends at line 1 column 6")),
         ("sessions", "{\n\"id\" 1}", Some("the body is not JSON, at line 2 column 6")),
         ("sessions", r#"{"id":"a","id":"b"}"#, Some("the body repeats the name \"id\" at line 1 column 14")),
-        ("faults", r#"{"kind":"alter","set":{"a":1,"a":2}}"#, Some("the body repeats the name \"a\" at line 1 column 34")),
+        (
+            "faults",
+            r#"{"kind":"alter","set":{"a":1,"a":2}}"#,
+            Some("the body repeats the name \"a\" at line 1 column 32"),
+        ),
         ("sessions", r#"{"id":5}"#, Some("id: must be a string, but is 5")),
         ("sessions", r#"{"metadata":"x"}"#, Some("metadata: must be an object, but is a string")),
         ("sessions", r#"{"kyc_pre_verified":null}"#, Some("kyc_pre_verified: must be true or false, but is null")),
@@ -119,10 +123,18 @@ async fn an_error_says_what_must_be_there_and_what_is() {
         ("sessions", r#"{"owner":[]}"#, Some("owner: must be one of `partner`, `other_partner`, but is an array")),
         ("clock", r#"{"advance":1}"#, Some("advance: is not a field; the fields are `now`, `advance_ms`, `frozen`")),
         ("clock", r#"{"advance_ms":-1}"#, Some("advance_ms: must be a whole number from 0, but is -1")),
-        ("faults", r#"{"kind":"status","status":70000}"#, Some("status: must be a whole number from 0 to 65535, but is 70000")),
+        (
+            "faults",
+            r#"{"kind":"status","status":70000}"#,
+            Some("status: must be a whole number from 0 to 65535, but is 70000"),
+        ),
         ("faults", r#"{"kind":"alter","headers":{"a":{}}}"#, Some("headers.a: must be a string, but is an object")),
         ("faults", r#"{"kind":"ignore","names":[1]}"#, Some("names.0: must be a string, but is 1")),
-        ("faults", r#"{"kind":"reset","times":-1}"#, Some("times: must be a whole number from 0 to 4294967295, but is -1")),
+        (
+            "faults",
+            r#"{"kind":"reset","times":-1}"#,
+            Some("times: must be a whole number from 0 to 4294967295, but is -1"),
+        ),
         ("faults", r#"{"kind":"store","set":{"amount":1}}"#, Some("set.amount: must be a string, but is 1")),
         (
             "webhooks/faults",
@@ -130,7 +142,7 @@ async fn an_error_says_what_must_be_there_and_what_is() {
             Some("kind: must be one of `twice`, `late`, `out_of_order`, `wrong_secret`, but is \"lat\\u{1b}e\""),
         ),
     ] {
-        let response = Request::new("POST", &format!("/_emulator/{path}")).body(body).send(&emulator).await;
+        let response = Request::new("POST", format!("/_emulator/{path}")).body(body).send(&emulator).await;
         assert_eq!(response.json()["error"].as_str(), said, "{path} {body}");
     }
 }
