@@ -75,7 +75,7 @@ pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, sche
     let nested: Vec<&String> =
         entries(whole, "properties").filter(|(_, field)| !is_plain(document, field)).map(|(name, _)| name).collect();
     let first = nested.first()?;
-    let message = format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
+    let message = format!("the generated code cannot write an object or an array into a form, as `{first}` may be");
     let required = whole.get("required").and_then(Value::as_array);
     let is_required = |name: &&String| required.is_some_and(|required| required.iter().any(|other| other == *name));
     let remedy = if nested.iter().any(is_required) {

@@ -40,7 +40,7 @@ pub(super) fn unwritable<'d>(
     }
     match location {
         "path" | "header" if !is_plain(document, schema) => {
-            let message = format!("the generated code cannot write an object or a sequence into a {location}");
+            let message = format!("the generated code cannot write an object or an array into a {location}");
             Some(Finding::limit(path, message, help, remedy))
         }
         "query" if is_object(document, schema) => {
@@ -78,7 +78,7 @@ fn query_list<'d>(
         .map(|schema| schema.get("items"));
     let items = items?;
     if items.is_some_and(|items| says_something(items) && !is_plain(document, items)) {
-        let message = "the generated code cannot write objects or sequences within a sequence into a query";
+        let message = "the generated code cannot write objects or arrays within an array into a query";
         Some(Finding::limit(path, message, "use strings, numbers or booleans as items", without))
     } else if let Some(items) = items.filter(|items| is_nullable(document, items)) {
         let message = "the generated code cannot write null into a query";

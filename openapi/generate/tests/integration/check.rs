@@ -201,9 +201,9 @@ mod in_parameters {
         in_another_style: ("{name: a, in: query, style: deepObject, schema: {type: string}}", "the generator does not support the style `deepObject` in a query; use `form`");
         in_its_own_style: ("{name: a, in: header, style: simple, schema: {type: string}}", "");
         an_object_in_a_query: ("{name: a, in: query, schema: {$ref: '#/components/schemas/GateSession'}}", "the generated code cannot write an object into a query");
-        a_list_in_a_header: ("{name: a, in: header, schema: {type: array, items: {type: string}}}", "the generated code cannot write an object or a sequence into a header");
+        a_list_in_a_header: ("{name: a, in: header, schema: {type: array, items: {type: string}}}", "the generated code cannot write an object or an array into a header");
         a_union_of_plain_values_in_a_header: ("{name: a, in: header, schema: {oneOf: [{type: string}, {type: integer}]}}", "");
-        a_union_with_an_object_in_a_header: ("{name: a, in: header, schema: {oneOf: [{type: string}, {$ref: '#/components/schemas/Error'}]}}", "cannot write an object or a sequence into a header");
+        a_union_with_an_object_in_a_header: ("{name: a, in: header, schema: {oneOf: [{type: string}, {$ref: '#/components/schemas/Error'}]}}", "cannot write an object or an array into a header");
         a_merged_object_in_a_query: ("{name: a, in: query, schema: {allOf: [{$ref: '#/components/schemas/Error'}]}}", "cannot write an object into a query");
         null_in_a_header: ("{name: a, in: header, schema: {type: string, nullable: true}}", "the generated code cannot write null into a header");
         null_in_a_query: ("{name: a, in: query, schema: {type: string, nullable: true}}", "the generated code cannot write null into a query");
