@@ -180,8 +180,8 @@ pub struct Change {
     pub reach: Vec<Reach>,
     /// What changed, as a sentence without a full stop, for the person who has to act on it.
     pub message: String,
-    /// The length of the message before it mentions the generated code, once that was measured.
-    pub(crate) measured_from: Option<usize>,
+    /// The end of the message, about the generated code, once that was measured.
+    pub(crate) measured: String,
     /// The lines of generated code that were removed, if only generating it showed that the change breaks code; for a
     /// change that only shows there also those that were added.
     pub lines: Vec<String>,
@@ -203,7 +203,7 @@ impl Change {
             new: None,
             reach: Vec::new(),
             message: message.into(),
-            measured_from: None,
+            measured: String::new(),
             lines: Vec::new(),
             announced: None,
         }
@@ -233,12 +233,15 @@ impl Change {
     pub fn drop_source(&mut self) {
         self.source = Source::None;
         self.lines.clear();
-        self.message.truncate(self.measured_from.take().unwrap_or(self.message.len()));
+        let measured = std::mem::take(&mut self.measured);
+        if let Some(kept) = self.message.strip_suffix(&measured) {
+            self.message.truncate(kept.len());
+        }
     }
 
     /// Adds what was measured to the message.
     pub(crate) fn measured(&mut self, what: &str) {
-        self.measured_from.get_or_insert(self.message.len());
+        self.measured.push_str(what);
         self.message.push_str(what);
     }
 

@@ -131,7 +131,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
         message: message(sides, found, direction, flavour, unmet, &reach) + &said(announced.as_ref()),
-        measured_from: None,
+        measured: String::new(),
         lines: Vec::new(),
         announced,
         reach,

@@ -233,3 +233,19 @@ fn a_name_that_stays_for_something_else_breaks_code_that_compiles() {
         assert!(told.iter().any(|change| change.message.ends_with(message)), "{message}: {drift}");
     }
 }
+
+#[test]
+fn the_measured_end_of_a_message_is_dropped_with_the_source_verdict() {
+    let drift = compared(("", ORDER), ("", &ORDER.replace("[open]", "[open, Open]")));
+    let change = drift.changes.iter().find(|change| change.message.contains("; the generated code")).expect("measured");
+    let plain = change.message.split("; the generated code").next().unwrap();
+    let dropped = |message: String| {
+        let mut change = change.clone();
+        change.message = message;
+        change.drop_source();
+        change.message
+    };
+    assert_eq!(dropped(change.message.clone()), plain);
+    assert_eq!(dropped(format!("See: {}", change.message)), format!("See: {plain}"));
+    assert_eq!(dropped("ä".repeat(99)), "ä".repeat(99));
+}
