@@ -3,6 +3,8 @@
 //! Both can only reject values: a stricter part makes the whole stricter, as long as the condition itself does not
 //! change.
 
+use std::collections::BTreeMap;
+
 use zerogate_contract::json::Key;
 
 use super::as_written::opaque;
@@ -12,6 +14,7 @@ use crate::free::Free;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Condition, Rest, View};
 use crate::node::Slot;
+use crate::value::{quote_list, quote_text};
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = conditions(compared);
@@ -53,28 +56,40 @@ fn conditions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// Compares which properties are required beside others.
-fn dependents(compared: &Compared<'_, '_>) -> Option<Found> {
-    // The first one that the other side neither has nor implies.
-    let alone = |one: &View<'_>, other: &View<'_>| {
-        let is_new = |(first, then): &(&str, &str)| {
-            !other.dependents.contains_key(&(*first, *then))
-                && ![one, other].iter().any(|view| view.always().any(|name| name == then))
+/// Compares which properties are required beside another one, for each of these.
+fn dependents(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let (mut gone, come) = (alone(old, new), alone(new, old));
+    let mut out = Vec::new();
+    for (first, (names, at)) in come {
+        let (family, what, was) = match gone.remove(first) {
+            None => (family!("dependent-required-added"), format!("requires {}", quote_list(names)), None),
+            Some((others, was)) => {
+                let what = format!("requires {} instead of {}", quote_list(names), quote_list(others));
+                (family!("dependent-required-changed"), what, Some(was.to_owned()))
+            }
         };
-        one.dependents.iter().find(|(pair, _)| is_new(pair)).map(|(_, at)| at.clone())
-    };
-    let (gone, come) = (alone(&compared.old, &compared.new), alone(&compared.new, &compared.old));
-    let (family, what) = match (&gone, &come) {
-        (None, None) => return None,
-        (None, Some(_)) => (family!("dependent-required-added"), "requires properties if others are present"),
-        (Some(_), None) => {
-            (family!("dependent-required-removed"), "no longer requires properties if others are present")
+        let what = format!("{what} if {} is present", quote_text(first));
+        out.push(Found::new(family, was, Some(at.to_owned()), what));
+    }
+    for (first, (names, at)) in gone {
+        let what = format!("no longer requires {} if {} is present", quote_list(names), quote_text(first));
+        out.push(Found::new(family!("dependent-required-removed"), Some(at.to_owned()), None, what));
+    }
+    out
+}
+
+/// The properties that only one side requires beside another one, by that one, with the place; the other side does not
+/// imply them either.
+fn alone<'v>(one: &'v View<'_>, other: &View<'_>) -> BTreeMap<&'v str, (Vec<&'v str>, &'v str)> {
+    let is_required = |name: &str| [one, other].iter().any(|view| view.always().any(|always| *always == name));
+    let mut found: BTreeMap<&str, (Vec<&str>, &str)> = BTreeMap::new();
+    for ((first, then), at) in &one.dependents {
+        if !other.dependents.contains_key(&(*first, *then)) && !is_required(then) {
+            found.entry(first).or_insert_with(|| (Vec::new(), at)).0.push(then);
         }
-        (Some(_), Some(_)) => {
-            (family!("dependent-required-changed"), "requires other properties than before if some are present")
-        }
-    };
-    Some(Found::new(family, gone, come, what))
+    }
+    found
 }
 
 /// Compares a condition that both sides have.

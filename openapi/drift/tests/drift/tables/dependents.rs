@@ -95,6 +95,31 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
 }
 
 #[test]
+fn a_message_names_the_properties_that_are_required_beside_another_one() {
+    let other = json!({"type": "string"});
+    let told = |old: Value, new: Value| -> Vec<String> {
+        let of = |needs: Value| {
+            let body = json!({"properties": {"a": {}, "b": {}, "c": {}, "d": {}}, "dependentRequired": needs});
+            contract("3.1.0", &body, &other, &json!({}))
+        };
+        reason(&of(old), &of(new))
+            .changes
+            .into_iter()
+            .map(|change| format!("{}: {}", change.id, change.message))
+            .collect()
+    };
+    let what =
+        |kind: &str, what: &str| format!("request-body-dependent-required-{kind}: the body of the request {what}");
+    let (added, removed) = (
+        what("added", "requires `b`, `d` if `c` is present"),
+        what("removed", "no longer requires `b` if `a` is present"),
+    );
+    let changed = what("changed", "requires `d` instead of `b` if `a` is present");
+    assert_eq!(told(json!({"a": ["b"]}), json!({"c": ["b", "d"]})), [added, removed]);
+    assert_eq!(told(json!({"a": ["b", "c"]}), json!({"a": ["d", "c"]})), [changed]);
+}
+
+#[test]
 fn a_notation_whose_counterpart_says_more_is_compared_with_it() {
     let object = |more: Value| with(json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {}}}), more);
     let refer = || json!({"$ref": "#/components/schemas/NeedsB"});
