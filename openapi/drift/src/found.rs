@@ -68,8 +68,8 @@ pub(crate) enum Written {
     Xml,
     /// As text, including everything in it: the text of a number and a string may be the same.
     Text,
-    /// As a form, whose fields and their items are text, except the fields with the first names. A list is written as a
-    /// field for each item, except if it has one of the other names.
+    /// As a form, whose fields and their items are text, except the fields with the first names. A field is repeated for
+    /// each item of a list, except if it has one of the other names.
     Form(Vec<String>, Vec<String>),
 }
 
@@ -86,7 +86,8 @@ impl Written {
         }
     }
 
-    /// Whether the part at a field path is written once for each item, if it is a list.
+    /// Whether the field at a path is repeated for each item, if it is a list. That a parameter of a query is repeated
+    /// is judged with the parameter.
     pub(crate) fn is_repeated(&self, field: &str) -> bool {
         let is_listed = |names: &[String]| names.iter().any(|name| name == field);
         match self {
@@ -231,7 +232,7 @@ pub(crate) struct Found {
     pub(crate) required: bool,
     /// The meaning where the value is text whatever its type, such as in a parameter or header.
     pub(crate) as_text: Option<AsText>,
-    /// The meaning where a list is written once for each item, such as in a form.
+    /// The meaning where a field is repeated for each item of a list, such as in a form.
     pub(crate) as_field: Option<AsText>,
     /// A common cause: differences with the same cause are reported as one change, at the first place and with their
     /// number.

@@ -279,13 +279,12 @@ pub(crate) fn one_of_list<'d>(
     let (one, many) = (view(single_side, &Slot::of(single)), view(list_side, &Slot::of(list.clone())));
     let types = one.types.without(Types::NULL);
     let is_single = types != Types::NONE && Types::SCALAR.holds(types) && one.unions.is_empty();
-    let is_list = many.types.without(Types::NULL) == Types::ARRAY && many.unions.is_empty() && many.prefix.is_empty();
-    let least = many.counts.get("minItems").and_then(|count| count.value.as_f64());
+    let is_list = many.types.without(Types::NULL) == Types::ARRAY && many.may_have_one_item();
     let holds = |delimiter: char| match &one.values {
         Some(values) => values.iter().any(|value| value.value.as_str().is_some_and(|text| text.contains(delimiter))),
         None => types.meets(Types::STRING),
     };
-    if !is_single || !is_list || least.is_some_and(|least| least > 1.0) || delimiter.is_some_and(holds) {
+    if !is_single || !is_list || delimiter.is_some_and(holds) {
         return None;
     }
     match many.items {

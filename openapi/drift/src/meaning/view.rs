@@ -326,6 +326,27 @@ impl<'d> View<'d> {
         }
     }
 
+    /// Whether it has constraints beyond the type, the limits and the parts of a value.
+    pub(crate) fn asks(&self) -> bool {
+        let Self { unions, dependents, inner, contains, conditions, unevaluated, raw, .. } = self;
+        let none = [
+            unions.is_empty(),
+            dependents.is_empty(),
+            inner.is_empty(),
+            contains.is_empty(),
+            conditions.is_empty(),
+            unevaluated.is_empty(),
+            raw.is_empty(),
+        ];
+        none.contains(&false)
+    }
+
+    /// Whether a list may have a single item, whatever matches the schema for items.
+    pub(crate) fn may_have_one_item(&self) -> bool {
+        let one = self.prefix.is_empty() && within(&self.counts, "minItems", "maxItems", 1);
+        one && self.values.is_none() && !self.asks()
+    }
+
     /// Whether null is allowed.
     pub(crate) fn nullable(&self) -> bool {
         self.types.meets(Types::NULL) && self.unions.iter().all(|union| union.null)

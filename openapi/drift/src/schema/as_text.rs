@@ -8,7 +8,6 @@ use std::ops::RangeInclusive;
 use serde_json::{Number, Value};
 
 use super::compared::Compared;
-use super::overlap::asks;
 use crate::found::AsText;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Bound, Rest, Types, View};
@@ -36,8 +35,8 @@ pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
     }
 }
 
-/// The effect of a list instead of a single value like its items, or vice versa, where a list is written once for each
-/// item: a single value is a list of one.
+/// The effect of a list instead of a single value like its items, or vice versa, where the field is repeated for each
+/// item of a list: a single value is a list of one.
 pub(super) fn listed(compared: &Compared<'_, '_>) -> Option<AsText> {
     let Compared { sides, old_slot, new_slot, old, new, .. } = compared;
     match (types(old), types(new)) {
@@ -60,8 +59,6 @@ fn types(view: &View<'_>) -> Types {
 /// Whether a list may be a single value.
 fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list): (&Side<'d>, &View<'d>)) -> bool {
     let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
-    let count = |keyword: &str| list.counts.get(keyword).and_then(|count| count.value.as_f64());
-    let holds_one = count("minItems").is_none_or(|least| least <= 1.0) && count("maxItems") != Some(0.0);
     let is_alike = match &list.items {
         Rest::Any => true,
         Rest::None(_) => false,
@@ -69,7 +66,7 @@ fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list):
             .zip(definition(list_side, items))
             .is_some_and(|(single, item)| alike_but_for_docs(single.value, item.value)),
     };
-    is_alike && holds_one && list.prefix.is_empty() && list.values.is_none() && !asks(list)
+    is_alike && list.may_have_one_item()
 }
 
 /// Whether one schema accepts the texts of all types that only the other one has. Constraints on common types are

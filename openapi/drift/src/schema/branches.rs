@@ -57,7 +57,7 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     matched.by(old, new, &|node| types(old_side, node), &|node| types(new_side, node));
     matched.last(|from, to| {
         let only = |slots: &[Slot<'d>], index: usize| slots.get(index).and_then(Slot::only).cloned();
-        // Two that refer to different components are two.
+        // References to two components are two alternatives.
         let both = only(old, from).zip(only(new, to)).filter(|(from, to)| !(refers(from) && refers(to)));
         let both = both.map(|(from, to)| (view(old_side, &Slot::of(from)), view(new_side, &Slot::of(to))));
         both.is_some_and(|(from, to)| from.types.meets(to.types.without(Types::NULL)))

@@ -184,22 +184,7 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
             .unwrap_or(Overlap::Apart),
     };
     // Further constraints may keep the two apart.
-    if found == Overlap::Shared && (asks(a) || asks(b)) { Overlap::Unknown } else { found }
-}
-
-/// Whether a schema has constraints beyond the type, the limits and the parts of a value.
-pub(super) fn asks(view: &View<'_>) -> bool {
-    let View { unions, dependents, inner, contains, conditions, unevaluated, raw, .. } = view;
-    let none = [
-        unions.is_empty(),
-        dependents.is_empty(),
-        inner.is_empty(),
-        contains.is_empty(),
-        conditions.is_empty(),
-        unevaluated.is_empty(),
-        raw.is_empty(),
-    ];
-    none.contains(&false)
+    if found == Overlap::Shared && (a.asks() || b.asks()) { Overlap::Unknown } else { found }
 }
 
 /// Whether one of several schemas accepts every value of another one. Lists and objects are not compared.
@@ -213,7 +198,7 @@ pub(super) fn is_part_of_one<'d>(
 }
 
 fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
-    if whole.cut || asks(whole) || !whole.types.holds(part.types) {
+    if whole.cut || whole.asks() || !whole.types.holds(part.types) {
         return false;
     }
     let no_words = whole.patterns.is_empty() && whole.formats.is_empty();

@@ -28,7 +28,7 @@ pub(crate) struct Met {
     pub(crate) xml: bool,
     /// Whether the value that differs is written as text.
     pub(crate) text: bool,
-    /// Whether it is written once for each item, if it is a list.
+    /// Whether its field is repeated for each item, if it is a list.
     pub(crate) repeated: bool,
     /// Whether the value that differs is always present.
     pub(crate) always: bool,

@@ -293,7 +293,7 @@ fn a_status_is_compared_with_the_range_that_describes_it_otherwise() {
     }
 }
 
-/// A form has a field for each item of a list, and so a single value is a list of one.
+/// A form repeats a field for each item of a list, and so a single value is a list of one.
 #[test]
 fn one_value_of_a_form_may_become_a_list() {
     let of = |media_type: &str, p: &Value, encoding: &Value, received: bool| {

@@ -217,8 +217,20 @@ fn one_value_is_a_list_of_one() {
     comma["explode"] = json!(false);
     let mut comma_number = list(number());
     comma_number["explode"] = json!(false);
-    let mut many = list(text());
-    many["schema"]["minItems"] = json!(2);
+    // A list of one item must be allowed, whatever the item.
+    for more in [
+        json!({"minItems": 2}),
+        json!({"maxItems": 0}),
+        json!({"prefixItems": [number()]}),
+        json!({"enum": [["a"]]}),
+        json!({"contains": {"const": "a"}}),
+        json!({"unevaluatedItems": false}),
+    ] {
+        let mut other = list(text());
+        other["schema"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        hold(parameter, "request-parameter-", &[(one(text()), other.clone(), "type-changed breaking")]);
+        hold(header, "response-header-", &[(other, one(text()), "type-changed breaking")]);
+    }
     hold(
         parameter,
         "request-parameter-",
@@ -230,7 +242,6 @@ fn one_value_is_a_list_of_one() {
                 list(json!({"type": "string", "maxLength": 3})),
                 "type-generalized compatible, max-length-set breaking",
             ),
-            (one(text()), many, "type-changed breaking"),
             (list(text()), one(text()), "type-changed breaking"),
             (json!({"schema": number(), "explode": false}), comma_number, wider),
             // A comma in a single value splits it in two.
