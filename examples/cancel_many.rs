@@ -1,9 +1,11 @@
 //! Cancels many sessions with a progress bar, and resumes after it was killed.
 //!
 //! ```sh
-//! cargo run --example cancel_many                       # 10,000 sessions of a failing emulator, killed halfway and resumed
-//! cargo run --example cancel_many -- ids.txt records.jsonl    # your sessions, one id per line, with GATE_KEY and GATE_API_BASE_URL
+//! cargo run --example cancel_many                           # 10,000 sessions of a failing emulator
+//! cargo run --example cancel_many -- ids.txt records.jsonl  # your sessions, one id per line
 //! ```
+//!
+//! The first is killed halfway and resumed. The second needs `GATE_KEY`, and uses `GATE_API_BASE_URL` if it is set.
 //!
 //! To resume it only needs the file of records: each line is written before the next request depends on it, and the
 //! last record of a session is its state. A session that was given up is tried again. It exits with 0 if every session

@@ -3,8 +3,8 @@
 //! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. Use this crate on that
 //! server only: calls need a secret key, which must never reach a browser.
 //!
-//! *(reference, Errors)* cites a section of the **reference page**, the vendor's public page on `cancelSession`, *Cancel a
-//! 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from elsewhere.
+//! *(reference, Errors)* cites a section of the **reference page**, the vendor's public page on `cancelSession`,
+//! *Cancel a 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from elsewhere.
 //!
 // The overview links to the client, so it needs the feature.
 #![cfg_attr(feature = "client", doc = include_str!("overview.md"))]
@@ -30,9 +30,9 @@
 //!
 //! Then call `rustls::crypto::ring::default_provider().install_default()` before you build the first client.
 //!
-//! To use another TLS library, disable the default features, enable `client`, and depend on reqwest with the TLS feature
-//! that you want, such as `native-tls`. Without TLS the client can only use `http`, for example to a proxy on the same
-//! machine.
+//! To use another TLS library, disable the default features, enable `client`, and depend on reqwest with the TLS
+//! feature that you want, such as `native-tls`. Without TLS the client can only use `http`, for example to a proxy on
+//! the same machine.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;

@@ -194,7 +194,7 @@ const HAS_KEY: &str =
 /// How keys and webhook secrets start. A bare `sk_` is also the end of a word, as in `desk_1`.
 const KEYS: [&str; 5] = [TEST, LIVE, "pk_test_", "pk_live_", "whsec_"];
 
-/// The number of letters and digits after which something is a key even if it is the end of a word that starts like one, as in
+/// The number of letters and digits from which something is a key, even if it is the end of a word, as in
 /// `task_test_env`. Keys have 32.
 const LONG: usize = 20;
 

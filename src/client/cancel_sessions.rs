@@ -34,8 +34,8 @@ const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
 /// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
-/// How many sessions in a row may get no result, for a reason that can be retried or that 0Gate has not explained, before nothing more is
-/// sent.
+/// The number of sessions in a row without a result, for a reason that can be retried or that 0Gate has not explained,
+/// after which nothing more is sent.
 const FAILURES: u32 = 20;
 /// How many sessions may wait, as their earlier records say, without a slot.
 const HELD: usize = 1024;
@@ -102,41 +102,45 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first
-    /// request, and a final one with the result. It gets only the final one if nothing is sent for it, or if it is
-    /// [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) and only read. A
-    /// session for which the server asks for a wait gets another `UnderWay` with that wait and the attempts so far.
+    /// # Records
+    ///
+    /// Each session gets two records: [`UnderWay`](crate::RecordedOutcome::UnderWay) before its first request, and a
+    /// final one with the result. It gets only the final one if nothing is sent for it, or if it is only read. If the
+    /// server asks for a wait, the session gets another `UnderWay` with that wait and the attempts so far.
+    ///
     /// Store each record before you ask for the next. The last record of a session is then its state, even after a
     /// crash: without a record, nothing was sent; after `UnderWay`, the session may be cancelled. A record keeps the
     /// last twenty attempts of the record that it was resumed from, so a store may keep only the latest record of each
     /// session.
     ///
-    /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
-    /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
-    /// free, so memory use depends on `concurrency`, not on the number of ids; up to 1,024 sessions whose records ask
-    /// for a wait need no slot while they wait. Give each id once: an id that appears twice is cancelled twice, perhaps
-    /// at the same time, and its last record may say [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal)
-    /// although the other one says `Cancelled`.
+    /// Sessions start in the order of the input and finish in any order. When the stream ends, each session has exactly
+    /// one record that is not `UnderWay`. The iterator is read only as slots become free, so memory use depends on
+    /// `concurrency`, not on the number of ids; up to 1,024 sessions whose records ask for a wait need no slot while
+    /// they wait. Give each id once: an id that appears twice is cancelled twice, perhaps at the same time.
     ///
-    /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
-    /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is skipped: the stream yields its record
-    /// unchanged, and no other ([`CancelTarget::again`] retries after `GiveUp`). After
-    /// [`ReadSession`](NextStep::ReadSession), the session is read first, and cancelled if it is open; a session that
-    /// is `AlreadyTerminal` is only read, because its cancellation must not be retried. All others are cancelled again,
-    /// which is safe. A session that was `UnderWay` or had an unknown delivery, and turns out to be cancelled, is
-    /// recorded as [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); after a 404 for such a session, it is
-    /// read back.
+    /// Dropping the stream stops everything under way, as with any call. Nothing runs while the stream is not polled,
+    /// and requests may time out before their responses are read, so store records quickly.
     ///
-    /// A wait in a record is respected, and counts from now if the record is from the future because a clock was wrong.
+    /// # Resuming
+    ///
+    /// The input can be ids, ids with your references, or records ([`CancelTarget`]).
+    ///
+    /// | the last record of a session | what happens |
+    /// |---|---|
+    /// | a terminal status, or [`GiveUp`](NextStep::GiveUp) | nothing is sent, and the record is repeated; [`CancelTarget::again`] retries after `GiveUp` |
+    /// | [`ReadSession`](NextStep::ReadSession) | it is read first, and cancelled if it is open |
+    /// | [`AlreadyTerminal`](crate::RecordedOutcome::AlreadyTerminal) without a terminal status | it is only read: its cancellation must not be retried |
+    /// | `UnderWay`, or an unknown delivery | it is cancelled again, which is safe. If it turns out to be cancelled, it is [`FoundCancelled`](crate::RecordedOutcome::FoundCancelled); after a 404, it is read |
+    /// | any other, or none | it is cancelled |
+    ///
+    /// A wait in a record is respected. It counts from now if the record is from the future because a clock was wrong.
     /// If it is longer than [`longest_wait`](CancelSessions::longest_wait), nothing is sent for that session: its last
-    /// record is [`Failed`](crate::RecordedOutcome::Failed) with the rest of the wait. If its earlier record has a
-    /// result, that record is repeated with the rest of the wait.
+    /// record is its earlier result, or else [`Failed`](crate::RecordedOutcome::Failed), with the rest of the wait.
     ///
-    /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
-    /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
+    /// # Pace
     ///
-    /// **Pace.** Retries follow [`retry`](crate::retry) and the client's [`options`](CallOptions): its attempts, its
-    /// pauses, and its deadline for each request and its read-back. A conflict is always read back. In addition:
+    /// Retries follow [`retry`](crate::retry) and the client's [`options`](CallOptions): its attempts, its pauses, and
+    /// its deadline for each request and its read-back. A conflict is always read back. In addition:
     ///
     /// - A 429, or any failure with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
     ///   response that is no failure allows one more concurrent request. Such waits do not count as attempts; each
@@ -148,28 +152,31 @@ impl Client {
     ///   hundred. A 429 uses the budget only if it directly follows another 429. When the budget is used up, a failure
     ///   becomes the session's last record, so that you can resume later.
     ///
-    /// **End.** The run ends when each session has its last record. It sends nothing more as soon as
+    /// # End
+    ///
+    /// The run ends when each session has its last record. It sends nothing more as soon as
     ///
     /// - a cancellation fails because the server rejects the key (401, or 403 with its envelope), because one side
     ///   rejects the other's certificate, or because one side does not use TLS;
     /// - the response to a cancellation asks for a wait longer than [`longest_wait`](CancelSessions::longest_wait);
-    /// - 20 sessions in a row have got no result, after the retries that the table allows, and not because of a 4xx
-    ///   other than 429 with its envelope: the server is down or throttles everything, the responses are not from 0Gate, or they
-    ///   cannot be read; or
+    /// - 20 sessions in a row have got no result after the retries that the table allows, and not because of a 4xx
+    ///   other than 429 with its envelope: the server is down or throttles everything, the responses are not from
+    ///   0Gate, or they cannot be read; or
     /// - the [`deadline`](CancelSessions::deadline) has passed.
     ///
-    /// Sessions under way end as usual: they are read back, or cancelled after they have been read. Each remaining session gets its last
-    /// record without a request. If an earlier record or request of the session has a result, it is that result again.
-    /// Otherwise it is `Failed` with the error that stopped the run, and with [`NotSent`](crate::Delivery::NotSent)
-    /// unless an earlier request may have taken effect. The next step is [`FixRequest`](NextStep::FixRequest) if
-    /// something must be fixed first, such as the key; otherwise resume from the records later. Any other failure, and
-    /// a failed read-back, concerns its session alone.
+    /// Sessions under way end as usual: they are read back, or cancelled after they have been read. Each remaining
+    /// session gets its last record without a request: the result of an earlier record or request, if it has one, or
+    /// else `Failed` with the error that stopped the run. Its delivery is [`NotSent`](crate::Delivery::NotSent) unless
+    /// an earlier request may have taken effect. Its next step is [`FixRequest`](NextStep::FixRequest) if something
+    /// must be fixed first, such as the key; otherwise resume from the records later. Any other failure, and a failed
+    /// read-back, concerns its session alone.
     ///
-    /// So if the server throttles every request, or fails in a way that is retried, such as a 503, the run ends after
-    /// about 120 cancellations, most of them one after the other: with the default pauses, that takes about four
-    /// minutes, plus the waits that the server asks for. If the failure is one that is not retried, such as a 501 or a
-    /// response that is not HTTP, it ends after 20 sessions, in about half a minute. If the server lets one through now
-    /// and then, only the `deadline` limits the run.
+    /// | if every request | the run ends after |
+    /// |---|---|
+    /// | is throttled, or fails in a way that is retried, such as a 503 | about 120 cancellations, in about four minutes with the default pauses, plus the waits that the server asks for |
+    /// | fails in a way that is not retried, such as a 501 or a response that is not HTTP | 20 sessions, in about half a minute |
+    ///
+    /// If the server lets one through now and then, only the `deadline` limits the run.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -213,9 +220,10 @@ impl<I> CancelSessions<I> {
     /// The time after which no request for another session is sent, counted from this call; the default is none.
     ///
     /// Requests that are under way are not cut off: each takes at most the [deadline](CallOptions::deadline) of a call
-    /// more, or twice that if a session is read first and then cancelled. Sessions that wait for a retry keep the result of their last request. Each
-    /// session for which nothing was sent gets a record with the error [`OutOfTime`](ErrorKind::OutOfTime), or, if it
-    /// has an earlier record with a result, that result again. Resume from the records later.
+    /// more, or twice that if a session is read first and then cancelled. Sessions that wait for a retry keep the
+    /// result of their last request. Each session for which nothing was sent gets a record with the error
+    /// [`OutOfTime`](ErrorKind::OutOfTime), or, if it has an earlier record with a result, that result again. Resume
+    /// from the records later.
     ///
     /// The clock is checked only while the stream is polled.
     ///

@@ -9,8 +9,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Returns the wait that the values of `Retry-After` ask for.
 ///
 /// A date is relative to the response's own `Date`, which comes from the same clock, or else to `now`. If the two
-/// differ by more than a day, one of the clocks is wrong, and the one nearer to the date counts. Seconds may have a fraction. Of several values the longest
-/// counts; unreadable ones are ignored.
+/// differ by more than a day, one of the clocks is wrong, and the one nearer to the date counts. Seconds may have a
+/// fraction. Of several values the longest counts; unreadable ones are ignored.
 pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
     let sent = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
     values.into_iter().filter_map(|value| parse(value, sent, now).or_else(|| fraction(value))).max()
