@@ -71,11 +71,11 @@ impl SessionId {
         } else if id.contains(['/', '\\']) {
             "a slash or backslash in it would make the request address something else"
         } else if id.contains(char::is_control) {
-            "it contains a control character"
+            "it contains a control character, perhaps a line end from a file; remove it"
         } else if id.contains(is_bidi) {
             "it contains an invisible character that changes the direction of text"
         } else if id.trim().len() != id.len() {
-            "it starts or ends with whitespace, perhaps from a file"
+            "it starts or ends with whitespace, perhaps from a file; remove it"
         } else if id.len() > LONGEST {
             "it has more than 1,024 bytes"
         } else if KEYS.iter().any(|prefix| id.starts_with(prefix)) {
@@ -207,7 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn the_message_does_not_repeat_the_text() {
+    fn the_message_says_what_to_do_and_does_not_repeat_the_text() {
+        for id in ["a\n", " a"] {
+            assert!(SessionId::new(id).unwrap_err().to_string().ends_with(" from a file; remove it"), "{id:?}");
+        }
         let error = SessionId::new("sk_test_pasted/by/mistake").unwrap_err();
         assert!(!error.to_string().contains("sk_test"), "{error}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum VerifyError {
     /// The body or the header is too large; nothing else was checked.
-    #[error("larger than {limit} bytes")]
+    #[error("the header or the body is larger than {limit} bytes")]
     TooLarge {
         /// The maximum size in bytes.
         limit: usize,
@@ -18,7 +18,7 @@ pub enum VerifyError {
     },
     /// The time of the signature is too far in the past or future: the request may be a copy of an earlier one, or a
     /// clock may be wrong.
-    #[error("signed {} seconds {}, which exceeds the tolerance", .distance.as_secs(), if *.is_ahead { "ahead" } else { "ago" })]
+    #[error("signed {} seconds {}, which exceeds the tolerance: an old request is repeated, or a clock is wrong", .distance.as_secs(), if *.is_ahead { "ahead" } else { "ago" })]
     Stale {
         /// The difference between the time of the signature and now.
         distance: Duration,
@@ -26,7 +26,9 @@ pub enum VerifyError {
         is_ahead: bool,
     },
     /// No signature matches the body with any of the secrets.
-    #[error("the signature does not match the body: the secret or the body is different")]
+    #[error(
+        "the signature does not match: check that the secret is that of the endpoint, and that the body is the raw one"
+    )]
     Forged,
     /// The signature is valid, but the body is not an event.
     #[error("the event cannot be read: {}{expected}", if field.is_empty() { String::new() } else { format!("{field}: ") })]

@@ -33,10 +33,12 @@ impl WebhookSecret {
         // In the wiping wrapper from the start, so that a rejected secret is wiped too.
         let secret = Zeroizing::new(secret.into());
         if secret.is_empty() {
-            return Err(InvalidWebhookSecret("it is empty"));
+            return Err(InvalidWebhookSecret("it is empty; pass the one that starts with `whsec_`"));
         }
         if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(InvalidWebhookSecret("it contains something that is not visible ASCII, such as a line end"));
+            return Err(InvalidWebhookSecret(
+                "it contains something that is not visible ASCII, perhaps a line end from a file; pass only the secret",
+            ));
         }
         if secret.starts_with("sk_") {
             return Err(InvalidWebhookSecret(

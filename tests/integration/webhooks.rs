@@ -103,6 +103,27 @@ fn events_signed_with_another_secret_are_forged() {
 }
 
 #[test]
+fn a_refusal_says_what_may_be_the_cause() {
+    for (error, said) in [
+        (VerifyError::TooLarge { limit: 5 }, "the header or the body is larger than 5 bytes"),
+        (
+            VerifyError::Stale { distance: Duration::from_secs(301), is_ahead: false },
+            "signed 301 seconds ago, which exceeds the tolerance: an old request is repeated, or a clock is wrong",
+        ),
+        (
+            VerifyError::Forged,
+            "the signature does not match: check that the secret is that of the endpoint, and that the body is the raw one",
+        ),
+    ] {
+        assert_eq!(error.to_string(), said);
+    }
+    for (text, said) in [("", "`whsec_`"), ("whsec_a\n", "pass only the secret"), ("sk_test_a", "`whsec_`")] {
+        let error = WebhookSecret::new(text).unwrap_err().to_string();
+        assert!(error.starts_with("not a webhook secret: ") && error.ends_with(said), "{error}");
+    }
+}
+
+#[test]
 fn the_error_says_why_a_header_is_malformed() {
     let v1 = hex(SECRET, &NOW.to_string(), "{}");
     for (header, reason) in [
