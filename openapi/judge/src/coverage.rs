@@ -43,11 +43,10 @@ impl<'j> Coverage<'j> {
         };
         let mut form = DefaultHasher::new();
         (&operation.pointer, status, &content_type).hash(&mut form);
-        // The order of headers does not matter.
+        // The order of headers does not matter. FNV-1a: a hasher for each name takes longer.
         let names = known.iter().map(|(name, _)| {
-            let mut hasher = DefaultHasher::new();
-            name.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
-            hasher.finish()
+            let add = |hash: u64, byte: u8| (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x100_0000_01b3);
+            name.bytes().fold(0xcbf2_9ce4_8422_2325, add)
         });
         names.fold(0, u64::wrapping_add).hash(&mut form);
         judgement.body.as_ref().map(|body| self.form(body)).hash(&mut form);

@@ -161,7 +161,8 @@ fn key_echoed(seen: &Seen<'_>) -> Outcome {
     const SHORTEST: usize = 12;
     let is_key = |credential: &&str| credential.starts_with("sk_") && credential.len() >= SHORTEST;
     let credential = seen.credential.filter(is_key)?;
-    let is_in = |text: &[u8]| memmem::find(text, credential.as_bytes()).is_some();
+    let finder = memmem::Finder::new(credential);
+    let is_in = |text: &[u8]| finder.find(text).is_some();
     if seen.text.is_some_and(is_in) {
         return Some(Wrong::new("", "no key", "the key of the request"));
     }

@@ -307,8 +307,11 @@ impl Sequences {
             if *before == Field::Missing || (*may_be_set && *before == Field::Unset) {
                 *before = now;
             }
+            if *before == now || now == Field::Missing {
+                continue;
+            }
             let at = format!("{at}/{name}");
-            if *before != now && now != Field::Missing && !is_told(judgement, &at) {
+            if !is_told(judgement, &at) {
                 judgement.find(what(kind), at, &Said::NOTHING, "the earlier value", "another value");
             }
         }

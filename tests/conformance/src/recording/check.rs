@@ -98,7 +98,7 @@ impl<'j> Check<'j> {
             entry += 1;
             progress(position);
             match found {
-                Ok(told) => self.exchange(&told.exchange(), told.span, &name, entry),
+                Ok(told) => told.visit(|exchange, span| self.exchange(exchange, span, &name, entry)),
                 Err(why) => self.leave(Unjudged { place: Place::Exchange, why }, 1),
             }
         });

@@ -14,6 +14,7 @@ use super::body::Body;
 use super::loose::Loose;
 use super::recorder::Recorder;
 
+const NO_REQUEST: &str = "the entry has no request with a method and a URL";
 const NO_RESPONSE: &str = "there was no response";
 const NO_HEADERS: &str = "the recorder kept no headers";
 const NOT_KEPT: &str = "the recorder kept no body";
@@ -102,18 +103,18 @@ pub(crate) struct Told<'a> {
     response: Message<'a>,
     follows_redirects: bool,
     /// Its time; `None` if that is unknown, or if the response came from a cache.
-    pub(crate) span: Option<Span>,
+    span: Option<Span>,
 }
 
 impl<'a> Entry<'a> {
-    /// Reads the exchange; `None` without a request. `folder`: that of the recording.
-    pub(crate) fn told(self, recorder: Recorder, folder: Option<&Path>) -> Option<Told<'a>> {
-        let mut request = self.request?;
+    /// Reads the exchange. `folder`: that of the recording.
+    pub(crate) fn told(self, recorder: Recorder, folder: Option<&Path>) -> Result<Told<'a>, &'static str> {
+        let mut request = self.request.ok_or(NO_REQUEST)?;
         let fetch_type = self.fetch_type.text();
         let is_cached = self.from_cache.is_said() || matches!(fetch_type, Some("Memory Cache" | "Disk Cache"));
         let span = span(&self.started_date_time, &self.time).filter(|_| !is_cached && !recorder.is_untimed);
-        let method = request.method.into_text()?;
-        let mut url = request.url.into_text()?;
+        let method = request.method.into_text().ok_or(NO_REQUEST)?;
+        let mut url = request.url.into_text().ok_or(NO_REQUEST)?;
         let mut headers = headers(request.headers, recorder.requests);
         if !url.contains('?')
             && let Some(query) = joined(request.query_string, "&", form_encoded)
@@ -144,35 +145,16 @@ impl<'a> Entry<'a> {
         if is_by_the_page {
             status = Part::Unknown(BY_THE_PAGE);
         }
-        Some(Told { method, url, request, status, response, follows_redirects: recorder.follows, span })
+        Ok(Told { method, url, request, status, response, follows_redirects: recorder.follows, span })
     }
 }
 
 impl Told<'_> {
-    pub(crate) fn exchange(&self) -> Exchange<'_> {
-        Exchange {
-            method: &self.method,
-            url: &self.url,
-            request: borrowed(&self.request),
-            status: self.status,
-            response: borrowed(&self.response),
-            follows_redirects: self.follows_redirects,
-        }
+    /// Calls a function with the exchange and its time.
+    pub(crate) fn visit(self, visit: impl FnOnce(&Exchange<'_>, Option<Span>)) {
+        let Self { method, url, request, status, response, follows_redirects, span } = self;
+        visit(&Exchange { method: &method, url: &url, request, status, response, follows_redirects }, span);
     }
-}
-
-/// The same message, borrowed.
-fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
-    let Headers { known, incomplete, left_out, valueless } = &message.headers;
-    let header = |(name, value): &'m (Cow<'_, str>, Cow<'_, str>)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value));
-    let valueless = valueless.iter().map(|name| Cow::Borrowed(&**name)).collect();
-    let headers = Headers { known: known.iter().map(header).collect(), incomplete: *incomplete, left_out, valueless };
-    let body = match &message.body {
-        Part::Known(body) => Part::Known(Cow::Borrowed(&**body)),
-        Part::Absent => Part::Absent,
-        Part::Unknown(why) => Part::Unknown(why),
-    };
-    Message { headers, body }
 }
 
 fn response<'a>(

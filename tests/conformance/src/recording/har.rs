@@ -69,7 +69,7 @@ pub(crate) fn read(reader: impl Read, folder: Option<&Path>, head: &mut Head, vi
     if let Ok(false) = stream.begins() {
         return Err(Trouble::NoHar("empty"));
     }
-    if let Some((_, what)) = WRAPPED.iter().find(|(beginning, _)| stream.is_at(beginning)) {
+    if let Some((_, what)) = WRAPPED.iter().find(|(beginning, _)| stream.available().starts_with(beginning)) {
         return Err(Trouble::NoHar(what));
     }
     one(&mut stream, folder, head, visit)?;
@@ -176,15 +176,20 @@ fn entry(
 ) -> Result<(), Left> {
     // The position after this entry is reported with the next one.
     let position = stream.position();
+    // Most entries can be read without first looking for their end.
+    let mut entries = serde_json::Deserializer::from_slice(stream.available()).into_iter::<Entry<'_>>();
+    if let Some(Ok(entry)) = entries.next() {
+        let length = entries.byte_offset();
+        visit(entry.told(recorder, folder), position);
+        stream.consume(length);
+        return Ok(());
+    }
     let found = match stream.value(MAX_ENTRY)? {
         Kept::TooLarge => Err("the entry is larger than 32 MiB"),
-        Kept::Value(text) => {
-            match serde_json::from_slice::<Entry<'_>>(text).map(|entry| entry.told(recorder, folder)) {
-                Ok(Some(told)) => Ok(told),
-                Ok(None) => Err("the entry has no request with a method and a URL"),
-                Err(_) => Err("the entry is malformed"),
-            }
-        }
+        Kept::Value(text) => match serde_json::from_slice::<Entry<'_>>(text) {
+            Ok(entry) => entry.told(recorder, folder),
+            Err(_) => Err("the entry is malformed"),
+        },
     };
     visit(found, position);
     Ok(())

@@ -79,9 +79,14 @@ impl<R: Read> Stream<R> {
         }
     }
 
-    /// Whether the available text begins with this one.
-    pub(crate) fn is_at(&self, beginning: &[u8]) -> bool {
-        self.buffer.get(self.at..).is_some_and(|rest| rest.starts_with(beginning))
+    /// The text that is available without reading more.
+    pub(crate) fn available(&self) -> &[u8] {
+        self.buffer.get(self.at..).unwrap_or_default()
+    }
+
+    /// Consumes available text.
+    pub(crate) fn consume(&mut self, length: usize) {
+        self.at += length;
     }
 
     /// Consumes one byte, which must be this one.
