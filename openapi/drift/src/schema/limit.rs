@@ -1,5 +1,7 @@
 //! Compares limits: bounds of numbers, and counts.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Number, Value};
 
 use super::compared::Compared;
@@ -254,13 +256,15 @@ impl Limit {
 
 /// Whether both sides allow the same integers, by their bounds or their formats.
 pub(super) fn same_range(compared: &Compared<'_, '_>) -> bool {
-    let range = |view: &View<'_>| {
-        let upper = MAXIMUM.whole(view, view.upper.as_ref().map(Set::bound));
-        Some((MINIMUM.whole(view, view.lower.as_ref().map(Set::bound))?, upper?))
-    };
-    let is_whole = |view: &View<'_>| !view.types.meets(Types::FRACTION);
-    let (old, new) = (&compared.old, &compared.new);
-    is_whole(old) && is_whole(new) && range(old).is_some() && range(old) == range(new)
+    let (old, new) = (range(&compared.old), range(&compared.new));
+    old.is_some() && old == new
+}
+
+/// The range of a schema for integers, by its bounds or its format.
+pub(super) fn range(view: &View<'_>) -> Option<RangeInclusive<i128>> {
+    let upper = MAXIMUM.whole(view, view.upper.as_ref().map(Set::bound));
+    let lower = MINIMUM.whole(view, view.lower.as_ref().map(Set::bound));
+    lower.zip(upper).filter(|_| !view.types.meets(Types::FRACTION)).map(|(lower, upper)| lower..=upper)
 }
 
 /// The minimum and maximum integer of a format.

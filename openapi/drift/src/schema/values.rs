@@ -2,19 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use zerogate_contract::json::Key;
 use zerogate_contract::names::pascal;
 
 use super::compared::Compared;
+use super::limit;
 use crate::change::Source;
 use crate::found::Found;
 use crate::kind::family;
-use crate::meaning::{At, Types};
+use crate::meaning::{At, Types, View};
 use crate::node::Node;
 use crate::side::Side;
 use crate::sunset::{self, DEPRECATED, SUNSET, alternative};
 use crate::value::{quote, quote_list};
+
+/// The maximum length of a range of integers that is compared with a list.
+const MAX_RANGE: i128 = 1_000;
 
 /// Null is compared with the types.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
@@ -24,6 +28,9 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let new_at = new.values_at.clone().or_else(|| compared.new_at());
     let (before, after) = match (&old.values, &new.values) {
         (None, None) => return Vec::new(),
+        // The limits tell what else differs.
+        (None, Some(values)) if has_all(values, old, new) => return Vec::new(),
+        (Some(values), None) if has_all(values, new, old) => return Vec::new(),
         (None, Some(values)) => {
             let what = format!("is restricted to {}", quoted(values));
             let found = Found::new(family!("became-enum"), compared.old_at(), new_at, what);
@@ -60,6 +67,16 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
         found.source(if named { compared.source(Source::Compatible) } else { Source::None })
     });
     lost.chain(gained).chain(announced(compared, before, after)).collect()
+}
+
+/// Whether a list has every integer of a short range.
+fn has_all(values: &[At<&Value>], range: &View<'_>, list: &View<'_>) -> bool {
+    let is_whole = [range, list].iter().all(|view| view.types.without(Types::NULL) == Types::INTEGER);
+    let Some(range_of) = limit::range(range).filter(|_| is_whole) else { return false };
+    let is_short = range_of.end().checked_sub(*range_of.start()).is_some_and(|length| length <= MAX_RANGE);
+    let known: HashSet<Key<'_>> = values.iter().map(|value| Key(value.value)).collect();
+    let numbers = || range_of.filter_map(Number::from_i128).map(Value::Number);
+    is_short && numbers().all(|number| !range.is_within_limits(&number) || known.contains(&Key(&number)))
 }
 
 /// Compares the deprecation and sunset of values that are alternatives of their own on both sides.

@@ -304,6 +304,49 @@ fn a_number_is_a_multiple_of_several() {
 }
 
 #[test]
+fn a_list_of_every_integer_of_a_range_is_the_range() {
+    let range = |least: i64, most: i64| json!({"type": "integer", "minimum": least, "maximum": most});
+    let list = |values: Value| json!({"type": "integer", "enum": values});
+    let fractions = json!({"type": "number", "minimum": 1, "maximum": 3});
+    let null = json!({"type": ["integer", "null"]});
+    let (three, fives) = (|| list(json!([1, 2, 3])), || with(range(0, 10), json!({"multipleOf": 5})));
+    let (enumerated, ranged) = ("became-enum", "became-not-enum");
+    let same = [
+        ("a range", range(1, 3), three()),
+        ("exclusive", json!({"type": "integer", "exclusiveMinimum": 0, "exclusiveMaximum": 3.5}), three()),
+        ("multiples", fives(), list(json!([0, 5, 10]))),
+        ("whole numbers", with(fractions.clone(), json!({"multipleOf": 1})), json!({"enum": [3, 2, 1.0]})),
+        ("or null", with(range(1, 3), null.clone()), with(list(json!([1, 2, 3, null])), null.clone())),
+        ("one value", range(5, 5), json!({"const": 5})),
+        ("none beyond 64 bits", range(i64::MAX, i64::MAX), json!({"const": i64::MAX})),
+    ];
+    judge(
+        same.into_iter()
+            .flat_map(|(name, one, other)| [(name, one.clone(), other.clone(), "", ""), (name, other, one, "", "")])
+            .collect(),
+    );
+    let long = with(range(1, 999_999_999_999), json!({"multipleOf": 500_000_000_000_i64}));
+    let become_enum = [format!("{enumerated} breaking"), format!("{enumerated} compatible")];
+    let become_range = [format!("{ranged} compatible"), format!("{ranged} risky")];
+    judge(vec![
+        ("a list of fewer", range(1, 3), list(json!([1, 2])), &become_enum[0], &become_enum[1]),
+        ("a range of more", three(), range(1, 4), &become_range[0], &become_range[1]),
+        ("a list of more", range(1, 3), list(json!([1, 2, 3, 4])), "max-unset compatible", "max-unset risky"),
+        ("a range of fewer", three(), range(1, 2), "max-set breaking", "max-set compatible"),
+        (
+            "no multiples",
+            fives(),
+            list(json!([0, 5, 7, 10])),
+            "multiple-of-unset compatible",
+            "multiple-of-unset risky",
+        ),
+        ("no fractions", fractions, json!({"type": "number", "enum": [1, 2, 3]}), &become_enum[0], &become_enum[1]),
+        ("no null", with(range(1, 3), null), three(), "became-not-nullable breaking", "became-not-nullable compatible"),
+        ("a long range", long, list(json!([500_000_000_000_i64])), &become_enum[0], &become_enum[1]),
+    ]);
+}
+
+#[test]
 fn listed_values_imply_the_limits_that_they_meet() {
     let whole = |more: Value| {
         let mut whole = json!({"type": "integer"});
