@@ -12,6 +12,7 @@ mod condition;
 mod constraint;
 mod discriminator;
 mod heirs;
+mod includes;
 mod judge;
 mod limit;
 mod overlap;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::branches::Tags;
 use super::compared::Compared;
+use super::includes::MAX_BRANCHES;
 use crate::change::Wire;
 use crate::kind::Effect;
 use crate::meaning::{Bound, Rest, Types, Union, View, view};
@@ -13,10 +14,9 @@ use crate::node::Slot;
 use crate::side::{Side, Sides};
 use crate::value::{compare, same};
 
-/// The maximum depth of compared properties, and number of compared alternatives.
+/// The maximum depth of compared properties, and number of compared pairs.
 const MAX_DEPTH: usize = 6;
 const MAX_PAIRS: usize = 500;
-const MAX_BRANCHES: usize = 50;
 
 /// What is known about the common values of two schemas.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -185,35 +185,6 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
     };
     // Further constraints may keep the two apart.
     if found == Overlap::Shared && (a.asks() || b.asks()) { Overlap::Unknown } else { found }
-}
-
-/// Whether one of several schemas accepts every value of another one. Lists and objects are not compared.
-pub(super) fn is_part_of_one<'d>(
-    wholes: (&Side<'d>, impl IntoIterator<Item = &'d Slot<'d>>),
-    part: (&Side<'d>, &Slot<'d>),
-) -> bool {
-    let part = view(part.0, part.1);
-    let wholes = wholes.1.into_iter().take(MAX_BRANCHES).map(|whole| view(wholes.0, whole));
-    !part.cut && wholes.into_iter().any(|whole| is_part(&part, &whole))
-}
-
-fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
-    if whole.cut || whole.asks() || !whole.types.holds(part.types) {
-        return false;
-    }
-    let no_words = whole.patterns.is_empty() && whole.formats.is_empty();
-    let lets = |value: &Value| match &whole.values {
-        Some(values) => values.iter().any(|known| same(known.value, value)),
-        None => whole.is_within_limits(value) && (no_words || !value.is_string()),
-    };
-    match &part.values {
-        Some(values) => values.iter().all(|value| Types::SCALAR.holds(Types::of(value.value)) && lets(value.value)),
-        None => {
-            let no_limits = whole.lower.is_none() && whole.upper.is_none() && whole.counts.is_empty();
-            let no_list = whole.values.is_none() && whole.multiples.is_empty();
-            Types::SCALAR.holds(part.types.without(Types::NULL)) && no_words && no_limits && no_list
-        }
-    }
 }
 
 /// Compares the values of a list with a schema without one.

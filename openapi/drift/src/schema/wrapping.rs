@@ -8,13 +8,15 @@ use zerogate_contract::reference;
 
 use super::compared::Compared;
 use super::composition;
-use super::overlap::{Met, is_part_of_one};
+use super::includes::{Objects, is_part_of_one};
+use super::overlap::Met;
 use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, Union, View, view};
 use crate::node::Slot;
 use crate::renames::last_token;
+use crate::side::Side;
 use crate::text::{alike_but_for_docs, is_doc};
 
 /// Reports that a single schema became one of several, or vice versa; nothing else can be compared then.
@@ -32,6 +34,27 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
     compared.account_parts(&mut out.seen);
     // The alternative that equals the single schema, or is most similar to it.
     let known = branch_of(single, unions);
+    if let Some(is_whole) = joined(compared, wrapped).filter(|_| known.is_none()) {
+        let (family, what, effect) = match (wrapped, is_whole) {
+            (true, true) => (family!("wrapped-in-one-of"), "can now also match a part of itself", Effect::NONE),
+            (true, false) => {
+                (family!("wrapped-in-one-of"), "must now match one of several narrower schemas", Effect::TIGHTER)
+            }
+            (false, true) => (
+                family!("unwrapped"),
+                "is now the one of its former alternatives that accepted all others",
+                Effect::NONE,
+            ),
+            (false, false) => (
+                family!("unwrapped"),
+                "is now a single schema that accepts all of its former alternatives",
+                Effect::LOOSER,
+            ),
+        };
+        let found = Found::new(family, compared.old_at(), compared.new_at(), what);
+        out.report(found.effect(effect).source(compared.breaks(true)));
+        return Some(out);
+    }
     let likest = likest(compared, wrapped, known, shape);
     let kept = known.or(likest.as_ref().map(|(index, _)| *index));
     let (family, what) = match (wrapped, kept.is_some()) {
@@ -77,6 +100,35 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
 /// Compares everything but the type's name and texts.
 pub(super) type Shape<'f, 'd> = &'f dyn Fn(&Compared<'_, 'd>) -> Findings<'d>;
 
+/// Whether an object that accepts everything that senders of several objects send is one of these; `None` if it does not
+/// accept all of it.
+fn joined(compared: &Compared<'_, '_>, wrapped: bool) -> Option<bool> {
+    let Compared { sides, old, new, .. } = compared;
+    let (side, single, several) = if wrapped { (&sides.new, old, new) } else { (&sides.old, new, old) };
+    let [union] = several.unions.as_slice() else {
+        return None;
+    };
+    if [single, several].iter().any(|view| view.discriminator.is_some()) || union.branches.len() > MAX_TRIED {
+        return None;
+    }
+    let branches: Vec<_> = union.branches.iter().map(|branch| beside(side, several, union, branch)).collect();
+    let (of_single, of_branches) = (Objects::of(compared, wrapped), Objects::of(compared, !wrapped));
+    let is_whole = || !union.one && branches.iter().any(|branch| of_branches.include(single, branch, 0));
+    branches.iter().all(|branch| of_single.include(branch, single, 0)).then(is_whole)
+}
+
+/// The meaning of an alternative with the keywords next to it, which apply to each.
+fn beside<'d>(side: &Side<'d>, several: &View<'d>, union: &Union<'d>, branch: &Slot<'d>) -> View<'d> {
+    let mut branch = view(side, branch);
+    if union.null {
+        branch.admit_null(&Rc::from(union.at.as_str()));
+    }
+    let mut view = View { unions: Vec::new(), ..several.clone() };
+    view.and(branch);
+    view.settle();
+    view
+}
+
 /// The maximum number of alternatives that are tried.
 const MAX_TRIED: usize = 20;
 
@@ -94,14 +146,7 @@ fn likest<'d>(
         return None;
     };
     let differing = |(index, branch): (usize, &Slot<'d>)| {
-        let mut branch_view = view(side, branch);
-        if union.null {
-            branch_view.admit_null(&Rc::from(union.at.as_str()));
-        }
-        // Keywords next to the alternatives apply to each of them.
-        let mut view = View { unions: Vec::new(), ..several.clone() };
-        view.and(branch_view);
-        view.settle();
+        let view = beside(side, several, union, branch);
         if !view.types.without(Types::NULL).meets(single.types) || view.cut || !view.unions.is_empty() {
             return None;
         }
