@@ -9,6 +9,7 @@ use super::compared::Compared;
 use super::discriminator;
 use super::heirs;
 use super::includes::is_part_of_one;
+use super::lists;
 use super::overlap::Met;
 use crate::change::{Source, Wire};
 use crate::found::{Findings, Found, Part, Role};
@@ -107,6 +108,10 @@ fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool 
 }
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
+    if let Some((mut out, old, new)) = lists::judge(compared, old, new) {
+        out.add(union(compared, &old, &new));
+        return out;
+    }
     let mut out = Findings::default();
     let Matched { counterparts, free } = branches::matched(compared, &old.branches, &new.branches);
     let mut covered = Covered::default();

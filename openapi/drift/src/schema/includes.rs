@@ -27,19 +27,27 @@ fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
     if whole.cut || whole.asks() || !whole.types.holds(part.types) {
         return false;
     }
-    let no_words = whole.patterns.is_empty() && whole.formats.is_empty();
-    let lets = |value: &Value| match &whole.values {
-        Some(values) => values.iter().any(|known| same(known.value, value)),
-        None => whole.is_within_limits(value) && (no_words || !value.is_string()),
-    };
     match &part.values {
-        Some(values) => values.iter().all(|value| Types::SCALAR.holds(Types::of(value.value)) && lets(value.value)),
+        Some(values) => values.iter().all(|value| accepts(whole, value.value)),
         None => {
+            let no_words = whole.patterns.is_empty() && whole.formats.is_empty();
             let no_limits = whole.lower.is_none() && whole.upper.is_none() && whole.counts.is_empty();
             let no_list = whole.values.is_none() && whole.multiples.is_empty();
             Types::SCALAR.holds(part.types.without(Types::NULL)) && no_words && no_limits && no_list
         }
     }
+}
+
+/// Whether a schema accepts a value. Lists and objects are not compared.
+pub(super) fn accepts(schema: &View<'_>, value: &Value) -> bool {
+    let types = Types::of(value);
+    let no_words = schema.patterns.is_empty() && schema.formats.is_empty();
+    let is_known = !schema.cut && !schema.asks() && Types::SCALAR.holds(types) && schema.types.holds(types);
+    is_known
+        && match &schema.values {
+            Some(values) => values.iter().any(|known| same(known.value, value)),
+            None => schema.is_within_limits(value) && (no_words || !value.is_string()),
+        }
 }
 
 /// Compares objects with their parts: one side has the whole, and the other one what it may include.

@@ -15,6 +15,7 @@ mod heirs;
 mod includes;
 mod judge;
 mod limit;
+mod lists;
 mod overlap;
 mod property;
 mod rest;

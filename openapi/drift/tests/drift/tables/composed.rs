@@ -145,6 +145,64 @@ fn an_alternative_that_contains_itself_is_not_implied() {
 }
 
 #[test]
+fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
+    let lists = |word: &str, first: Value, lists: &[&[&str]]| {
+        let lists = lists.iter().map(|values| json!({"enum": values}));
+        let all: Vec<Value> = [first].into_iter().chain(lists).collect();
+        json!({word: all})
+    };
+    let object = |values: &[&[&str]]| lists("anyOf", json!({"type": "object"}), values);
+    let one = |values: &[&[&str]]| lists("oneOf", json!({"type": "object"}), values);
+    let text = |values: &[&[&str]]| lists("anyOf", json!({"type": "string", "maxLength": 1}), values);
+    let (gained, lost) = ("enum-value-added", "enum-value-removed");
+    for (name, old, new) in [
+        ("joined", object(&[&["a"], &["b"]]), object(&[&["a", "b"]])),
+        ("moved", object(&[&["a", "b"], &["c"]]), object(&[&["a"], &["b", "c"]])),
+        ("joined, exactly one", one(&[&["a"], &["b"]]), one(&[&["a", "b"]])),
+        ("moved, exactly one", one(&[&["a", "b"], &["c"]]), one(&[&["a"], &["b", "c"]])),
+        ("of what another one accepts", text(&[&["a"], &["bb"]]), text(&[&["a", "bb", "c"]])),
+    ] {
+        judge(vec![(name, old.clone(), new.clone(), "", ""), (name, new, old, "", "")]);
+    }
+    let of_object = object(&[&["a", "b"]]);
+    judge(vec![
+        (
+            "another value",
+            of_object.clone(),
+            object(&[&["a"], &["b", "c"]]),
+            &format!("{gained} compatible"),
+            &format!("{gained} risky"),
+        ),
+        (
+            "a value less",
+            object(&[&["a"], &["b", "c"]]),
+            of_object,
+            &format!("{lost} breaking"),
+            &format!("{lost} compatible"),
+        ),
+    ]);
+    // A value of two lists does not match exactly one.
+    let (twice, once) = (one(&[&["a", "b"], &["b", "c"]]), one(&[&["a", "b"], &["c"]]));
+    let of = |schema: &Value| contract("3.1.0", schema, &json!({"type": "boolean"}), &json!({}));
+    judge(vec![
+        (
+            "no longer in two lists",
+            twice.clone(),
+            once.clone(),
+            &format!("{gained} compatible"),
+            &format!("{gained} risky"),
+        ),
+        ("in two lists", once, twice, &format!("{lost} breaking"), &format!("{lost} compatible")),
+    ]);
+    // Nor does one that another alternative accepts now.
+    let (few, any) = (
+        lists("oneOf", json!({"type": "integer"}), &[&["a"], &["b"]]),
+        lists("oneOf", json!({"type": ["integer", "string"]}), &[&["a", "b"]]),
+    );
+    assert_eq!(reason(&of(&few), &of(&any)).overall().wire.name(), "breaking");
+}
+
+#[test]
 fn an_object_may_join_those_that_were_alternatives() {
     let closed = |properties: Value, required: Value| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
     let open =
