@@ -33,7 +33,9 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
         };
         let as_text = as_text::judge(old, new);
         // Added and removed values, and new lists of values, are reported as such.
-        let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
+        let (listed, other) = if old.values.is_some() { (before, after) } else { (after, before) };
+        let told_as_values =
+            both_enums && before.meets(after) || enumerated && other.holds(listed) && same_without_values(old, new);
         if !told_as_values {
             let breaks = rust_type(old) != rust_type(new);
             let what = format!("changed type from {} to {}", before.names(), after.names());

@@ -71,7 +71,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
 
 /// Whether a list has every integer of a short range.
 fn has_all(values: &[At<&Value>], range: &View<'_>, list: &View<'_>) -> bool {
-    let is_whole = [range, list].iter().all(|view| view.types.without(Types::NULL) == Types::INTEGER);
+    let is_whole = range.types.without(Types::NULL) == Types::INTEGER && list.types.meets(Types::INTEGER);
     let Some(range_of) = limit::range(range).filter(|_| is_whole) else { return false };
     let is_short = range_of.end().checked_sub(*range_of.start()).is_some_and(|length| length <= MAX_RANGE);
     let known: HashSet<Key<'_>> = values.iter().map(|value| Key(value.value)).collect();

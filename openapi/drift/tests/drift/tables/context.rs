@@ -342,6 +342,20 @@ fn a_list_of_every_integer_of_a_range_is_the_range() {
         ),
         ("no fractions", fractions, json!({"type": "number", "enum": [1, 2, 3]}), &become_enum[0], &become_enum[1]),
         ("no null", with(range(1, 3), null), three(), "became-not-nullable breaking", "became-not-nullable compatible"),
+        (
+            "a text as well",
+            range(1, 3),
+            json!({"enum": [1, 2, 3, "x"]}),
+            "type-generalized compatible",
+            "type-changed breaking",
+        ),
+        (
+            "no text",
+            json!({"enum": [1, 2, 3, "x"]}),
+            range(1, 3),
+            "type-changed breaking",
+            "type-specialized compatible",
+        ),
         ("a long range", long, list(json!([500_000_000_000_i64])), &become_enum[0], &become_enum[1]),
     ]);
 }

@@ -7,6 +7,7 @@ mod composed;
 mod context;
 mod dependents;
 mod identity;
+mod joined;
 mod kinds;
 mod latest;
 mod leftover;
