@@ -84,10 +84,11 @@ impl Said {
 
     /// Whether an output has an outcome that is not its last line: on an earlier line, or on several lines.
     pub(super) fn is_misplaced(output: &str) -> bool {
+        if Self::last(output).is_some() {
+            return false;
+        }
         let mut rest = output;
-        while Self::last(output).is_none()
-            && let Some(at) = rest.find('{')
-        {
+        while let Some(at) = rest.find('{') {
             rest = rest.get(at..).unwrap_or_default();
             let mut objects = serde_json::Deserializer::from_str(rest).into_iter::<Map<String, Value>>();
             let end = match objects.next() {
@@ -119,6 +120,10 @@ fn text(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -155,6 +160,15 @@ mod tests {
             assert!(!Said::is_misplaced(fine), "{fine}");
         }
         assert!(Said::last("\u{feff}{\"outcome\": \"cancelled\"}\r\n").is_some());
+    }
+
+    #[test]
+    fn the_time_is_linear_in_the_length_of_an_output() {
+        let output = "{\n".repeat(1 << 18) + "{\"a\": \"" + &"a".repeat(1 << 20);
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || done.send(Said::is_misplaced(&output)));
+        // If each brace costs a look at the last line, an hour.
+        assert_eq!(is_done.recv_timeout(Duration::from_secs(60)), Ok(false));
     }
 
     #[test]

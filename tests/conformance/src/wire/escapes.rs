@@ -6,6 +6,11 @@ use std::ops::Range;
 /// The characters whose names are usual in HTML, apart from `&`.
 const NAMED: [(&str, char); 4] = [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
 
+/// How many backslashes may escape a character, and how many digits may code it: more than any software writes. Without a
+/// limit, a body of nothing else takes a time that is quadratic in its length.
+const MOST_BACKSLASHES: usize = 64;
+const MOST_DIGITS: usize = 16;
+
 /// The first place of a text in another one.
 pub(crate) fn find(text: &str, sought: &str) -> Option<Range<usize>> {
     let first = sought.chars().next()?;
@@ -30,7 +35,8 @@ fn unescaped(text: &str, character: char) -> Option<&str> {
     match text.chars().next()? {
         '\\' => {
             // Two for each time that the text was escaped again.
-            let rest = text.trim_start_matches('\\');
+            let count = text.bytes().take(MOST_BACKSLASHES).take_while(|byte| *byte == b'\\').count();
+            let rest = text.get(count..)?;
             let coded = [('u', 4), ('x', 2)]
                 .into_iter()
                 .find_map(|(mark, digits)| code(rest.strip_prefix(mark)?, digits, 16, character));
@@ -51,7 +57,8 @@ fn unescaped(text: &str, character: char) -> Option<&str> {
             let named = NAMED.iter().filter(|(_, named)| *named == character);
             let number = rest.strip_prefix('#').and_then(|number| {
                 let (number, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |number| (number, 16));
-                code(number, number.find(';')?, radix, character)?.strip_prefix(';')
+                code(number, number.bytes().take(MOST_DIGITS).position(|byte| byte == b';')?, radix, character)?
+                    .strip_prefix(';')
             });
             number
                 .or_else(|| named.map(|(name, _)| *name).find_map(|name| rest.strip_prefix(name)))
@@ -72,6 +79,10 @@ fn code(text: &str, digits: usize, radix: u32, character: char) -> Option<&str> 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     const SECRET: &str = "gs_a/B=&é-9";
@@ -110,6 +121,21 @@ mod tests {
         {
             assert_eq!(find(text, SECRET), None, "{text}");
         }
+        // Each is longer than any software writes.
+        for text in [format!("s{}u0067", "\\".repeat(65)), format!("s&#{:016};", 103)] {
+            assert_eq!(find(&text, "sg"), None, "{text}");
+        }
         assert_eq!((find("a", ""), find("\\u+067", "g"), find("%25", "%")), (None, None, Some(0..3)));
+    }
+
+    #[test]
+    fn the_time_is_linear_in_the_length_of_a_body() {
+        for part in ["\\", "&#", "&#0", "&#x", "&amp;", "amp;", "%", "%25", "25", "gs_", "\\u0067", "&"] {
+            let text = part.repeat((1 << 20) / part.len());
+            let (done, is_done) = mpsc::channel();
+            thread::spawn(move || done.send(find(&text, SECRET)));
+            // With a quadratic one, hours.
+            assert_eq!(is_done.recv_timeout(Duration::from_secs(60)), Ok(None), "{part}");
+        }
     }
 }
