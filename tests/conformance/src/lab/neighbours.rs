@@ -87,8 +87,8 @@ async fn cancel_among(lab: &Lab<'_>, taken: &mut Vec<String>) -> Result<Neighbou
         supplied.extend(or_lacking(found, &mut lacking)?.into_iter().flatten());
     }
 
-    let cancellation = lab.cancel(&id).await?;
     taken.retain(|taken| *taken != id);
+    let cancellation = lab.cancel(&id).await?;
     let mut watched = Vec::new();
     let mut kept = Vec::new();
     for (case, eyed) in opened.iter().chain(&supplied) {

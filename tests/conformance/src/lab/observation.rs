@@ -76,8 +76,9 @@ pub(crate) async fn observe(lab: &Lab<'_>, situation: Situation) -> Result<Arc<O
         // Supplied sessions may be needed elsewhere.
         let is_shared = situation.leaves_it_open() && lab.sessions.cannot_create().is_none();
         let mut shared = if is_shared { Some(lab.sessions.shared(&name).await) } else { None };
+        let cancelled = supplied_and_cancelled(lab, situation).await;
         let _slot = lab.slot().await;
-        make(lab, situation, shared.as_deref_mut()).await
+        make(lab, situation, cancelled, shared.as_deref_mut()).await
     };
     lab.once(&name, make).await
 }
@@ -90,6 +91,7 @@ pub(crate) async fn observe_all(lab: &Lab<'_>, situations: &[Situation]) -> Vec<
 async fn make(
     lab: &Lab<'_>,
     situation: Situation,
+    cancelled: Option<Result<String, Obstacle>>,
     mut shared: Option<&mut Option<String>>,
 ) -> Result<Observation, Obstacle> {
     let name = situation.name();
@@ -106,7 +108,11 @@ async fn make(
             Some((id, seen)) => (Opened { id, created: None }, Ok(seen)),
             // No session is shared yet, or another cancellation changed it meanwhile.
             None => {
-                let opened = match (arrange(lab, situation).await, stale.take()) {
+                let arranged = match &cancelled {
+                    Some(id) => id.clone().map(|id| Opened { id, created: None }),
+                    None => arrange(lab, situation).await,
+                };
+                let opened = match (arranged, stale.take()) {
                     (Err(Obstacle::Lack(Need::OpenSession(_))), Some(stale)) => return Err(stale),
                     (opened, _) => opened?,
                 };
@@ -199,7 +205,7 @@ fn naming_the_partner(request: Request, seen: Option<&Exchange>) -> Result<Reque
     let partner = seen.and_then(|seen| seen.response.text("partner_id")).filter(|partner| !partner.is_empty());
     let partner = escaped(partner.ok_or(Need::OtherKey)?);
     let target = request.target.clone().and(Written::from(format!("?partner_id={partner}")));
-    Ok(Request { target, ..request }.with("x-partner-id", partner))
+    Ok(Request { target, ..request }.with("x-partner-id", partner).irregular())
 }
 
 /// Why the response may be due to the fixtures, if the session was supplied and could not be read.
@@ -287,18 +293,27 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
 
 /// Opens a session and cancels it.
 async fn cancelled_session(lab: &Lab<'_>, name: &str) -> Result<Opened, Obstacle> {
-    // Supplied sessions are few, and a cancelled one stays cancelled.
-    if lab.sessions.cannot_create().is_some() {
-        let cancelled = Box::pin(observe(lab, Situation::Open)).await?;
-        let exchange = cancelled.attempt.exchange()?;
-        if !exchange.response.is_success() {
-            return Err(unusable("the rule needs a cancelled session", exchange));
-        }
-        return Ok(Opened { id: cancelled.id.clone(), created: None });
-    }
     let opened = lab.open_session(name, Contents::Plain).await?;
     lab.cancel(&opened.id).await?;
     Ok(opened)
+}
+
+/// The cancelled session for a situation, if sessions are supplied: they are few, and a cancelled one stays cancelled.
+///
+/// Called before the situation takes its slot: the cancellation needs one too.
+async fn supplied_and_cancelled(lab: &Lab<'_>, situation: Situation) -> Option<Result<String, Obstacle>> {
+    let is_needed = match situation {
+        Situation::Terminal(State::Cancelled) => lab.target.terminal(State::Cancelled).is_err(),
+        other => matches!(other, Situation::Again | Situation::TerminalBy(_)),
+    };
+    if !is_needed || lab.sessions.cannot_create().is_none() {
+        return None;
+    }
+    let id = |cancelled: &Observation| match cancelled.attempt.exchange()? {
+        exchange if exchange.response.is_success() => Ok(cancelled.id.clone()),
+        exchange => Err(unusable("the rule needs a cancelled session", exchange)),
+    };
+    Some(Box::pin(observe(lab, Situation::Open)).await.and_then(|cancelled| id(&cancelled)))
 }
 
 /// Reads the session with its owner's key.

@@ -1,13 +1,14 @@
 //! Servers with complete or partial fixtures.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use serde_json::json;
-use zerogate_conformance::Operation::{CreateSession, ListSessions, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions, RetrieveSession};
 use zerogate_conformance::{BaseUrl, Conclusion, Fixtures, Need, Rule, Supply, Target, Verdict, rules};
 use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
-use crate::proxy::Act::{self, Edit};
+use crate::proxy::Act::{self, Edit, Serve};
 use crate::proxy::{Asked, Proxy, Response};
 use crate::run::{RunLog, against, everything, rules_only};
 
@@ -276,6 +277,63 @@ async fn an_open_session_that_is_no_longer_open_is_passed_over() {
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
     assert!(told.with("pass").contains(&"cancel-status-201"), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+/// One session is cancelled for it, which is an observation too, and supplied sessions are observed one at a time.
+#[tokio::test]
+async fn a_rule_that_alone_needs_a_cancelled_session_is_judged_with_supplied_ones() {
+    let act = Edit(|asked, response| {
+        if asked.is(CreateSession) {
+            response.become_error(404, "not_found");
+        }
+    });
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    for rule in ["cancel-missing-key", "cancel-cancelled-conflicts", "cancel-second-conflicts"] {
+        let mut options = rules_only();
+        options.selection = zerogate_conformance::Selection::new(vec![rule.to_owned()], Vec::new()).unwrap();
+        let target = target(&emulator, proxy.base_url(), 2);
+        let told = tokio::time::timeout(Duration::from_secs(60), against(&target, &options)).await;
+        let told = told.unwrap_or_else(|_| panic!("{rule}: the run does not end"));
+        assert_eq!(told.with("pass"), [rule], "{}", told.everything);
+    }
+}
+
+/// The session is cancelled, although the suite got no success.
+#[tokio::test]
+async fn a_session_whose_cancellation_failed_is_not_used_again() {
+    let act = Serve(|upstream, asked| {
+        Box::pin(async move {
+            let mut response = upstream.respond(&asked).await;
+            if asked.is(CreateSession) {
+                response.become_error(404, "not_found");
+            } else if asked.is(CancelSession) {
+                if response.status == 201 && upstream.remembered("first").is_null() {
+                    upstream.remember("first", asked.id().into());
+                }
+                if upstream.remembered("first") == asked.id() {
+                    response.become_error(500, "server_error");
+                }
+            }
+            response
+        })
+    });
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    let mut options = rules_only();
+    // The first takes all sessions, and the others what it has given back.
+    let rules = ["cancel-others-untouched", "cancel-missing-key"].map(str::to_owned);
+    options.selection = zerogate_conformance::Selection::new(rules.to_vec(), Vec::new()).unwrap();
+    let told = against(&target(&emulator, proxy.base_url(), 4), &options).await;
+    assert_eq!(told.with("error"), ["cancel-others-untouched"], "{}", told.everything);
+    assert!(told.everything.contains("the rule needs a cancelled session"), "{}", told.everything);
+    let journal = emulator.journal();
+    let first =
+        journal.iter().position(|entry| entry.status == Some(201) && entry.target.ends_with("/cancel")).unwrap();
+    let session = journal[first].target.strip_suffix("/cancel").unwrap();
+    let uses: Vec<&str> =
+        journal[first..].iter().filter(|entry| entry.target == session).map(|entry| entry.method.as_str()).collect();
+    assert_eq!(uses, Vec::<&str>::new(), "{}", told.everything);
 }
 
 #[tokio::test]
