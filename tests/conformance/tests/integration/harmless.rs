@@ -46,6 +46,7 @@ macro_rules! harmless {
 const SHOWN: &[(&str, &[Kind])] = &[
     ("a_redirect_from_a_slash_at_the_end", &[Kind::OperationUndocumented]),
     ("ids_in_any_case", &[Kind::OperationUndocumented, Kind::SessionId]),
+    ("no_unknown_parameters", &[Kind::ResponseRefusalUndocumented]),
     ("pages_of_the_gateways_own_for_what_it_does_not_let_through", &[Kind::ResponseRefusalUndocumented]),
     ("paths_of_nginx", ROUTES),
     (
@@ -335,14 +336,19 @@ harmless! {
             response.status = 404;
         }
     });
+    // Parameters that the contract does not list are refused, once the key is known.
+    no_unknown_parameters: Edit(|asked, response| {
+        if asked.is(CancelSession) && asked.target.contains('?') && response.status != 401 {
+            response.become_error(400, "invalid_request");
+        }
+    });
     other_sessions_in_between: Serve(|upstream, asked| {
         Box::pin(async move {
             // Another client creates a session whenever the suite does.
             if asked.is(CreateSession) {
-                let mut other = asked.clone();
+                let body = json!({"amount": "7.00", "currency": "EUR", "return_url": "https://partner.example/"});
+                let mut other = asked.with_body(&body);
                 other.headers.remove("idempotency-key");
-                other.headers.remove("content-length");
-                other.body = r#"{"amount":"7.00","currency":"EUR","return_url":"https://partner.example/"}"#.into();
                 upstream.respond(&other).await;
             }
             upstream.respond(&asked).await

@@ -49,6 +49,14 @@ impl Asked {
         asked
     }
 
+    /// The same request with this body.
+    pub(crate) fn with_body(&self, body: &Value) -> Self {
+        let mut asked = self.clone();
+        asked.headers.remove(CONTENT_LENGTH);
+        asked.body = body.to_string().into();
+        asked
+    }
+
     /// The same request for another target.
     pub(crate) fn at(&self, target: impl Into<String>) -> Self {
         Self { target: target.into(), ..self.clone() }
