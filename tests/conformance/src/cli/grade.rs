@@ -39,8 +39,8 @@ use crate::run::stop::Stop;
 /// are optional. A client that prints no outcome is graded by what it sends.
 ///
 /// GATE_TIMEOUT_MS (an attempt) and GATE_DEADLINE_MS (the call) are the time limits to apply; if COMMAND does not,
-/// cases about time are not judged. GATE_OPERATION is cancelSession, or createSession in a case about creations: then
-/// print created.
+/// cases about time are not judged, but sleeping past the deadline because of a Retry-After is a mistake.
+/// GATE_OPERATION is cancelSession, or createSession in a case about creations: then print created.
 ///
 /// COMMAND's own exit code is not graded. When it ends, or takes too long, its whole process group is killed; on Linux,
 /// what has left the group is killed when grading ends. If COMMAND hangs three times in a row, the other cases do not

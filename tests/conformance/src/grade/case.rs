@@ -22,6 +22,8 @@ pub struct Case {
     pub why: &'static str,
     pub(super) script: Script,
     pub(super) says: Says,
+    /// Whether the client does what the case is about.
+    pub(super) applies: Applies,
     /// The checks besides the outcome.
     pub(super) checks: &'static [Check],
     /// Whether the checks apply to what the client does in the other cases, too.
@@ -70,7 +72,7 @@ pub(super) enum Overrun {
     Hangs,
     /// It does not apply its deadline.
     HasNoDeadline,
-    /// It waits for no reason.
+    /// It waits for what the server asks for, such as a day. That is a mistake even of a client without a deadline.
     Finding,
 }
 
@@ -98,6 +100,9 @@ pub(super) struct Says {
 
 /// A check of what the client sent in all runs of a case.
 pub(super) type Check = fn(&[Run]) -> Judged;
+
+/// Why a case is not judged by these runs, if it is not.
+pub(super) type Applies = fn(&[Run]) -> Result<(), NotJudged>;
 
 /// The findings, or why the check does not apply.
 pub(super) type Judged = Result<Vec<Finding>, NotJudged>;

@@ -103,9 +103,7 @@ pub(super) fn same_idempotency_key(runs: &[Run]) -> Judged {
     if keys.iter().all(Vec::is_empty) {
         return Ok(Vec::new());
     }
-    if attempts.len() < 2 {
-        return Err(NotJudged::beside_the_point("the client does not retry"));
-    }
+    retries(runs)?;
     keys.dedup();
     Finding::unless(keys.len() == 1, || {
         let received = format!("{} different ones in {} attempts", keys.len(), attempts.len());
@@ -163,10 +161,8 @@ pub(super) fn waits_a_day(runs: &[Run]) -> Judged {
 }
 
 fn waits(runs: &[Run], least: Duration, expected: &str) -> Judged {
-    let (run, attempts) = first(runs)?;
-    if attempts.len() < 2 {
-        return Err(NotJudged::beside_the_point("the client does not retry"));
-    }
+    let (run, _) = first(runs)?;
+    retries(runs)?;
     let gap = run.gaps().first().copied().unwrap_or_default();
     Finding::unless(gap + EARLY >= least, || Finding::new(expected, format!("a retry after {} ms", gap.as_millis())))
 }
@@ -282,7 +278,7 @@ pub(super) fn jitters(runs: &[Run]) -> Judged {
 }
 
 /// The client applies the time limit of attempts.
-pub(super) fn times_out(runs: &[Run]) -> Judged {
+pub(super) fn times_out(runs: &[Run]) -> Result<(), NotJudged> {
     let (_, attempts) = first(runs)?;
     let next = attempts.get(1).map(|next| next.began);
     let waited = attempts.first().and_then(|first| first.response.as_ref()).filter(|response| response.is_whole);
@@ -290,16 +286,20 @@ pub(super) fn times_out(runs: &[Run]) -> Judged {
         Some(response) if next.is_none_or(|next| next >= response.began) => {
             Err(NotJudged::beside_the_point("the client does not apply GATE_TIMEOUT_MS"))
         }
-        _ => Ok(Vec::new()),
+        _ => Ok(()),
     }
+}
+
+/// The client makes a second attempt.
+pub(super) fn retries(runs: &[Run]) -> Result<(), NotJudged> {
+    let (_, attempts) = first(runs)?;
+    if attempts.len() < 2 { Err(NotJudged::beside_the_point("the client does not retry")) } else { Ok(()) }
 }
 
 /// A request on a closed connection is sent again.
 pub(super) fn survives_a_closed_connection(runs: &[Run]) -> Judged {
     let (run, attempts) = first(runs)?;
-    if attempts.len() < 2 {
-        return Err(NotJudged::beside_the_point("the client does not retry"));
-    }
+    retries(runs)?;
     Finding::unless(run.is_done(), || {
         let received =
             format!("{} attempts, none of which reached the server after it had closed the connection", attempts.len());

@@ -27,6 +27,7 @@ pub(super) const WIRE: Case = Case {
     why: "",
     script: CANCEL,
     says: Says { done: Outcome::ALL, undone: Outcome::ALL, status: false },
+    applies: |_| Ok(()),
     checks: &[],
     everywhere: false,
 };

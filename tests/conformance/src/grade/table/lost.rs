@@ -64,6 +64,7 @@ pub(super) const CASES: &[Case] = &[
         why: FALSE_ALARM,
         script: Script { faults: |_| lost_and_then(429), ..CANCEL },
         says: OWN,
+        applies: wire::retries,
         ..WIRE
     },
     Case {
@@ -73,6 +74,7 @@ pub(super) const CASES: &[Case] = &[
         why: FALSE_ALARM,
         script: Script { faults: |_| lost_and_then(503), ..CANCEL },
         says: OWN,
+        applies: wire::retries,
         ..WIRE
     },
     Case {
@@ -87,7 +89,7 @@ pub(super) const CASES: &[Case] = &[
             ..CANCEL
         },
         says: OWN,
-        checks: &[wire::times_out],
+        applies: wire::times_out,
         ..WIRE
     },
     Case {
