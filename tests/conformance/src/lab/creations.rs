@@ -25,7 +25,7 @@ pub(crate) struct Flaw {
     pub(crate) words: &'static str,
     field: &'static str,
     /// The value of the field; none if it is omitted.
-    value: Option<&'static str>,
+    value: Option<fn() -> Value>,
 }
 
 /// A creation without each of the required fields.
@@ -37,19 +37,19 @@ pub(crate) const REQUIRED: [Flaw; 3] = [
 
 /// Creations with a value that the contract excludes. It excludes no currency, and no amount that is a number.
 pub(crate) const BAD_FIELDS: [Flaw; 6] = [
-    with("amount-no-number", "with an `amount` that is not a number", "amount", r#""ten""#),
-    with("amount-no-string", "with an `amount` that is not a string", "amount", "10.5"),
-    with("currency-no-string", "with a `currency` that is not a string", "currency", "978"),
-    with("return-url-no-url", "with a `return_url` that is not a URL", "return_url", r#""done""#),
-    with("flow-unknown", "with a `flow` that the contract does not list", "flow", r#""sideways""#),
-    with("metadata-no-object", "with `metadata` that is not an object", "metadata", r#""none""#),
+    with("amount-no-number", "with an `amount` that is not a number", "amount", || json!("ten")),
+    with("amount-no-string", "with an `amount` that is not a string", "amount", || json!(10.5)),
+    with("currency-no-string", "with a `currency` that is not a string", "currency", || json!(978)),
+    with("return-url-no-url", "with a `return_url` that is not a URL", "return_url", || json!("done")),
+    with("flow-unknown", "with a `flow` that the contract does not list", "flow", || json!("sideways")),
+    with("metadata-no-object", "with `metadata` that is not an object", "metadata", || json!("none")),
 ];
 
 const fn without(field: &'static str, words: &'static str) -> Flaw {
     Flaw { case: field, words, field, value: None }
 }
 
-const fn with(case: &'static str, words: &'static str, field: &'static str, value: &'static str) -> Flaw {
+const fn with(case: &'static str, words: &'static str, field: &'static str, value: fn() -> Value) -> Flaw {
     Flaw { case, words, field, value: Some(value) }
 }
 
@@ -61,7 +61,7 @@ impl Flaw {
 
     fn apply(self, body: &mut Value) {
         match self.value {
-            Some(value) => set(body, json!({ self.field: serde_json::from_str::<Value>(value).unwrap_or_default() })),
+            Some(value) => set(body, json!({ self.field: value() })),
             None => remove(body, self.field),
         }
     }
