@@ -48,7 +48,7 @@ pub(super) struct Check {
     judged: JudgedArgs,
 
     /// List the rules, and exit
-    #[arg(long, alias = "kinds", exclusive = true)]
+    #[arg(long, exclusive = true)]
     rules: bool,
 
     #[command(flatten)]

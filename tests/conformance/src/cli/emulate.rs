@@ -102,7 +102,7 @@ fn host_name(text: &str) -> Result<String, &'static str> {
     if is_name {
         Ok(text.to_owned())
     } else {
-        Err("not a host name, without a scheme and a port; write one like emulator")
+        Err("not a host name; write it without scheme and port, such as emulator")
     }
 }
 

@@ -22,7 +22,7 @@ use crate::run::stop::Stop;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-/// After how many runs in a row that the client hung in, the others are not made.
+/// The run ends after this many hangs in a row.
 const HUNG: usize = 3;
 
 /// Options for grading a client.

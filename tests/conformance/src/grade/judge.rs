@@ -6,6 +6,7 @@ use super::case::{Case, Finding, Judged, Key, NotJudged, Overrun};
 use super::outcome::Outcome;
 use super::run::Run;
 use crate::evidence::body::counted;
+use crate::proxy::NOT_HTTP;
 
 /// The verdict of a case on a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +62,8 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
     }
     if let Some(why) = runs.iter().filter(|run| run.attempts().is_empty()).find_map(|run| run.unread) {
         return Err(NotJudged::trouble(format!(
-            "no request of the client can be read: {why}. Over plain text, a client must speak HTTP/1.1, and one of HTTP/2 \
-             must begin with that"
+            "no request of the client can be read: {why}{}",
+            if why == NOT_HTTP { "; without TLS, a client must begin with HTTP/1.1" } else { "" }
         )));
     }
     let stopped = runs.iter().find(|run| run.is_stopped);
@@ -80,6 +81,7 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
         }
         _ => {}
     }
+    (case.applies)(runs)?;
     let mut findings = Vec::new();
     for check in case.checks {
         findings.extend(check(runs)?);
@@ -106,7 +108,7 @@ fn judged(case: &Case, runs: &[Run], prints: bool) -> Judged {
 
 fn misplaced(run: &Run) -> NotJudged {
     NotJudged::trouble(format!(
-        "the client printed an outcome, but not as the last line of standard output, alone and on one line: {}",
+        "the client printed an outcome, but not alone on the last line of its standard output: {}",
         run.output
     ))
 }

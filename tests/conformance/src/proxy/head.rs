@@ -32,7 +32,7 @@ pub(super) struct Head<'h> {
 /// Why a message's end is unknown.
 pub(super) type Unframed = &'static str;
 
-const NOT_HTTP: Unframed = "not an HTTP/1 message: from there the connection was relayed but not judged";
+pub(crate) const NOT_HTTP: Unframed = "not an HTTP/1 message: from there the connection was relayed but not judged";
 const AMBIGUOUS: Unframed =
     "it is ambiguous where a message ends: from there the connection was relayed but not judged";
 

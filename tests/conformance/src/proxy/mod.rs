@@ -18,3 +18,5 @@ mod splitter;
 mod tap;
 pub(crate) mod upstream;
 pub(crate) mod wiretap;
+
+pub(crate) use head::NOT_HTTP;

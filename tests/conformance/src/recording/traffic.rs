@@ -192,11 +192,12 @@ impl Traffic {
 
     /// Where an exchange must be sent to be judged, to follow "is" or "not".
     pub(crate) fn scope(&self) -> String {
-        match (self.has_base_url, self.is_relayed(), self.base_paths.join(" or ")) {
+        match (self.has_base_url, self.is_relayed(), self.base_paths.as_slice()) {
             (true, true, _) => "below the path of --upstream".to_owned(),
             (true, false, _) => "below --base-url".to_owned(),
-            (false, _, paths) if paths.is_empty() => "to a path of the contract".to_owned(),
-            (false, _, paths) => format!("to a path of the contract, below {paths}"),
+            (false, _, []) => "to a path of the contract".to_owned(),
+            (false, _, [path]) => format!("below {path}, the path of the contract's servers"),
+            (false, _, paths) => format!("below {}, the paths of the contract's servers", paths.join(" or ")),
         }
     }
 

@@ -80,7 +80,7 @@ pub struct Summary {
     pub steps_not_judged: usize,
     /// Steps that did not run, because of an earlier step or because the target lacks a prerequisite.
     pub steps_skipped: usize,
-    /// How many random sequences were held.
+    /// How many random sequences were run.
     pub sequences: usize,
     /// What they show, other than what is known to fail.
     pub explored: Tally,

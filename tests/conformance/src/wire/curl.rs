@@ -61,7 +61,7 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
     line
 }
 
-/// A command line that holds a sequence again: group after group, each of requests that are sent at once, and of a list
+/// A command line that repeats a sequence: group after group, each of requests that are sent at once, and of a list
 /// with the pages that follow.
 pub(crate) fn script(groups: &[Vec<(Vec<Sent>, Closing)>]) -> String {
     let all = || groups.iter().flatten().flat_map(|(sent, _)| sent.iter());

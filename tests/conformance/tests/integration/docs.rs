@@ -139,6 +139,8 @@ fn run(page: &str) -> String {
         }
         writeln!(script, "{line}\necho $? >>codes").unwrap();
     }
+    // A command that ends in `&` has the code 0 even if it fails. The first command lets the shell notice that it ended.
+    script += "sh -c :\nfor one in $started; do kill -0 $one || echo ended early >>codes; done\n";
     let which = Command::new("sh").args(["-c", "command -v curl"]).output().unwrap();
     let mut shell = Command::new("sh");
     let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());

@@ -62,7 +62,7 @@ async fn an_exploration_that_is_interrupted_leaves_nothing_open() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // At the end of a conversation creations are replayed whose response was lost: an interruption must not forget
+        // At the end of a sequence, creations are replayed whose response was lost: an interruption must not forget
         // them.
         let after = 40 + run * 250 / runs;
         while emulator.journal().len() < after {

@@ -99,7 +99,8 @@ const LIVE: Act = Serve(|upstream, asked| {
             name != "authorization" && secrets.iter().any(|secret| value.contains(secret))
                 || value.contains("gs_test_secret_")
         });
-        if is_told || secrets.iter().any(|secret| asked.target.contains(secret)) {
+        let body = String::from_utf8_lossy(&asked.body);
+        if is_told || secrets.iter().any(|secret| asked.target.contains(secret) || body.contains(secret)) {
             asked = asked.cancelling("a-secret-was-sent");
         }
         upstream.respond(&asked).await

@@ -272,7 +272,7 @@ fn report(options: &[&str], script: &str) -> (i32, Value) {
 
 #[test]
 fn an_outcome_that_is_not_the_last_line_is_not_taken_for_none() {
-    let misplaced = "the client printed an outcome, but not as the last line of standard output, alone and on one line";
+    let misplaced = "the client printed an outcome, but not alone on the last line of its standard output";
     for (printed, expected) in [
         (r#"{"outcome": "cancelled"}\ndone.\n"#, (3, "not-judged")),
         (r#"{\n "outcome": "cancelled"\n}\n"#, (3, "not-judged")),
@@ -342,6 +342,7 @@ fn a_client_whose_requests_cannot_be_read_is_told_why() {
         let shown = shown(&output);
         assert_eq!(code(&output), 3, "{shown}");
         assert!(shown.contains(&format!("no request of the client can be read: {why}")), "{shown}");
+        assert_eq!(shown.contains("a client must begin with HTTP/1.1"), manner == "http2", "{shown}");
     }
 }
 

@@ -49,7 +49,7 @@ fn check(folder: &Path, arguments: &[&str]) -> std::process::Command {
 fn reports_and_exit_codes() {
     let folder = folder();
     snapshot("check-help", "What `zerogate check --help` says.", &mut zerogate(&["check", "--help"]));
-    snapshot("check-kinds", "The rules for recorded traffic.", &mut zerogate(&["check", "--rules"]));
+    snapshot("check-rules", "The rules for recorded traffic.", &mut zerogate(&["check", "--rules"]));
     for (name, arguments) in [
         ("right", &["right.har"][..]),
         ("wrong", &["right.har", "wrong.har", "--base-url", "http://127.0.0.1:4010/v1"]),
@@ -138,8 +138,8 @@ fn a_report_says_why_nothing_was_judged() {
         ),
         (
             &["path.har"],
-            "no exchange is to a path of the contract, below /v1; check the base URL of the client, or use --base-url",
-            format!("; {all} not to a path of the contract, below /v1: http://127.0.0.1:4010 ({all})"),
+            "no exchange is below /v1, the path of the contract's servers; check the base URL of the client, or use --base-url",
+            format!("; {all} not below /v1, the path of the contract's servers: http://127.0.0.1:4010 ({all})"),
         ),
         (&["empty.har"], "the recording has no exchange", "0 of 0 exchanges".to_owned()),
         (

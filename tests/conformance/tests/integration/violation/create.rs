@@ -40,12 +40,9 @@ fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &
     Box::pin(async move {
         let response = upstream.respond(&asked).await;
         if asked.is(CreateSession) && response.status == 400 && sent(&asked).get(field).is_none() {
-            let mut completed = without_key(&asked);
             let mut body = sent(&asked);
             body[field] = json!(value);
-            completed.headers.remove("content-length");
-            completed.body = body.to_string().into();
-            let created = upstream.respond(&completed).await;
+            let created = upstream.respond(&without_key(&asked).with_body(&body)).await;
             if is_told {
                 return created;
             }
@@ -62,12 +59,9 @@ fn accepts(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: Va
         if !asked.is(CreateSession) || response.status != 400 || body.get(field).is_none() {
             return response;
         }
-        let mut corrected = without_key(&asked);
         body[field] = value;
-        corrected.headers.remove("content-length");
-        corrected.body = body.to_string().into();
         // Another field may be the invalid one.
-        let created = upstream.respond(&corrected).await;
+        let created = upstream.respond(&without_key(&asked).with_body(&body)).await;
         if created.status == 201 { created } else { response }
     })
 }
@@ -85,8 +79,7 @@ pub(super) fn sends(
             && body.contains_key(field)
         {
             body.insert(field.to_owned(), value.into());
-            asked.body = Value::Object(body).to_string().into();
-            asked.headers.remove("content-length");
+            asked = asked.with_body(&Value::Object(body));
         }
         upstream.respond(&asked).await
     })

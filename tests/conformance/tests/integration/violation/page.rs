@@ -6,7 +6,7 @@ use zerogate_conformance::Operation::ListSessions;
 use super::list::{Listing, lists};
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Asked, Response};
+use crate::proxy::{Asked, Response, Upstream};
 
 pub(super) const ALL: &[Violation] = &[
     violation(
@@ -19,7 +19,7 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "list-without-has-more",
+        "has-more-as-text",
         &["list-shape"],
         Edit(|asked, response| {
             // Kept where the rules on pages rely on it.
@@ -39,8 +39,7 @@ pub(super) const ALL: &[Violation] = &[
         &["list-cursor"],
         Serve(|upstream, asked| {
             lists(upstream, asked, |listing| {
-                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
-                listing.after = place.and_then(|place| id(listing.sessions.get(place.checked_sub(1)?)?));
+                listing.after = place(listing).and_then(|place| id(listing.sessions.get(place.checked_sub(1)?)?));
             })
         }),
     ),
@@ -49,10 +48,7 @@ pub(super) const ALL: &[Violation] = &[
         &["list-cursor"],
         Serve(|upstream, asked| {
             lists(upstream, asked, |listing| {
-                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
-                if let Some(place) = place
-                    && let Some(next) = listing.sessions.get(place + 1)
-                {
+                if let Some(next) = place(listing).and_then(|place| listing.sessions.get(place + 1)) {
                     listing.after = id(next);
                 }
             })
@@ -167,10 +163,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let response = upstream.respond(&asked).await;
-                if response.status == 400
-                    && let Some((_, cursor)) = asked.target.split_once("?starting_after=")
-                    && upstream.peek(cursor).await.is_some()
-                {
+                if is_foreign_cursor(&upstream, &asked, &response).await {
                     return upstream.respond(&asked.at("/v1/gate_sessions")).await;
                 }
                 response
@@ -183,10 +176,7 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut response = upstream.respond(&asked).await;
-                if response.status == 400
-                    && let Some((_, cursor)) = asked.target.split_once("?starting_after=")
-                    && upstream.peek(cursor).await.is_some()
-                {
+                if is_foreign_cursor(&upstream, &asked, &response).await {
                     response.become_error(500, "server_error");
                 }
                 response
@@ -238,8 +228,18 @@ fn is_empty_page(asked: &Asked, response: &Response) -> bool {
     asked.is(ListSessions) && !response.is_error() && response.json()["data"] == json!([])
 }
 
-fn after(listing: &Listing) -> Option<Value> {
-    listing.after.clone().map(Value::from)
+/// Whether the response refuses a cursor that is another partner's session.
+async fn is_foreign_cursor(upstream: &Upstream, asked: &Asked, response: &Response) -> bool {
+    match asked.target.split_once("?starting_after=") {
+        Some((_, cursor)) if response.status == 400 => upstream.peek(cursor).await.is_some(),
+        _ => false,
+    }
+}
+
+/// The place of the cursor in the list.
+fn place(listing: &Listing) -> Option<usize> {
+    let after = listing.after.as_deref()?;
+    listing.sessions.iter().position(|session| session["id"] == after)
 }
 
 fn id(session: &Value) -> Option<String> {

@@ -35,24 +35,29 @@ fn of_an_earlier_session(
 }
 
 /// Creates a session from an edited body.
-fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
+fn keeps(
+    upstream: Arc<Upstream>,
+    mut asked: Asked,
+    edit: impl FnOnce(&mut Map<String, Value>) + Send + 'static,
+) -> Serving {
     Box::pin(async move {
         if asked.is(CreateSession)
             && let Ok(Value::Object(mut body)) = serde_json::from_slice(&asked.body)
         {
             edit(&mut body);
-            asked.body = Value::Object(body).to_string().into();
-            asked.headers.remove("content-length");
+            asked = asked.with_body(&Value::Object(body));
         }
         upstream.respond(&asked).await
     })
 }
 
-/// Rewrites a string field.
-fn rewrite(body: &mut Map<String, Value>, field: &str, edit: impl Fn(&str) -> String) {
-    if let Some(text) = body.get(field).and_then(Value::as_str).map(edit) {
-        body.insert(field.to_owned(), text.into());
-    }
+/// Creates a session with a string field rewritten.
+fn rewrites(upstream: Arc<Upstream>, asked: Asked, field: &'static str, edit: fn(&str) -> String) -> Serving {
+    keeps(upstream, asked, move |body| {
+        if let Some(text) = body.get(field).and_then(Value::as_str).map(edit) {
+            body.insert(field.to_owned(), text.into());
+        }
+    })
 }
 
 fn metadata(body: &mut Map<String, Value>) -> Option<&mut Map<String, Value>> {
@@ -64,10 +69,8 @@ pub(super) const ALL: &[Violation] = &[
         "amounts-rounded",
         &["create-amount-as-sent"],
         Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "amount", |amount| {
-                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.2}"))
-                });
+            rewrites(upstream, asked, "amount", |amount| {
+                amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.2}"))
             })
         }),
     ),
@@ -98,51 +101,37 @@ pub(super) const ALL: &[Violation] = &[
         "text-mangled",
         &["create-text-as-sent"],
         Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                // UTF-8 decoded as Latin-1.
-                rewrite(body, "user_reference", |text| text.bytes().map(char::from).collect());
-            })
+            // UTF-8 decoded as Latin-1.
+            rewrites(upstream, asked, "user_reference", |text| text.bytes().map(char::from).collect())
         }),
     ),
     violation(
         "addresses-in-lower-case",
         &["create-text-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "wallet_address", str::to_ascii_lowercase))
-        }),
+        Serve(|upstream, asked| rewrites(upstream, asked, "wallet_address", str::to_ascii_lowercase)),
     ),
     violation(
         "urls-rewritten",
         &["create-url-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.replace(".example?", ".example/?")))
-        }),
+        Serve(|upstream, asked| rewrites(upstream, asked, "return_url", |url| url.replace(".example?", ".example/?"))),
     ),
     violation(
         "long-text-cut",
         &["create-text-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "user_reference", |text| text.chars().take(64).collect());
-            })
-        }),
+        Serve(|upstream, asked| rewrites(upstream, asked, "user_reference", |text| text.chars().take(64).collect())),
     ),
     violation(
         "long-urls-cut",
         &["create-url-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.chars().take(255).collect()))
-        }),
+        Serve(|upstream, asked| rewrites(upstream, asked, "return_url", |url| url.chars().take(255).collect())),
     ),
     violation(
         "amounts-through-a-double",
         &["create-amount-as-sent"],
         Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "amount", |amount| {
-                    let decimals = amount.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.decimals$}"))
-                });
+            rewrites(upstream, asked, "amount", |amount| {
+                let decimals = amount.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+                amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.decimals$}"))
             })
         }),
     ),
@@ -185,30 +174,26 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "text-trimmed",
         &["create-text-as-sent"],
-        Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| rewrite(body, "user_reference", |text| text.trim().to_owned()))
-        }),
+        Serve(|upstream, asked| rewrites(upstream, asked, "user_reference", |text| text.trim().to_owned())),
     ),
     violation(
         "text-in-lower-case",
         &["create-text-as-sent"],
-        Serve(|upstream, asked| keeps(upstream, asked, |body| rewrite(body, "user_reference", str::to_lowercase))),
+        Serve(|upstream, asked| rewrites(upstream, asked, "user_reference", str::to_lowercase)),
     ),
     violation(
         "text-composed",
         &["create-text-as-sent"],
         Serve(|upstream, asked| {
             // As Unicode's NFC does.
-            keeps(upstream, asked, |body| rewrite(body, "user_reference", |text| text.replace("e\u{301}", "\u{e9}")))
+            rewrites(upstream, asked, "user_reference", |text| text.replace("e\u{301}", "\u{e9}"))
         }),
     ),
     violation(
         "text-escaped-for-html",
         &["create-text-as-sent"],
         Serve(|upstream, asked| {
-            keeps(upstream, asked, |body| {
-                rewrite(body, "user_reference", |text| text.replace('&', "&amp;").replace('<', "&lt;"));
-            })
+            rewrites(upstream, asked, "user_reference", |text| text.replace('&', "&amp;").replace('<', "&lt;"))
         }),
     ),
 ];
