@@ -11,6 +11,7 @@ mod judging;
 mod kept;
 mod listening;
 mod observer;
+mod plain;
 mod redact;
 mod relay;
 pub(crate) mod server;

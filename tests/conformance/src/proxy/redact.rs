@@ -2,8 +2,10 @@
 //! recording still shows, for example, that a response repeats a key.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,6 +15,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zerogate_contract::{Document, KEY_PREFIXES};
 use zerogate_judge::{Exchange, Headers, Message, Part};
+
+use super::plain::{CLIENT_SECRET, Plain, is_part};
 
 /// Headers whose values are secrets, besides those that the contract names.
 const SECRET_HEADERS: [&str; 6] =
@@ -52,10 +56,6 @@ const NAMED: usize = 100_000;
 
 /// The placeholder of a secret, before its number.
 const NAME: &str = "redacted_";
-
-/// The secret field of a response, in a form and in JSON.
-const CLIENT_SECRET: &str = "client_secret";
-const FIELD: &[u8] = b"\"client_secret\"";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -144,9 +144,8 @@ impl Redactor {
 
     /// Each response may have a new one, so they are looked up, not searched for.
     fn learn_client_secrets(&mut self, body: &[u8]) {
-        for found in memmem::find_iter(body, FIELD) {
-            let rest = body.get(found..).unwrap_or_default();
-            let Some(secret) = client_secret(rest).and_then(|(start, end)| rest.get(start..end)) else { continue };
+        let plain = Plain::of(body);
+        for secret in plain.client_secrets().filter_map(|range| plain.text.get(range)) {
             if !secret.iter().all(is_part) {
                 self.learn(&String::from_utf8_lossy(secret));
             } else if secret.len() >= SHORTEST && self.words.len() < NAMED {
@@ -165,7 +164,7 @@ impl Redactor {
         let name = self.name(secret.as_bytes());
         self.known.push((STANDARD.encode(secret).into_bytes(), name.clone()));
         self.known.push((secret.as_bytes().to_vec(), name));
-        self.known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+        self.known.sort_by_key(|(secret, _)| Reverse(secret.len()));
     }
 
     /// The placeholder of a secret. Keeps the prefix that shows the kind of a key.
@@ -264,84 +263,43 @@ impl Redactor {
         String::from_utf8_lossy(&self.bytes(text.as_bytes())).into_owned()
     }
 
-    /// Text of any kind, without known secrets and without what looks like a secret.
+    /// Text of any kind, without known secrets and without what looks like a secret, however they are escaped.
     fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let known = self.known.iter().fold(bytes.to_vec(), |bytes, (secret, name)| replaced(&bytes, secret, name));
-        let words = self.without_words(known);
-        let keys = KEY_PREFIXES.into_iter().fold(words, |bytes, prefix| {
-            self.each(&bytes, prefix.as_bytes(), |rest| {
-                let end = rest.iter().skip(prefix.len()).position(|byte| !is_part(byte));
-                let key = rest.get(..end.map_or(rest.len(), |end| prefix.len() + end))?;
-                Some((0, key.len())).filter(|_| key.len() > prefix.len())
-            })
-        });
-        self.each(&keys, FIELD, client_secret)
-    }
-
-    /// Text without the known client secrets.
-    fn without_words(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        if self.words.is_empty() {
-            return bytes;
-        }
-        let mut done = Vec::with_capacity(bytes.len());
-        let mut rest = bytes.as_slice();
-        while let Some(start) = rest.iter().position(is_part) {
-            let (between, word) = rest.split_at(start);
-            // The two digits after a percent sign are not part of the word.
-            let code = if between.ends_with(b"%") { 2 } else { 0 };
-            let length = word.iter().position(|byte| !is_part(byte)).unwrap_or(word.len());
-            let (code, word) = word.get(..length).unwrap_or_default().split_at(code.min(length));
-            done.extend_from_slice(between);
-            done.extend_from_slice(code);
-            let is_secret =
-                self.lengths.contains(&word.len()) && self.words.contains(&Digest::from(Sha256::digest(word)));
-            if is_secret {
-                done.extend_from_slice(self.name(word).as_bytes())
-            } else {
-                done.extend_from_slice(word)
-            }
-            rest = rest.get(start + length..).unwrap_or_default();
-        }
-        done.extend_from_slice(rest);
-        done
-    }
-
-    /// Replaces the ranges that `find` returns, relative to each place where `mark` occurs.
-    fn each(&mut self, bytes: &[u8], mark: &[u8], find: impl Fn(&[u8]) -> Option<(usize, usize)>) -> Vec<u8> {
+        let plain = Plain::of(bytes);
+        let mut found = self.secrets(&plain);
+        found.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
         let mut done = Vec::with_capacity(bytes.len());
         let mut at = 0;
-        for found in memmem::find_iter(bytes, mark) {
-            let rest = bytes.get(found.max(at)..).unwrap_or_default();
-            let Some((start, end)) = find(rest).filter(|_| found >= at) else { continue };
-            let secret = rest.get(start..end).unwrap_or_default();
-            done.extend_from_slice(bytes.get(at..found + start).unwrap_or_default());
-            done.extend_from_slice(
-                if is_name(secret) { secret.to_vec() } else { self.name(secret).into_bytes() }.as_slice(),
-            );
-            at = found + end;
+        for (range, name) in found {
+            let (start, end) = (plain.place(range.start), plain.place(range.end));
+            let secret = plain.text.get(range).filter(|secret| !is_name(secret));
+            let Some(secret) = secret.filter(|_| end > at) else { continue };
+            // Otherwise it overlaps with the one before.
+            if start >= at {
+                done.extend_from_slice(bytes.get(at..start).unwrap_or_default());
+                done.extend_from_slice(name.unwrap_or_else(|| self.name(secret)).as_bytes());
+            }
+            at = end;
         }
         done.extend_from_slice(bytes.get(at..).unwrap_or_default());
         done
     }
-}
 
-/// The range of the text after the name `client_secret`, if it is one. The text may be truncated.
-fn client_secret(rest: &[u8]) -> Option<(usize, usize)> {
-    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
-    let behind = |at: usize| rest.iter().skip(at).position(|byte| !is_blank(byte)).map(|blanks| at + blanks);
-    let colon = behind(FIELD.len()).filter(|at| rest.get(*at) == Some(&b':'))?;
-    let start = behind(colon + 1).filter(|at| rest.get(*at) == Some(&b'"'))? + 1;
-    let mut end = start;
-    while rest.get(end).is_some_and(|byte| *byte != b'"') {
-        end += if rest.get(end) == Some(&b'\\') { 2 } else { 1 };
+    /// The secrets in a text, those to search for with their placeholders.
+    fn secrets(&self, plain: &Plain<'_>) -> Vec<(Range<usize>, Option<String>)> {
+        let text = &plain.text;
+        let known = self.known.iter().flat_map(|(secret, name)| {
+            memmem::find_iter(text, secret).map(|at| (at..at + secret.len(), Some(name.clone())))
+        });
+        let is_word = |word: &[u8]| {
+            self.lengths.contains(&word.len()) && self.words.contains(&Digest::from(Sha256::digest(word)))
+        };
+        let words = plain.words().filter(|range| text.get(range.clone()).is_some_and(is_word));
+        let keys = KEY_PREFIXES.into_iter().flat_map(|prefix| {
+            memmem::find_iter(text, prefix).map(|at| at..plain.end_of_word(at)).filter(|key| key.len() > prefix.len())
+        });
+        known.chain(words.chain(keys).chain(plain.client_secrets()).map(|range| (range, None))).collect()
     }
-    let end = end.min(rest.len());
-    Some((start, end)).filter(|_| end > start)
-}
-
-/// Whether a byte can be part of a key or a client secret.
-fn is_part(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
 
 /// Whether a text is already a placeholder.
@@ -358,16 +316,4 @@ fn credential(value: &str) -> (&str, &str) {
 
 fn is_one_of(name: &str, names: &[impl AsRef<str>]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known.as_ref()))
-}
-
-fn replaced(bytes: &[u8], secret: &[u8], name: &str) -> Vec<u8> {
-    let mut done = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    for found in memmem::find_iter(bytes, secret) {
-        done.extend_from_slice(bytes.get(at..found).unwrap_or_default());
-        done.extend_from_slice(name.as_bytes());
-        at = found + secret.len();
-    }
-    done.extend_from_slice(bytes.get(at..).unwrap_or_default());
-    done
 }

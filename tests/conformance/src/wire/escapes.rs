@@ -32,49 +32,65 @@ fn after(text: &str, character: char) -> Option<&str> {
 
 /// The text after an escape of this character, if it begins with one.
 fn unescaped(text: &str, character: char) -> Option<&str> {
-    match text.chars().next()? {
+    escape(text).filter(|(escaped, _)| *escaped == character).and_then(|(_, length)| text.get(length..))
+}
+
+/// The character that an escape at the start of a text stands for, and the length of the escape.
+pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
+    let (character, rest) = match text.chars().next()? {
         '\\' => {
             // Two for each time that the text was escaped again.
             let count = text.bytes().take(MOST_BACKSLASHES).take_while(|byte| *byte == b'\\').count();
             let rest = text.get(count..)?;
-            let coded = [('u', 4), ('x', 2)]
-                .into_iter()
-                .find_map(|(mark, digits)| code(rest.strip_prefix(mark)?, digits, 16, character));
-            coded.or_else(|| rest.strip_prefix(character).filter(|_| !character.is_alphanumeric()))
+            let mut marks = [('u', 4), ('x', 2)].into_iter();
+            let coded = marks.find_map(|(mark, digits)| code(rest.strip_prefix(mark)?, digits, 16));
+            let itself = || rest.chars().next().filter(|it| !it.is_alphanumeric());
+            coded.or_else(|| itself().and_then(|it| Some((it, rest.strip_prefix(it)?))))
         }
-        '%' => {
-            let mut buffer = [0; 4];
-            character.encode_utf8(&mut buffer).bytes().try_fold(text, |text, byte| {
-                let escaped = text.strip_prefix('%')?;
-                code(escaped.trim_start_matches("25"), 2, 16, char::from(byte))
-                    .or_else(|| code(escaped, 2, 16, char::from(byte)))
-            })
-        }
+        '%' => percent(text),
         '&' => {
             let entity = text.strip_prefix('&')?;
             // One for each time that the text was escaped.
             let rest = entity.trim_start_matches("amp;");
-            let named = NAMED.iter().filter(|(_, named)| *named == character);
             let number = rest.strip_prefix('#').and_then(|number| {
                 let (number, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |number| (number, 16));
-                code(number, number.bytes().take(MOST_DIGITS).position(|byte| byte == b';')?, radix, character)?
-                    .strip_prefix(';')
+                let digits = number.bytes().take(MOST_DIGITS).position(|byte| byte == b';')?;
+                let (character, rest) = code(number, digits, radix)?;
+                Some((character, rest.strip_prefix(';')?))
             });
-            number
-                .or_else(|| named.map(|(name, _)| *name).find_map(|name| rest.strip_prefix(name)))
-                .or_else(|| Some(rest).filter(|_| character == '&' && rest.len() < entity.len()))
+            let named = || NAMED.iter().find_map(|(name, named)| Some((*named, rest.strip_prefix(name)?)));
+            number.or_else(named).or_else(|| Some(('&', rest)).filter(|_| rest.len() < entity.len()))
         }
         _ => None,
-    }
+    }?;
+    Some((character, text.len() - rest.len()))
 }
 
-/// The text after a number of this many digits, if that is the character's.
-fn code(text: &str, digits: usize, radix: u32, character: char) -> Option<&str> {
+/// The character of the percent-encoded bytes at the start of a text, and the text after them.
+fn percent(text: &str) -> Option<(char, &str)> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while bytes.len() < 4 {
+        let escaped = rest.strip_prefix('%')?;
+        // Two digits more for each time that the text was escaped again.
+        let coded = code(escaped.trim_start_matches("25"), 2, 16).or_else(|| code(escaped, 2, 16));
+        let (byte, after) = coded?;
+        bytes.push(u8::try_from(u32::from(byte)).ok()?);
+        rest = after;
+        if let Some(character) = str::from_utf8(&bytes).ok().and_then(|text| text.chars().next()) {
+            return Some((character, rest));
+        }
+    }
+    None
+}
+
+/// The character with a number of this many digits, and the text after it.
+fn code(text: &str, digits: usize, radix: u32) -> Option<(char, &str)> {
     let (number, rest) = text.split_at_checked(digits)?;
     // Not a sign, which `from_str_radix` accepts.
     let is_number = number.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let is_it = u32::from_str_radix(number, radix) == Ok(u32::from(character));
-    (is_number && is_it).then_some(rest)
+    let character = char::from_u32(u32::from_str_radix(number, radix).ok().filter(|_| is_number)?)?;
+    Some((character, rest))
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ pub(crate) mod secrets;
 pub(crate) use connection::Wire;
 pub(crate) use credential::{Credential, kebab};
 pub(crate) use dial::NoTls;
+pub(crate) use escapes::escape;
 pub(crate) use exchange::{
     Closing, Exchange, IDEMPOTENCY_KEY, Request, Response, ResponseSummary, Sent, TransportFailure,
     TransportFailureKind,

@@ -168,6 +168,30 @@ async fn keys_are_not_in_a_recording_unless_they_are_asked_for() {
     }
 }
 
+/// In the response that has it, and in later ones, whatever the notation.
+#[tokio::test]
+async fn an_escaped_client_secret_is_not_in_a_recording() {
+    let request = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let response = |head: &str, body: &str| {
+        format!("HTTP/1.1 {head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            .into_bytes()
+    };
+    for created in [
+        r#"{"id":"a","\u0063lient_secret":"cs_secretive-1"}"#,
+        r#"{"id":"a","client_secret":"cs_\u0073ecretive-1"}"#,
+        r#"{"id":"a","client\u005fsecret":"cs_\u0073ecretive-1\""}"#,
+        r#"{"id":"a","session":"{\"client_secret\":\"cs_secretive-1\"}"}"#,
+    ] {
+        let later = r#"{"a":"cs_secretive-1\"","b":"cs\u005fsecretive\u002d1\u0022","c":"cs%5Fsecretive%2D1%22"}"#;
+        let exchanges = [
+            (request("/v1/gate_sessions"), response("201 Created", created)),
+            (request("/v1/gate_sessions/a?note=cs%5Fsecretive-1%22"), response("200 OK", later)),
+        ];
+        let (_, har) = recorded(&exchanges, false).await;
+        assert!(!har.contains("ecretive") && har.contains("redacted_1"), "{created}: {har}");
+    }
+}
+
 /// The fields that HAR 1.2 requires, and that the network panels of browsers rely on.
 #[tokio::test]
 async fn a_recording_has_what_other_tools_need() {

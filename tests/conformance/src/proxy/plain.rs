@@ -1,0 +1,155 @@
+//! A text with its escapes undone, and what could be a secret in it.
+
+use std::borrow::Cow;
+use std::iter;
+use std::ops::Range;
+
+use memchr::{memchr3, memmem};
+
+use crate::wire::escape;
+
+/// The secret field of a response.
+pub(super) const CLIENT_SECRET: &str = "client_secret";
+
+/// A text with its escapes undone, as in JSON, in a URL or in HTML, and in any of them again.
+pub(super) struct Plain<'b> {
+    pub(super) text: Cow<'b, [u8]>,
+    bytes: &'b [u8],
+    /// The end of each escaped character, in the text and in the bytes.
+    escapes: Vec<(usize, usize)>,
+}
+
+impl<'b> Plain<'b> {
+    pub(super) fn of(bytes: &'b [u8]) -> Self {
+        let mut text = Vec::new();
+        let mut escapes = Vec::new();
+        let mut at = 0;
+        for chunk in bytes.utf8_chunks() {
+            let mut rest = chunk.valid();
+            while let Some(mark) = memchr3(b'\\', b'%', b'&', rest.as_bytes()) {
+                let (before, marked) = rest.split_at(mark);
+                text.extend_from_slice(before.as_bytes());
+                let (character, length) = match escape(marked) {
+                    Some((character, length)) => (character, length),
+                    // Not an escape; the marks are ASCII.
+                    None => (char::from(marked.as_bytes().first().copied().unwrap_or_default()), 1),
+                };
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                at += mark + length;
+                if length > 1 {
+                    escapes.push((text.len(), at));
+                }
+                rest = marked.get(length..).unwrap_or_default();
+            }
+            text.extend_from_slice(rest.as_bytes());
+            text.extend_from_slice(chunk.invalid());
+            at += rest.len() + chunk.invalid().len();
+        }
+        let text = if escapes.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(text) };
+        Self { text, bytes, escapes }
+    }
+
+    /// The place in the bytes of a place in the text.
+    pub(super) fn place(&self, at: usize) -> usize {
+        let before = self.escapes.partition_point(|(end, _)| *end <= at);
+        match before.checked_sub(1).and_then(|last| self.escapes.get(last)) {
+            Some((end, place)) => place + at - end,
+            None => at,
+        }
+    }
+
+    /// The character at a place of the text, as it is written.
+    fn written(&self, at: usize) -> &[u8] {
+        self.bytes.get(self.place(at)..self.place(at + 1)).unwrap_or_default()
+    }
+
+    /// The values of the fields `client_secret`, also in JSON within JSON. The text may be truncated.
+    pub(super) fn client_secrets(&self) -> impl Iterator<Item = Range<usize>> {
+        let found = memmem::find_iter(&self.text, CLIENT_SECRET.as_bytes());
+        found.filter_map(|at| self.client_secret(at)).collect::<Vec<_>>().into_iter()
+    }
+
+    fn client_secret(&self, name: usize) -> Option<Range<usize>> {
+        let is = |at: usize, byte: u8| self.text.get(at) == Some(&byte);
+        let behind = |at: usize| {
+            let rest = self.text.get(at..)?;
+            Some(at + rest.iter().position(|byte| !byte.is_ascii_whitespace())?)
+        };
+        let end = name + CLIENT_SECRET.len();
+        name.checked_sub(1).filter(|quote| is(*quote, b'"') && is(end, b'"'))?;
+        let colon = behind(end + 1).filter(|at| is(*at, b':'))?;
+        let quote = behind(colon + 1).filter(|at| is(*at, b'"'))?;
+        // A quotation mark that is escaped once more is a part of the value.
+        let is_end = |at: &usize| is(*at, b'"') && self.written(*at) == self.written(quote);
+        let end = (quote + 1..self.text.len()).find(is_end).unwrap_or(self.text.len());
+        Some(quote + 1..end).filter(|value| !value.is_empty())
+    }
+
+    /// The words that could be keys or client secrets.
+    pub(super) fn words(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut at = 0;
+        iter::from_fn(move || {
+            let start = at + self.text.get(at..)?.iter().position(is_part)?;
+            at = self.end_of_word(start);
+            Some(start..at)
+        })
+    }
+
+    /// Where the word at a place ends.
+    pub(super) fn end_of_word(&self, start: usize) -> usize {
+        let length = self.text.get(start..).and_then(|rest| rest.iter().position(|byte| !is_part(byte)));
+        length.map_or(self.text.len(), |length| start + length)
+    }
+}
+
+/// Whether a byte can be part of a key or a client secret.
+pub(super) fn is_part(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(text: &str) -> Vec<String> {
+        let plain = Plain::of(text.as_bytes());
+        let found = plain.client_secrets().map(|range| String::from_utf8(plain.text[range].to_vec()).unwrap());
+        found.collect()
+    }
+
+    #[test]
+    fn a_client_secret_is_found_in_every_notation() {
+        for (text, secret) in [
+            (r#"{"client_secret" : "gs_a"}"#, "gs_a"),
+            (r#"{"\u0063lient_secret":"gs_\u0061"}"#, "gs_a"),
+            (r#"{"client\x5fsecret":"gs\/a"}"#, "gs/a"),
+            (r#"{"note":"{\"client_secret\":\"gs_a\"}"}"#, "gs_a"),
+            (r#"{"note":"{\"client_secret\":\"gs_\\\"a\"}"}"#, "gs_\"a"),
+            (r#"{"client_secret":"gs_\"a"}"#, "gs_\"a"),
+            ("{&quot;client_secret&quot;:&#34;gs_a&#34;}", "gs_a"),
+            ("%7B%22client_secret%22%3A%22gs_a%22%7D", "gs_a"),
+            ("%257B%2522client%255Fsecret%2522%253A%2522gs_a%2522%257D", "gs_a"),
+            (r#"{"client_secret":"gs_a"#, "gs_a"),
+        ] {
+            assert_eq!(secrets(text), [secret], "{text}");
+        }
+        for text in [
+            "",
+            r#""client_secret""#,
+            r#"{"client_secret":""}"#,
+            r#"{"client_secret":null}"#,
+            r#"{"a_client_secret":"b"}"#,
+        ] {
+            assert_eq!(secrets(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_bytes() {
+        let bytes = b"a\\u0063\xffb%C3%A9&amp;c";
+        let plain = Plain::of(bytes);
+        assert_eq!(&*plain.text, b"ac\xffb\xc3\xa9&c");
+        let places: Vec<usize> = [0, 1, 2, 3, 4, 6, 7, 8].map(|at| plain.place(at)).to_vec();
+        assert_eq!(places, [0, 1, 7, 8, 9, 15, 20, 21]);
+    }
+}
