@@ -192,6 +192,9 @@ impl Grades {
     /// The conclusion and the counts, in a line.
     #[must_use]
     pub fn headline(&self) -> String {
-        format!("{}: {}", self.conclusion(), self.counts())
+        let conclusion = self.conclusion();
+        let is_wire_alone = !self.prints_outcomes && conclusion != Conclusion::NotJudged;
+        let by = if is_wire_alone { ", judged only by what it sends" } else { "" };
+        format!("{conclusion}{by}: {}", self.counts())
     }
 }

@@ -7,6 +7,8 @@ mod tests;
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::case::{Finding, Judged, NotJudged};
 use super::run::{Run, header, path};
 use super::text::shown;
@@ -122,6 +124,22 @@ pub(super) fn created_once(runs: &[Run]) -> Judged {
     let (effects, attempts) = (run.effects(), attempts.len());
     Finding::unless(effects <= 1, || {
         Finding::new("one session", format!("{} made {effects} sessions", counted(attempts, "attempt", "attempts")))
+    })
+}
+
+/// Every attempt of a creation that has the first attempt's key has its body.
+pub(super) fn same_creation(runs: &[Run]) -> Judged {
+    let (_, attempts) = first(runs)?;
+    // The order of a JSON object's fields does not matter.
+    let of = |attempt: &Request| {
+        let key = header(attempt, "idempotency-key").join(",");
+        let body = serde_json::from_slice(&attempt.body).unwrap_or_else(|_| Value::from(attempt.body.clone()));
+        (key, body)
+    };
+    let mut all = attempts.iter().map(|attempt| of(attempt));
+    let Some((key, body)) = all.next().filter(|(key, _)| !key.is_empty()) else { return Ok(Vec::new()) };
+    Finding::unless(all.all(|(other, sent)| other != key || sent == body), || {
+        Finding::new("the same body on every attempt with an `Idempotency-Key`", "another body with the same key")
     })
 }
 

@@ -4,7 +4,7 @@ use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
 use super::base::{CANCEL, OWN, SAYS, WIRE, always, once, once_after};
 use crate::grade::case::{Case, Overrun, Says, Script, Session};
-use crate::grade::outcome::Outcome::{AlreadyTerminal, Error, Unknown};
+use crate::grade::outcome::Outcome::{AlreadyTerminal, Created, Error, Unknown};
 use crate::grade::wire;
 use crate::rules::rule::Level;
 
@@ -112,15 +112,16 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         id: "create-lost",
-        title: "A creation whose response is lost is retried with the same `Idempotency-Key`, or not at all",
+        title: "A creation whose response is lost is repeated with the same `Idempotency-Key` and body, and is no failure",
         level: Level::Should,
         clause: "Use it for; the vendor's documentation of createSession",
-        why: "A second session for one order can be paid twice.",
+        why: "A second session for one order can be paid twice, and a program that is told of a failure creates one.",
         script: Script {
             faults: |_| vec![Fault::new(FaultKind::Reset).on(Operation::CreateSession).after()],
             ..CREATE
         },
-        checks: &[wire::created_once],
+        says: Says { done: &[Created, Unknown], undone: &[], status: false },
+        checks: &[wire::created_once, wire::same_creation],
         ..WIRE
     },
 ];

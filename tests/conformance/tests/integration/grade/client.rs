@@ -229,10 +229,12 @@ impl<'m> Call<'m> {
     fn attempt(&self) -> String {
         let attempt = self.attempt;
         if self.is_creation {
-            let attempt = if self.is("new-key-for-creation") { attempt } else { 1 };
-            let more = format!("Content-Type: application/json\r\nIdempotency-Key: create-{attempt}\r\n");
-            let body = r#"{"amount":"1.00","currency":"EUR","return_url":"https://partner.example/done"}"#;
-            return self.request("POST", &format!("{}/gate_sessions", self.server.path), &more, body);
+            let key = if self.is("new-key-for-creation") { attempt } else { 1 };
+            let more = format!("Content-Type: application/json\r\nIdempotency-Key: create-{key}\r\n");
+            let cents = if self.is("new-body-for-creation") { attempt } else { 0 };
+            let body =
+                format!(r#"{{"amount":"1.0{cents}","currency":"EUR","return_url":"https://partner.example/done"}}"#);
+            return self.request("POST", &format!("{}/gate_sessions", self.server.path), &more, &body);
         }
         let query = match self.manner {
             "adds-query" => "?expand=session".to_owned(),
@@ -303,10 +305,13 @@ impl<'m> Call<'m> {
     }
 
     fn after_loss(&mut self, lost: Lost) -> Next {
+        if self.is("fails-after-lost-creation") && self.is_creation {
+            return say("error");
+        }
         if self.is("trusts-connections") && self.is_reused {
             return say("error");
         }
-        if self.is("takes-reset-for-success") && lost == Lost::Reset && self.doubt.is_none() {
+        if self.is("takes-reset-for-success") && lost == Lost::Reset && self.doubt.is_none() && !self.is_creation {
             return match self.read() {
                 Some(state) if state == "completed" => Next::Say("already_terminal", Some(state)),
                 _ => say("cancelled"),

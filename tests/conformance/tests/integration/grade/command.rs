@@ -358,5 +358,6 @@ fn a_client_that_prints_nothing_is_graded_by_what_it_sends() {
     let shown = shown(&output);
     assert_eq!(code(&output), 0, "{shown}");
     assert!(shown.contains("the client prints no outcome, so it is graded only by what it sends"), "{shown}");
+    assert!(shown.contains("conforms, judged only by what it sends: "), "{shown}");
     assert!(shown.contains("2 of 3 cases passed, 0 must and 0 should failed, 1 not judged"), "{shown}");
 }

@@ -94,6 +94,8 @@ const MORE: &[(&str, &str)] = &[
     ("key-in-url-of-read", "key-elsewhere"),
     ("prints-key-after-loss", "key-printed"),
     ("follows-307-with-key-in-url", "redirect-elsewhere"),
+    ("fails-after-lost-creation", "create-lost"),
+    ("new-body-for-creation", "create-lost"),
     ("waits-for-a-day", "retry-after-huge"),
     ("ever-faster", "backoff-grows"),
 ];
