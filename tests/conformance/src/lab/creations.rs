@@ -14,7 +14,7 @@ use super::listing::list;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{cannot_create, unusable};
 use crate::evidence::page::{created_at, page};
-use crate::wire::{Credential, Exchange, Role};
+use crate::wire::{Credential, Exchange, Request, Role};
 
 /// A creation that the server must refuse for one of its fields.
 #[derive(Clone, Copy)]
@@ -82,12 +82,22 @@ pub(crate) struct Creations {
     pub(crate) with_other_body: Made,
     /// The same request with the same key, by another partner.
     pub(crate) by_other: Result<Attempt, Need>,
+    /// Another request, with a key that differs from the first in its last character.
+    pub(crate) near: Attempt,
+    /// The same request with the same key, once its session is cancelled; none if it made no session of its own.
+    pub(crate) once_cancelled: Option<AfterCancellation>,
     /// One request, sent [`AT_ONCE`] times in parallel with one key.
     pub(crate) at_once: Vec<Made>,
     /// The creations of [`REQUIRED`] and of [`BAD_FIELDS`].
     pub(crate) flawed: Vec<(Flaw, Made)>,
     /// The newest sessions afterwards; none if the target does not list sessions.
     pub(crate) listed: Option<Arc<Exchange>>,
+}
+
+/// The cancellation of a created session, and the repetition of its creation.
+pub(crate) struct AfterCancellation {
+    pub(crate) cancellation: Arc<Exchange>,
+    pub(crate) again: Attempt,
 }
 
 /// A creation, and the reference of what it made.
@@ -153,6 +163,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let replay = Made::new(lab.tested(request).await?, &body);
     let other = lab.new_session("other-body", Contents::Plain);
     let with_other_body = Made::new(lab.tested(lab.creation("other-body", &key, &other)?).await?, &other);
+    let near = lab.creation("near-key", &near(&key), &lab.new_session("near-key", Contents::Plain))?;
+    let (near, once_cancelled) = created_and_cancelled(lab, near, &first).await?;
     let raced = lab.new_session("at-once", Contents::Plain);
     let attempts = lab.volley(vec![lab.creation("at-once", &new_key(), &raced)?; AT_ONCE]).await;
     let at_once: Vec<Made> = attempts.into_iter().map(|attempt| Made::new(attempt, &raced)).collect();
@@ -169,7 +181,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
     };
-    let creations = Creations { first, replay, with_other_body, by_other, at_once, flawed, listed };
+    let creations =
+        Creations { first, replay, with_other_body, by_other, near, once_cancelled, at_once, flawed, listed };
     let Creations { with_other_body, at_once, flawed, .. } = &creations;
     let others = at_once.iter().chain(flawed.iter().map(|(_, made)| made)).chain([with_other_body]);
     let made: BTreeSet<&str> = others.flat_map(|other| creations.made(other)).chain(creations.replayed()).collect();
@@ -202,6 +215,29 @@ pub(crate) async fn with_own_fields(lab: &Lab<'_>) -> Result<Arc<WithOwnFields>,
         Ok(WithOwnFields { attempt: lab.tested(request.irregular()).await?, fields })
     })
     .await
+}
+
+/// Creates a session, cancels it, and creates it again.
+async fn created_and_cancelled(
+    lab: &Lab<'_>,
+    request: Request,
+    first: &Exchange,
+) -> Result<(Attempt, Option<AfterCancellation>), Obstacle> {
+    let created = lab.tested(request.clone()).await?;
+    let made = created.exchange().ok().filter(|made| made.response.is_success()).and_then(|made| id(made));
+    let Some(made) = made.filter(|made| id(first) != Some(*made)) else { return Ok((created, None)) };
+    let cancelled = match lab.cancel(made).await {
+        Ok(cancellation) => Some(AfterCancellation { cancellation, again: lab.tested(request).await? }),
+        // Other rules judge that.
+        Err(_) => None,
+    };
+    Ok((created, cancelled))
+}
+
+/// Another key of the same form.
+fn near(key: &str) -> String {
+    let (most, last) = key.split_at(key.len().saturating_sub(1));
+    format!("{most}{}", if last == "0" { "1" } else { "0" })
 }
 
 fn id(exchange: &Exchange) -> Option<&str> {

@@ -50,6 +50,8 @@ pub(crate) struct Listing {
     pub(crate) newest: Vec<Listed>,
     /// The id of the newest cancelled session, and the cancelled one after it.
     pub(crate) next_cancelled: Option<(String, Arc<Exchange>)>,
+    /// The sessions with a status, if a limit can be above their number and below that of all sessions; with the limit.
+    pub(crate) roomy: Vec<(usize, Listed)>,
     /// The last sessions, and a page of exactly that length; none if no end was seen.
     pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
     /// The page after the last session; none if no end was seen.
@@ -130,6 +132,14 @@ async fn list_among(lab: &Lab<'_>, neighbours: &Neighbours) -> Result<Listing, O
         }
         None => None,
     };
+    let limit = page(&first).map_or(0, |whole| whole.data.len().saturating_sub(1));
+    let mut roomy = Vec::new();
+    for Listed { status, exchange } in &filtered {
+        if page(exchange).is_some_and(|page| page.data.len() < limit) {
+            let exchange = list(lab, &format!("limit={limit}&status={status}")).await?;
+            roomy.push((limit, Listed { status, exchange }));
+        }
+    }
     let short = list(lab, &format!("limit={SHORT}")).await?;
     let pages = follow(lab, first).await?;
     let last = match the_last(&pages) {
@@ -152,6 +162,7 @@ async fn list_among(lab: &Lab<'_>, neighbours: &Neighbours) -> Result<Listing, O
         filtered,
         newest,
         next_cancelled,
+        roomy,
         last,
         beyond,
         cancellation,

@@ -41,7 +41,7 @@ pub(crate) use contents::{Contents, new_session};
 pub(crate) use core::{Lab, Treatment};
 pub(crate) use creations::{AT_ONCE, BAD_FIELDS, Creations, Flaw, OWN, REQUIRED, creations, with_own_fields};
 pub(crate) use errors::{ERROR_STATUSES, error_responses, met};
-pub(crate) use listing::{FILTERS, Listing, PAGES, SHORT, WHOLE, list, listing, whole_page};
+pub(crate) use listing::{FILTERS, Listed, Listing, PAGES, SHORT, WHOLE, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};
 pub(crate) use neighbours::{NEIGHBOURS, neighbours};
 pub(crate) use observation::{Observation, observe, observe_all};

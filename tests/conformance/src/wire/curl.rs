@@ -12,6 +12,9 @@ const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f
 /// The shell command that extracts the client secret of the created session.
 const SECRET: &str = r#"grep -o '"client_secret" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 
+/// The last digit of a key, changed.
+const OTHER_DIGIT: &str = "tail -c 1 | tr 0123456789abcdefABCDEF 1032547698badcfeBADCFE";
+
 /// A unique idempotency key, from the kernel or a command.
 const NEW_KEY: &str = "$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)";
 
@@ -38,7 +41,7 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
         }
     }
     let variables = Variables::of(steps.values().map(|(sent, _)| *sent));
-    let mut line: String = variables.keys.iter().map(|(_, name)| format!("{name}={NEW_KEY}; ")).collect();
+    let mut line = variables.new_keys();
     let last = steps.len();
     let mut steps = steps.into_values().zip(1..).peekable();
     while let Some(((sent, is_shown), number)) = steps.next() {
@@ -66,7 +69,7 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
 pub(crate) fn script(groups: &[Vec<(Vec<Sent>, Closing)>]) -> String {
     let all = || groups.iter().flatten().flat_map(|(sent, _)| sent.iter());
     let variables = Variables::of(all());
-    let mut line: String = variables.keys.iter().map(|(_, name)| format!("{name}={NEW_KEY}; ")).collect();
+    let mut line = variables.new_keys();
     if groups.iter().any(|group| group.len() > 1) {
         line.push_str("D=$(mktemp -d); ");
     }
@@ -97,7 +100,7 @@ struct Variables {
     sessions: BTreeMap<String, String>,
     /// The sessions whose client secrets are used.
     secrets: BTreeSet<String>,
-    /// The idempotency keys that several creations share, with their variables.
+    /// The idempotency keys that several creations share, or that differ in the last character, with their variables.
     keys: Vec<(String, String)>,
 }
 
@@ -122,7 +125,26 @@ impl Variables {
                 }
             }
         }
+        let near = |key: &str| uses.keys().any(|other| is_near(other, key));
+        for key in uses.keys().filter(|key| near(key)) {
+            if !variables.keys.iter().any(|(known, _)| known == key) {
+                let name = numbered("KEY", variables.keys.len() + 1);
+                variables.keys.push((key.clone(), name));
+            }
+        }
         variables
+    }
+
+    /// The commands that make the idempotency keys.
+    fn new_keys(&self) -> String {
+        let keys = self.keys.iter().enumerate().map(|(index, (key, name))| {
+            let made = self.keys.iter().take(index).find(|(made, _)| is_near(made, key));
+            match made {
+                Some((_, made)) => format!(r#"{name}="${{{made}%?}}$(printf %s "${made}" | {OTHER_DIGIT})"; "#),
+                None => format!("{name}={NEW_KEY}; "),
+            }
+        });
+        keys.collect()
     }
 
     /// The command, and whether its output may end with a body.
@@ -232,6 +254,12 @@ impl Variables {
     }
 }
 
+/// Whether two keys differ in the last character alone.
+fn is_near(one: &str, other: &str) -> bool {
+    let start = |key: &str| key.char_indices().next_back().and_then(|(at, _)| key.get(..at).map(str::to_owned));
+    one != other && start(one).is_some() && start(one) == start(other)
+}
+
 /// A name with a number, unless it is the first.
 fn numbered(name: &str, number: usize) -> String {
     if number == 1 { name.to_owned() } else { format!("{name}{number}") }
@@ -310,6 +338,16 @@ mod tests {
         let at_once = Sent { at_once: 4, ..first }.curl();
         assert!(at_once.starts_with("KEY=$(cat ") && at_once.contains("/gate_sessions#[1-4]'"), "{at_once}");
         assert!(at_once.ends_with(r#" | grep -o '"id" *: *"[^"]*"' | sort | uniq -c"#), "{at_once}");
+    }
+
+    #[test]
+    fn a_key_that_differs_in_the_last_character_still_does() {
+        let line = line([&creation(1, "one", "used-0"), &creation(2, "two", "used-1")]);
+        let digit = "tr 0123456789abcdefABCDEF 1032547698badcfeBADCFE";
+        assert!(line.contains(&format!(r#"; KEY2="${{KEY%?}}$(printf %s "$KEY" | tail -c 1 | {digit})"; "#)), "{line}");
+        assert!(line.contains("idempotency-key: $KEY\"") && line.contains("idempotency-key: $KEY2\""), "{line}");
+        let apart = super::line([&creation(1, "one", "used"), &creation(2, "two", "too")]);
+        assert!(!apart.contains("$KEY"), "{apart}");
     }
 
     #[test]

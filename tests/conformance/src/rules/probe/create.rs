@@ -22,7 +22,7 @@ rules! {
     "create-bad-fields" => flawed of BAD_FIELDS,
     "create-client-secret" => client_secret [[MISSING, CONSTANT]],
     "create-idempotent-replay" =>
-        idempotent_replay [[REFUSED, ANOTHER, SECOND, SECRET], session::documented_cases(&[])],
+        idempotent_replay [[REFUSED, ANOTHER, SECOND, SECRET, NEAR, ONCE_CANCELLED], session::documented_cases(&[])],
     "create-keeps-what-was-sent" => keeps_what_was_sent [KEPT, [STATUS]],
     "create-key-before-body" => key_before_body of BAD_BODIES,
     "create-key-by-partner" => key_by_partner [OF_OTHER, [REFUSED]],
@@ -42,6 +42,10 @@ const ACCEPTED: &str = "accepted";
 const ANOTHER: &str = "another-session";
 const SECOND: &str = "second-session";
 const SECRET: &str = "client_secret";
+
+/// The cases of a key that differs in one character, and of a creation that is repeated once its session is cancelled.
+const NEAR: &str = "near-key";
+const ONCE_CANCELLED: &str = "once-cancelled";
 
 /// The cases of a client secret: there is none, or it is that of another session.
 const MISSING: &str = "missing";
@@ -127,7 +131,36 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
         judgement.findings.push(finding(SECRET, "the first response without its `client_secret`"));
     }
+    judgement.findings.extend(near_key(&creations));
+    judgement.findings.extend(once_cancelled(&creations));
     Ok(judgement)
+}
+
+/// Another key is another creation, even if it differs in the last character alone.
+fn near_key(creations: &Creations) -> Option<Finding> {
+    let expected = "a new session, for an `Idempotency-Key` that differs from another in its last character";
+    let finding = match creations.near.exchange() {
+        Ok(near) if near.response.is_success() => {
+            let is_first = near.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
+            is_first.then(|| Finding::new(expected, "the session of the other key", near))
+        }
+        _ => Some(Finding::of(expected, &creations.near)),
+    };
+    Some(finding?.beside([&creations.first.sent]).in_case(NEAR))
+}
+
+/// A key is remembered, whatever happens to the session.
+fn once_cancelled(creations: &Creations) -> Option<Finding> {
+    let after = creations.once_cancelled.as_ref()?;
+    let (created, again) = (creations.near.exchange().ok()?, after.again.exchange().ok()?);
+    // A refusal makes no second session.
+    let is_second = again.response.is_success() && again.response.field("id") != created.response.field("id");
+    let finding = || {
+        let expected = "no second session, for a creation that is repeated once its session is cancelled";
+        let finding = Finding::new(expected, "another session", again).beside([&created.sent]);
+        finding.beside([&after.cancellation.sent]).in_case(ONCE_CANCELLED)
+    };
+    is_second.then(finding)
 }
 
 /// A key belongs to one partner: another partner's request with the same key is another creation.

@@ -11,8 +11,8 @@ use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
 use crate::lab::{
-    BAD_QUERIES, FILTERS, Lab, Listing, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list,
-    listing, offered, restless_fields, unusable,
+    BAD_QUERIES, FILTERS, Lab, Listed, Listing, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries,
+    list, listing, offered, restless_fields, unusable,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Sent};
@@ -361,6 +361,18 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
             let finding = finding.beside([&listing.cancellation.sent]).beside(own);
             findings.push(finding.in_case(newest.status));
         }
+    }
+    let is_wrong = |(limit, listed): &&(usize, Listed)| {
+        page(&listed.exchange).is_some_and(|page| page.has_more == Some(true) && page.data.len() < *limit)
+    };
+    if findings.is_empty()
+        && let Some((_, listed)) = listing.roomy.iter().find(is_wrong)
+    {
+        let expected = format!("`has_more` false, because every session that is {} is on the page", listed.status);
+        let finding = Finding::new(expected, "true, on a page that is not full", &listed.exchange);
+        // To reproduce it, there must be sessions with another status.
+        let finding = finding.beside([&listing.cancellation.sent]).beside(listing.looked.iter().map(|look| &look.sent));
+        findings.push(finding.in_case(listed.status));
     }
     Ok(findings.into())
 }

@@ -251,6 +251,37 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| sends(upstream, asked, "amount", "1.00")),
     ),
     violation(
+        "keys-cut-to-32",
+        &["create-idempotent-replay"],
+        Serve(|upstream, mut asked| {
+            Box::pin(async move {
+                if asked.is(CreateSession) {
+                    let key = key(&asked).chars().take(32).collect::<String>();
+                    asked.headers.insert("idempotency-key", key.parse().unwrap());
+                }
+                upstream.respond(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "key-forgotten-once-cancelled",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.respond(&asked).await;
+                if !asked.is(CreateSession) || response.is_error() {
+                    return response;
+                }
+                let key = key(&asked);
+                let id = response.json()["id"].as_str().unwrap().to_owned();
+                let is_replay = upstream.remembered(key) == id.as_str();
+                let is_cancelled = upstream.peek(&id).await.is_some_and(|session| session["status"] == "cancelled");
+                upstream.remember(key, id.into());
+                if is_replay && is_cancelled { upstream.respond(&without_key(&asked)).await } else { response }
+            })
+        }),
+    ),
+    violation(
         "replay-creates",
         &["create-idempotent-replay"],
         Serve(|upstream, asked| Box::pin(async move { upstream.respond(&without_key(&asked)).await })),

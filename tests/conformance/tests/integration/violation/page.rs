@@ -30,6 +30,22 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "has-more-ignores-the-filter",
+        &["list-filter-before-page"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.respond(&asked).await;
+                if asked.is(ListSessions) && !response.is_error() && asked.target.contains("status=") {
+                    let (path, query) = asked.target.split_once('?').unwrap();
+                    let others: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("status=")).collect();
+                    let unfiltered = upstream.respond(&asked.at(format!("{path}?{}", others.join("&")))).await;
+                    response.set("has_more", unfiltered.json()["has_more"].clone());
+                }
+                response
+            })
+        }),
+    ),
+    violation(
         "cursor-ignored",
         &["list-cursor"],
         Serve(|upstream, asked| lists(upstream, asked, |listing| listing.after = None)),
