@@ -131,8 +131,8 @@ mod tests {
             ("import", IMPORT),
             ("grade", GRADE),
         ];
-        for (name, ExitCodes { meanings, .. }) in commands {
-            let row = format!("\n| {name} | {} |\n", meanings.join(" | "));
+        for (name, ExitCodes { meanings: [_, others @ ..], .. }) in commands {
+            let row = format!("\n| {name} | {} |\n", others.join(" | "));
             assert!(readme.contains(&row), "tests/conformance/README.md lacks this row:{row}");
         }
     }
