@@ -163,8 +163,6 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let replay = Made::new(lab.tested(request).await?, &body);
     let other = lab.new_session("other-body", Contents::Plain);
     let with_other_body = Made::new(lab.tested(lab.creation("other-body", &key, &other)?).await?, &other);
-    let near = lab.creation("near-key", &near(&key), &lab.new_session("near-key", Contents::Plain))?;
-    let (near, once_cancelled) = created_and_cancelled(lab, near, &first).await?;
     let raced = lab.new_session("at-once", Contents::Plain);
     let attempts = lab.volley(vec![lab.creation("at-once", &new_key(), &raced)?; AT_ONCE]).await;
     let at_once: Vec<Made> = attempts.into_iter().map(|attempt| Made::new(attempt, &raced)).collect();
@@ -176,7 +174,9 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         flawed.push((flaw, Made::new(lab.tested(lab.creation(&name, &new_key(), &body)?).await?, &body)));
     }
     let listed = list(lab, "limit=100").await.ok();
-    // After the list, so that its sessions with this reference are the partner's own.
+    // After the list, in which the sessions with this reference are then the partner's own, and made with this key.
+    let near = lab.creation("near-key", &near(&key), &lab.new_session("near-key", Contents::Plain))?;
+    let (near, once_cancelled) = created_and_cancelled(lab, near, &first).await?;
     let by_other = match lab.creation_by(Credential::Key(Role::OtherPartner), "replay-by-other", &key, &body) {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
