@@ -82,10 +82,11 @@ impl Check {
         let reports = self.report.open_traffic(output)?;
         let mut check = Judging::new(&judge, &options);
         let bar = progress::bytes(opened.iter().map(|file| file.length).sum(), self.report.is_quiet());
-        for (Opened { name, reader, length, is_stdin }, path) in opened.into_iter().zip(&self.files) {
+        for (Opened { name, reader, length, .. }, path) in opened.into_iter().zip(&self.files) {
             let before = bar.position();
             bar.set_message(name.clone());
-            let folder = path.parent().filter(|_| !is_stdin);
+            // Standard input has other names too, such as `/dev/stdin`.
+            let folder = path.parent().filter(|_| length.is_some());
             check.file(&name, reader, folder, &mut |position| bar.set_position(before + position));
             bar.set_position(before + length.unwrap_or_default());
         }

@@ -1,15 +1,20 @@
 //! A text with its escapes undone, and what could be a secret in it.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::iter;
 use std::ops::Range;
 
-use memchr::{memchr3, memmem};
+use memchr::{memchr_iter, memchr3, memmem};
 
 use crate::wire::escape;
 
 /// The secret field of a response.
 pub(super) const CLIENT_SECRET: &str = "client_secret";
+
+/// The maximum length of a client secret. Without a limit, a body of nothing but their beginnings takes a time that is
+/// quadratic in its length.
+const LONGEST: usize = 4096;
 
 /// A text with its escapes undone, as in JSON, in a URL or in HTML, and in any of them again.
 pub(super) struct Plain<'b> {
@@ -80,19 +85,41 @@ impl<'b> Plain<'b> {
         let colon = behind(end + 1).filter(|at| is(*at, b':'))?;
         let quote = behind(colon + 1).filter(|at| is(*at, b'"'))?;
         // A quotation mark that is escaped once more is a part of the value.
-        let is_end = |at: &usize| is(*at, b'"') && self.written(*at) == self.written(quote);
-        let end = (quote + 1..self.text.len()).find(is_end).unwrap_or(self.text.len());
-        Some(quote + 1..end).filter(|value| !value.is_empty())
+        let start = quote + 1;
+        let longest = start..self.text.len().min(start + LONGEST);
+        let is_end = |at: &usize| self.written(start + at) == self.written(quote);
+        let end = memchr_iter(b'"', self.text.get(longest.clone())?).find(is_end);
+        Some(start..end.map_or(longest.end, |end| start + end)).filter(|value| !value.is_empty())
     }
 
-    /// The words that could be keys or client secrets.
-    pub(super) fn words(&self) -> impl Iterator<Item = Range<usize>> {
+    /// What could be a client secret of one of these lengths: the words, and their parts between escapes, any of which
+    /// may belong to what is beside a secret.
+    pub(super) fn words<'p>(&'p self, lengths: &'p BTreeSet<usize>) -> impl Iterator<Item = Range<usize>> + 'p {
         let mut at = 0;
-        iter::from_fn(move || {
+        let words = iter::from_fn(move || {
             let start = at + self.text.get(at..)?.iter().position(is_part)?;
             at = self.end_of_word(start);
             Some(start..at)
+        });
+        let shortest = lengths.first().copied().unwrap_or(usize::MAX);
+        words.filter(move |word| word.len() >= shortest).flat_map(move |word| {
+            let edges = self.edges(word);
+            let last = edges.last().copied().unwrap_or_default();
+            let parts = |start: usize| lengths.range(..=last - start).map(move |length| start..start + length);
+            let parts = edges.iter().flat_map(|start| parts(*start));
+            parts.filter(|part| edges.binary_search(&part.end).is_ok()).collect::<Vec<_>>()
         })
+    }
+
+    /// Where a word begins and ends, and where an escape in it does.
+    fn edges(&self, word: Range<usize>) -> Vec<usize> {
+        let first = self.escapes.partition_point(|(end, _)| *end <= word.start);
+        let escapes = self.escapes.iter().skip(first).map(|(end, _)| *end).take_while(|end| *end <= word.end);
+        // A character that can be in a word is one byte.
+        let mut edges: Vec<usize> =
+            iter::once(word.start).chain(escapes.flat_map(|end| [end - 1, end])).chain([word.end]).collect();
+        edges.dedup();
+        edges
     }
 
     /// Where the word at a place ends.
@@ -141,6 +168,14 @@ mod tests {
             r#"{"a_client_secret":"b"}"#,
         ] {
             assert_eq!(secrets(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_client_secret_ends_at_the_latest_after_the_longest() {
+        for quote in ['"', '\''] {
+            let text = format!(r#"{{"client_secret":"{}{quote}"#, "a".repeat(LONGEST + 1));
+            assert_eq!(secrets(&text), ["a".repeat(LONGEST)], "{quote}");
         }
     }
 

@@ -163,6 +163,11 @@ impl Redactor {
         }
         let name = self.name(secret.as_bytes());
         self.known.push((STANDARD.encode(secret).into_bytes(), name.clone()));
+        // It may look like an escape itself, which is then undone wherever it is repeated.
+        let plain = Plain::of(secret.as_bytes()).text.into_owned();
+        if plain != secret.as_bytes() && plain.len() >= SHORTEST {
+            self.known.push((plain, name.clone()));
+        }
         self.known.push((secret.as_bytes().to_vec(), name));
         self.known.sort_by_key(|(secret, _)| Reverse(secret.len()));
     }
@@ -291,12 +296,17 @@ impl Redactor {
         let known = self.known.iter().flat_map(|(secret, name)| {
             memmem::find_iter(text, secret).map(|at| (at..at + secret.len(), Some(name.clone())))
         });
-        let is_word = |word: &[u8]| {
-            self.lengths.contains(&word.len()) && self.words.contains(&Digest::from(Sha256::digest(word)))
-        };
-        let words = plain.words().filter(|range| text.get(range.clone()).is_some_and(is_word));
+        let is_word = |word: &[u8]| self.words.contains(&Digest::from(Sha256::digest(word)));
+        let words = plain.words(&self.lengths).filter(|range| text.get(range.clone()).is_some_and(is_word));
         let keys = KEY_PREFIXES.into_iter().flat_map(|prefix| {
-            memmem::find_iter(text, prefix).map(|at| at..plain.end_of_word(at)).filter(|key| key.len() > prefix.len())
+            let mut last = 0;
+            let found = memmem::find_iter(text, prefix).filter_map(move |at| {
+                // A prefix in the same word is redacted with it.
+                let start = Some(at).filter(|at| *at >= last)?;
+                last = plain.end_of_word(start);
+                Some(start..last)
+            });
+            found.filter(|key| key.len() > prefix.len())
         });
         known.chain(words.chain(keys).chain(plain.client_secrets()).map(|range| (range, None))).collect()
     }
@@ -316,4 +326,68 @@ fn credential(value: &str) -> (&str, &str) {
 
 fn is_one_of(name: &str, names: &[impl AsRef<str>]) -> bool {
     names.iter().any(|known| name.eq_ignore_ascii_case(known.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn redactor() -> Redactor {
+        let mut redactor = Redactor::of(&Document::parse("none.yaml", "openapi: 3.0.3\npaths: {}\n").unwrap());
+        redactor.learn_client_secrets(br#"{"client_secret":"gs_abc12345"}"#);
+        redactor
+    }
+
+    #[test]
+    fn a_client_secret_is_found_beside_an_escape() {
+        for text in [
+            r#""secret:\ngs_abc12345""#,
+            r#""{\"note\":\"secret:\\tgs_abc12345\"}""#,
+            "x%2Dgs_abc12345",
+            "gs_abc12345%5Fx",
+            "a%2Db%2Dgs_abc12345%5Fx%2Dy",
+            "x%252Dgs%255Fabc12345",
+            "x&#45;gs_abc12345",
+        ] {
+            let redacted = redactor().text(text);
+            assert!(redacted.contains("redacted_1") && !redacted.contains("abc"), "{text}: {redacted}");
+        }
+        for text in ["x-gs_abc12345", "%2Dgs_abc1234", "gs_abc123456%2D"] {
+            assert_eq!(redactor().text(text), text, "another word");
+        }
+    }
+
+    #[test]
+    fn a_credential_that_looks_like_an_escape_is_found() {
+        for password in ["p%40ss-word!", "p&lt;ss-word!", r"GATE\nobody!", r"GATE\dobody!"] {
+            let json = serde_json::to_string(password).unwrap();
+            let encoded = utf8_percent_encode(password, NON_ALPHANUMERIC).to_string();
+            for text in [password, &json, &encoded, &password.replace('%', "%25").replace('&', "&amp;")] {
+                let mut redactor = redactor();
+                redactor.learn_credential(&format!("Basic {}", STANDARD.encode(format!("somebody:{password}"))));
+                let redacted = redactor.text(&format!("no user {text} here"));
+                assert!(redacted.contains("redacted_3") && !redacted.contains("ss-word"), "{text}: {redacted}");
+                assert!(!redacted.contains("body"), "{text}: {redacted}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_time_is_linear_in_the_length_of_a_body() {
+        let parts = ["sk_test_", "whsec_", "%41", "%73k_test_", "-gs_abc12345", r#""client_secret":""#, r"\n", "&amp;"];
+        // Each value has another quotation mark.
+        let quoted: Vec<String> =
+            (0..64).map(|times| format!(r#""client_secret":&{}quot;"#, "amp;".repeat(times))).collect();
+        for part in parts.map(str::to_owned).into_iter().chain([quoted.concat()]) {
+            let text = part.repeat((1 << 20) / part.len());
+            let (done, is_done) = mpsc::channel();
+            thread::spawn(move || done.send(redactor().text(&text).is_empty()));
+            // With a quadratic one, hours.
+            assert_eq!(is_done.recv_timeout(Duration::from_secs(60)), Ok(false), "{part:.40}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Reads the body of a message, as recorders keep it: as text, in base64 or hexadecimal, compressed, or in another file.
 
 use std::borrow::Cow;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Component, Path};
 
@@ -92,7 +92,12 @@ impl<'a> Body<'a> {
                 Cow::Owned(text) => Cow::Owned(text.into_bytes()),
             },
         };
-        if bytes.len() > MAX_BODY { Part::Unknown(TOO_LARGE) } else { Part::Known(bytes) }
+        match bytes.len() {
+            // A list without chunks.
+            0 => Part::Absent,
+            length if length > MAX_BODY => Part::Unknown(TOO_LARGE),
+            _ => Part::Known(bytes),
+        }
     }
 }
 
@@ -124,12 +129,20 @@ fn in_file<'a>(name: &str, folder: Option<&Path>) -> Part<Cow<'a, [u8]>> {
     if !Path::new(name).components().all(|component| matches!(component, Component::Normal(_))) {
         return Part::Unknown(OUTSIDE);
     }
+    // The folder of a recording named without one is empty.
+    let folder = Path::new(".").join(folder);
+    let Some((folder, path)) = folder.canonicalize().ok().zip(folder.join(name).canonicalize().ok()) else {
+        return Part::Unknown(NO_FILE);
+    };
+    // A symbolic link may lead anywhere.
+    if !path.starts_with(folder) {
+        return Part::Unknown(OUTSIDE);
+    }
     let read = || {
-        let file = File::open(folder.join(name)).ok()?;
-        // Reading from a pipe might never end.
-        file.metadata().ok().filter(|there| there.is_file())?;
+        // Opening a pipe might never end.
+        fs::metadata(&path).ok().filter(|there| there.is_file())?;
         let mut bytes = Vec::new();
-        file.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes).ok()?;
+        File::open(&path).ok()?.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     };
     match read() {

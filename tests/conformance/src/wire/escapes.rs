@@ -3,18 +3,41 @@
 
 use std::ops::Range;
 
-use memchr::{memchr_iter, memchr3_iter};
+use memchr::{memchr_iter, memchr3, memchr3_iter};
 
 /// The characters whose names are usual in HTML, apart from `&`.
 const NAMED: [(&str, char); 4] = [("lt;", '<'), ("gt;", '>'), ("quot;", '"'), ("apos;", '\'')];
 
-/// How many backslashes may escape a character, and how many digits may code it: more than any software writes. Without a
-/// limit, a body of nothing else takes a time that is quadratic in its length.
+/// The letters of escapes in JSON.
+const LETTERS: [(char, char); 5] = [('b', '\u{8}'), ('f', '\u{c}'), ('n', '\n'), ('r', '\r'), ('t', '\t')];
+
+/// How many backslashes may escape a character, how often it may be escaped again, and how many digits may code it: more
+/// than any software writes. Without a limit, a body of nothing else takes a time that is quadratic in its length.
 const MOST_BACKSLASHES: usize = 64;
+const MOST_TIMES: usize = 64;
 const MOST_DIGITS: usize = 16;
 
 /// The first place of a text in another one.
 pub(crate) fn find(text: &str, sought: &str) -> Option<Range<usize>> {
+    // What is sought may look like an escape itself, and then an escape of it like one that was escaped again.
+    let undone = Some(undone(sought)).filter(|undone| undone != sought).and_then(|undone| find_as_is(text, &undone));
+    [find_as_is(text, sought), undone].into_iter().flatten().min_by_key(|place| place.start)
+}
+
+/// A text with its escapes undone.
+fn undone(text: &str) -> String {
+    let mut undone = String::new();
+    let mut rest = text;
+    while let Some((before, marked)) = memchr3(b'\\', b'%', b'&', rest.as_bytes()).map(|mark| rest.split_at(mark)) {
+        let (character, length) = escape(marked).unwrap_or((marked.chars().next().unwrap_or_default(), 1));
+        undone.push_str(before);
+        undone.push(character);
+        rest = marked.get(length..).unwrap_or_default();
+    }
+    undone + rest
+}
+
+fn find_as_is(text: &str, sought: &str) -> Option<Range<usize>> {
     let first = *sought.as_bytes().first()?;
     let at = |start: usize| {
         let mut rest = text.get(start..)?;
@@ -49,13 +72,18 @@ pub(crate) fn escape(text: &str) -> Option<(char, usize)> {
             let mut marks = [('u', 4), ('x', 2)].into_iter();
             let coded = marks.find_map(|(mark, digits)| code(rest.strip_prefix(mark)?, digits, 16));
             let itself = || rest.chars().next().filter(|it| !it.is_alphanumeric());
-            coded.or_else(|| itself().and_then(|it| Some((it, rest.strip_prefix(it)?))))
+            let letter = || LETTERS.into_iter().find_map(|(letter, it)| Some((it, rest.strip_prefix(letter)?)));
+            coded
+                .or_else(|| itself().and_then(|it| Some((it, rest.strip_prefix(it)?))))
+                .or_else(letter)
+                // A backslash that was escaped.
+                .or_else(|| Some(('\\', rest)).filter(|_| count > 1))
         }
         '%' => percent(text),
         '&' => {
             let entity = text.strip_prefix('&')?;
             // One for each time that the text was escaped.
-            let rest = entity.trim_start_matches("amp;");
+            let rest = behind(entity, "amp;");
             let number = rest.strip_prefix('#').and_then(|number| {
                 let (number, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |number| (number, 16));
                 let digits = number.bytes().take(MOST_DIGITS).position(|byte| byte == b';')?;
@@ -77,7 +105,7 @@ fn percent(text: &str) -> Option<(char, &str)> {
     while bytes.len() < 4 {
         let escaped = rest.strip_prefix('%')?;
         // Two digits more for each time that the text was escaped again.
-        let coded = code(escaped.trim_start_matches("25"), 2, 16).or_else(|| code(escaped, 2, 16));
+        let coded = code(behind(escaped, "25"), 2, 16).or_else(|| code(escaped, 2, 16));
         let (byte, after) = coded?;
         bytes.push(u8::try_from(u32::from(byte)).ok()?);
         rest = after;
@@ -86,6 +114,12 @@ fn percent(text: &str) -> Option<(char, &str)> {
         }
     }
     None
+}
+
+/// A text without what it begins with, up to [`MOST_TIMES`].
+fn behind<'t>(text: &'t str, mark: &str) -> &'t str {
+    let times = text.as_bytes().chunks(mark.len()).take(MOST_TIMES).take_while(|chunk| *chunk == mark.as_bytes());
+    text.get(times.count() * mark.len()..).unwrap_or_default()
 }
 
 /// The character with a number of this many digits, and the text after it.
@@ -142,10 +176,30 @@ mod tests {
             assert_eq!(find(text, SECRET), None, "{text}");
         }
         // Each is longer than any software writes.
-        for text in [format!("s{}u0067", "\\".repeat(65)), format!("s&#{:016};", 103)] {
+        for text in [
+            format!("s{}u0067", "\\".repeat(65)),
+            format!("s&#{:016};", 103),
+            format!("s&{}#103;", "amp;".repeat(65)),
+            format!("s%{}67", "25".repeat(65)),
+        ] {
             assert_eq!(find(&text, "sg"), None, "{text}");
         }
         assert_eq!((find("a", ""), find("\\u+067", "g"), find("%25", "%")), (None, None, Some(0..3)));
+    }
+
+    /// Its escape is not taken for one that was escaped again.
+    #[test]
+    fn a_text_that_looks_like_an_escape_is_found() {
+        for (secret, texts) in [
+            ("gs_a%41b", ["gs_a%41b", "gs_a%2541b", "gs_a%252541b", "gs_a\\u002541b", "%67s_a%25%34%31b"]),
+            ("gs_a&lt;b", ["gs_a&lt;b", "gs_a&amp;lt;b", "gs_a&amp;amp;lt;b", "gs_a\\u0026lt;b", "gs_a%26lt%3Bb"]),
+            ("gs_a\\nb", ["gs_a\\nb", "gs_a\\\\nb", "gs_a\\\\\\\\nb", "gs_a%5Cnb", "gs_a&#92;nb"]),
+            ("gs_a\\db", ["gs_a\\db", "gs_a\\\\db", "gs_a\\\\\\\\db", "gs_a%5Cdb", "gs_a&#92;db"]),
+        ] {
+            for text in texts {
+                assert_eq!(find(&format!("<{text}>"), secret), Some(1..text.len() + 1), "{secret} in {text}");
+            }
+        }
     }
 
     #[test]

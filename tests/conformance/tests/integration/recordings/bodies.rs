@@ -2,6 +2,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
+#[cfg(unix)]
+use std::os::unix::fs::symlink;
+#[cfg(unix)]
+use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -173,6 +177,9 @@ fn a_body_in_a_file_beside_the_recording_is_judged() {
             "{file}"
         );
     }
+    let (mut har, _) = cancelled(false);
+    *content(&mut har) = json!({"text": "[]", "encoding": "base64"});
+    assert_eq!(unjudged(&judged(&har)), ["the recorder kept no body"], "no chunks");
     // The command looks beside the recording, wherever it is called.
     let (mut har, _) = cancelled(false);
     *content(&mut har) = json!({"_file": "a.json"});
@@ -183,5 +190,44 @@ fn a_body_in_a_file_beside_the_recording_is_judged() {
         let shown = crate::command::shown(&output);
         assert!(shown.contains("client-secret") && shown.contains("request-body-invalid"), "{shown}");
         assert!(!shown.contains("not judged"), "{shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_and_a_link_out_of_the_folder_are_not_read() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("recordings");
+    fs::create_dir(&folder).unwrap();
+    let (_, body) = cancelled(true);
+    fs::write(folder.join("a.json"), &body).unwrap();
+    fs::write(parent.path().join("outside.json"), &body).unwrap();
+    assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap().success());
+    for (link, original) in [("inside", "a.json"), ("outside", "../outside.json"), ("away", "..")] {
+        symlink(original, folder.join(link)).unwrap();
+    }
+    let outside = "the body is in a file outside the folder of the recording";
+    for (file, expected) in [
+        ("inside", "client-secret"),
+        ("pipe", "the body is in a file beside the recording, which is missing or cannot be read"),
+        ("outside", outside),
+        ("away/outside.json", outside),
+    ] {
+        let (mut har, _) = cancelled(false);
+        *content(&mut har) = json!({"_file": file});
+        let path = folder.join("a.har");
+        fs::write(&path, har.to_string()).unwrap();
+        let output = crate::command::zerogate(&["check", path.to_str().unwrap()]).output().unwrap();
+        let shown = crate::command::shown(&output);
+        assert!(shown.contains(expected), "{file}: {shown}");
+        // Standard input has no folder, whatever its name.
+        if file == "inside" {
+            let mut command = crate::command::zerogate(&["check", "/dev/stdin"]);
+            let mut child =
+                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(har.to_string().as_bytes()).unwrap();
+            let shown = crate::command::shown(&child.wait_with_output().unwrap());
+            assert!(shown.contains("name the recording instead of piping it"), "{shown}");
+        }
     }
 }
