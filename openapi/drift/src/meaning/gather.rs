@@ -361,6 +361,7 @@ impl<'d> Gatherer<'_, 'd> {
         if keyword == "anyOf" {
             branches = branches.into_iter().flat_map(|branch| self.within(branch, 0)).collect();
         }
+        let written = branches.len();
         let null = null::of_union(self.side, keyword, &mut branches, &mut self.seen);
         let at: Rc<str> = Rc::from(node.below(keyword));
         match branches.as_slice() {
@@ -376,6 +377,10 @@ impl<'d> Gatherer<'_, 'd> {
                 if null {
                     found.settle();
                     found.admit_null(&at);
+                } else if written > 1 {
+                    // Null matches two of the alternatives.
+                    let types = Types::ANY.without(Types::NULL);
+                    found.and(View { types, declared: types, ..View::default() });
                 }
                 view.lone.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
                 view.and(found);

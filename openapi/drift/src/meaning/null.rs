@@ -14,12 +14,14 @@ const MAX_NULLS: usize = 100;
 pub(crate) fn of_union<'d>(side: &Side<'d>, keyword: &str, branches: &mut Vec<Slot<'d>>, seen: &mut Seen) -> bool {
     let before = branches.len();
     branches.retain(|branch| !branch.parts.iter().any(|part| is_null(side, part, seen)));
-    if branches.len() < before {
-        return true;
+    let alone = before - branches.len();
+    // A single alternative that is left says by itself whether it allows null.
+    if alone == 0 && branches.len() < 2 {
+        return false;
     }
-    // Null that a single alternative allows is allowed by all of them together.
-    let nulls = branches.iter().filter(|branch| lets_null(side, branch)).count();
-    nulls > 0 && (keyword == "anyOf" || nulls == 1) && branches.len() > 1
+    // Null that a single alternative allows is allowed by all of them together. Null of two does not match exactly one.
+    let nulls = alone + branches.iter().filter(|branch| lets_null(side, branch)).count();
+    nulls == 1 || nulls > 1 && keyword == "anyOf"
 }
 
 /// Whether an alternative says that null is allowed.

@@ -1,6 +1,7 @@
 //! The parts of a meaning that are schemas themselves, and whether two of them say the same.
 
-use std::hash::Hash;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 use zerogate_contract::json::Key;
@@ -84,6 +85,30 @@ impl<'d> Condition<'d> {
     }
 }
 
+/// The items of a list, each with how often it occurs.
+#[derive(Eq, PartialEq)]
+pub(crate) struct InAnyOrder<T: Eq + Hash>(HashMap<T, usize>);
+
+impl<T: Eq + Hash> InAnyOrder<T> {
+    fn of(items: impl Iterator<Item = T>) -> Self {
+        let mut found = HashMap::new();
+        items.for_each(|item| *found.entry(item).or_default() += 1);
+        Self(found)
+    }
+}
+
+impl<T: Eq + Hash> Hash for InAnyOrder<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let hash = |entry: (&T, &usize)| {
+            let mut state = DefaultHasher::new();
+            entry.hash(&mut state);
+            state.finish()
+        };
+        // A sum does not depend on the order.
+        self.0.iter().map(hash).fold(0, u64::wrapping_add).hash(state);
+    }
+}
+
 /// A part of a meaning that several members of an `allOf` may repeat.
 pub(crate) trait Said<'d> {
     /// What those that are written alike have in common.
@@ -132,10 +157,10 @@ impl<'d> Said<'d> for Rest<'d> {
 }
 
 impl<'d> Said<'d> for Union<'d> {
-    type Sign = (bool, bool, Vec<Vec<Key<'d>>>);
+    type Sign = (bool, bool, InAnyOrder<Vec<Key<'d>>>);
 
     fn sign(&self) -> Self::Sign {
-        (self.one, self.null, self.branches.iter().map(Said::sign).collect())
+        (self.one, self.null, InAnyOrder::of(self.branches.iter().map(Said::sign)))
     }
 
     fn slots(self) -> Vec<Slot<'d>> {

@@ -3,7 +3,7 @@
 //! Both can only reject values: a stricter part makes the whole stricter, as long as the condition itself does not
 //! change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::json::Key;
 
@@ -88,6 +88,25 @@ fn alone<'v>(one: &'v View<'_>, other: &View<'_>) -> BTreeMap<&'v str, (Vec<&'v 
         if !other.dependents.contains_key(&(*first, *then)) && !is_required(then) {
             found.entry(first).or_insert_with(|| (Vec::new(), at)).0.push(then);
         }
+    }
+    found.retain(|first, (names, _)| {
+        let reached = beside(other, first);
+        names.retain(|name| !reached.contains(name));
+        !names.is_empty()
+    });
+    found
+}
+
+/// The maximum number of properties that are followed to those required beside them.
+const MAX_BESIDE: usize = 1_000;
+
+/// A property, and those that are required beside it, directly or not.
+fn beside<'v>(view: &'v View<'_>, first: &'v str) -> BTreeSet<&'v str> {
+    let mut found: BTreeSet<&str> = view.always().copied().chain([first]).collect();
+    let mut open: Vec<&str> = found.iter().copied().collect();
+    while let Some(name) = open.pop().filter(|_| found.len() < MAX_BESIDE) {
+        let others = view.dependents.range((name, "")..).take_while(|((first, _), _)| *first == name);
+        open.extend(others.map(|((_, other), _)| *other).filter(|other| found.insert(other)));
     }
     found
 }

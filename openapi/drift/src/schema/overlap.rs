@@ -100,7 +100,12 @@ impl<'c, 'd> Met<'c, 'd> {
             let others = views.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
             let Some([was, is]) = views.get(index) else { continue };
             let were_apart = others.filter(|[other, _]| overlap(old, other, was, 0) == Overlap::Apart);
-            match were_apart.map(|[_, other]| overlap(new, other, is, 0)).max() {
+            let met = were_apart.map(|[other_was, other]| {
+                let both = overlap(new, other, is, 0);
+                // What neither of them accepted before was rejected as it is now.
+                shared_with(old, [other_was, was], [other, is]).map_or(both, |before| both.min(before))
+            });
+            match met.max() {
                 Some(Overlap::Shared) => return Some((branch, true)),
                 Some(Overlap::Unknown) => found = found.or(Some((*branch, false))),
                 _ => {}
@@ -148,6 +153,18 @@ impl<'c, 'd> Met<'c, 'd> {
             ),
         }
     }
+}
+
+/// Whether the common values of two schemas match one of two others; `None` if they are not all scalars.
+fn shared_with<'d>(side: &Side<'d>, were: [&View<'d>; 2], [one, other]: [&View<'d>; 2]) -> Option<Overlap> {
+    let is_scalar = |view: &&View<'d>| Types::SCALAR.holds(view.types.without(Types::NULL)) && !view.asks();
+    if !were.iter().chain(&[one, other]).all(is_scalar) {
+        return None;
+    }
+    let mut both = one.clone();
+    both.and(other.clone());
+    both.settle();
+    were.into_iter().map(|was| overlap(side, was, &both, 0)).max()
 }
 
 /// Compares an old alternative `a` with an added one `b`.

@@ -177,6 +177,27 @@ fn null_in_an_alternative_counts_for_all_of_them() {
             "became-not-nullable compatible, one-of-overlapped compatible",
         ),
         (
+            "no longer beside null",
+            union("oneOf", json!([{"type": "null"}, or_null("string"), count])),
+            union("oneOf", json!([{"type": "null"}, text, count])),
+            "became-nullable compatible",
+            "became-nullable breaking",
+        ),
+        (
+            "beside null alone",
+            union("oneOf", json!([{"type": "null"}, text])),
+            union("oneOf", json!([{"type": "null"}, or_null("string")])),
+            "became-not-nullable breaking",
+            "became-not-nullable compatible",
+        ),
+        (
+            "beside null, of any",
+            union("anyOf", json!([{"type": "null"}, text])),
+            union("anyOf", json!([{"type": "null"}, or_null("string")])),
+            "",
+            "",
+        ),
+        (
             "the last two that share a type",
             union("anyOf", json!([flag, count])),
             union("anyOf", json!([flag, {"type": "number"}])),
@@ -335,6 +356,15 @@ fn an_alternative_that_takes_values_of_another_one_rejects_them() {
     let longer = json!({"type": "string", "minLength": 4});
     let card = |tags: Value| with("method", json!({"enum": tags}));
     let (limit, wider) = ("max-length-increased", "enum-value-added");
+    let range = |least: u8, most: u8| json!({"type": "integer", "minimum": least, "maximum": most});
+    let bounds = ["max-increased compatible, min-decreased compatible", "max-increased risky, min-decreased risky"];
+    let overlap = |wire: &str, it: usize| format!("{}, one-of-overlapped {wire}", bounds[it]);
+    let (apart, met) = (one_of(json!([range(1, 5), range(10, 15)])), one_of(json!([range(1, 11), range(9, 15)])));
+    judge(vec![
+        // What matches two of them now matched none before.
+        ("only new values", apart.clone(), one_of(json!([range(1, 7), range(7, 15)])), bounds[0], bounds[1]),
+        ("old values too", apart, met, &overlap("breaking", 0), &overlap("compatible", 1)),
+    ]);
     for (old, new, other, change, [request, response], overlap) in [
         (
             list(2),

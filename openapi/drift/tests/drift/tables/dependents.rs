@@ -39,6 +39,21 @@ fn a_property_may_be_required_beside_another_one_in_two_notations() {
             "dependent-required-changed breaking",
             "dependent-required-changed breaking",
         ),
+        ("of itself", object(json!({})), listed(json!(["a"])), "", ""),
+        (
+            "by way of another one",
+            object(json!({"dependentRequired": {"a": ["b"], "b": ["c"]}})),
+            object(json!({"dependentRequired": {"a": ["c", "b"], "b": ["c"]}})),
+            "",
+            "",
+        ),
+        (
+            "by way of what is required",
+            object(json!({"required": ["b"], "dependentRequired": {"b": ["c"]}})),
+            object(json!({"required": ["b"], "dependentRequired": {"a": ["c"], "b": ["c"]}})),
+            "",
+            "",
+        ),
         ("of nothing", object(json!({})), listed(json!([])), "", ""),
         (
             "a condition",
