@@ -187,10 +187,12 @@ impl<'d> Sides<'d> {
         Sides { old, new, renames, provider: false, changed: OnceCell::new() }
     }
 
-    /// Whether the text of a schema differs, or that of schemas that it refers to.
+    /// Whether the text of a schema differs, or that of schemas that it refers to, or the version, which says what the
+    /// text means.
     pub(crate) fn differ(&self, old: &Node<'_>, new: &Node<'_>) -> bool {
         let changed = || self.changed.get_or_init(|| self.changed());
-        !same(old.value, new.value) || references(old.value).iter().any(|target| changed().contains(*target))
+        let is_alike = self.old.modern == self.new.modern && same(old.value, new.value);
+        !is_alike || references(old.value).iter().any(|target| changed().contains(*target))
     }
 
     fn changed(&self) -> HashSet<String> {

@@ -9,7 +9,7 @@ use super::compared::Compared;
 use super::discriminator;
 use super::heirs;
 use super::includes::is_part_of_one;
-use super::lists;
+use super::lists::{self, Joined};
 use super::overlap::Met;
 use crate::change::{Source, Wire};
 use crate::found::{Findings, Found, Part, Role};
@@ -108,10 +108,48 @@ fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool 
 }
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
-    if let Some((mut out, old, new)) = lists::judge(compared, old, new) {
-        out.add(union(compared, &old, &new));
-        return out;
-    }
+    let Some(joined) = lists::judge(compared, old, new) else {
+        return alternatives(compared, old, (old, new));
+    };
+    let Joined { findings: mut out, old: was, new: is, gone, added: come } = joined;
+    let idle = (Effect::NONE, ELSEWHERE);
+    out.found.extend(gone.map(|branch| removed(compared, old, &branch, idle)));
+    out.found.extend(come.map(|branch| added(compared, (old, new), &branch, idle)));
+    out.add(alternatives(compared, old, (&was, &is)));
+    out
+}
+
+/// An alternative that is gone, with its effect and what else is to be said.
+fn removed<'d>(
+    compared: &Compared<'_, 'd>,
+    old: &Union<'d>,
+    branch: &Slot<'d>,
+    (effect, also): (Effect, &str),
+) -> Found {
+    let what = format!("can no longer be {}{also}", named(&compared.sides.old, branch));
+    let found = Found::new(families(old).removed, branch.place(), None, what).effect(effect);
+    found.source(compared.breaks(true))
+}
+
+/// An alternative beside all old ones, with its effect and what else is to be said.
+fn added<'d>(
+    compared: &Compared<'_, 'd>,
+    (old, new): (&Union<'d>, &Union<'d>),
+    branch: &Slot<'d>,
+    (effect, also): (Effect, &str),
+) -> Found {
+    let what = format!("can now be {}{also}", named(&compared.sides.new, branch));
+    let found = Found::new(families(new).added, None, branch.place(), what).effect(effect);
+    // A branch is a variant, unless it was the only one.
+    found.source(compared.source(if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking }))
+}
+
+/// Compares the alternatives, or those that are left of `all`, the old ones.
+fn alternatives<'d>(
+    compared: &Compared<'_, 'd>,
+    all: &Union<'d>,
+    (old, new): (&Union<'d>, &Union<'d>),
+) -> Findings<'d> {
     let mut out = Findings::default();
     let Matched { counterparts, free } = branches::matched(compared, &old.branches, &new.branches);
     let mut covered = Covered::default();
@@ -131,15 +169,13 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
             None => {
                 out.seen.slot(branch);
                 let wholes = (&compared.sides.new, &new.branches);
-                let (effect, also) = match is_part_of_one(wholes, (&compared.sides.old, branch)) {
+                let effect = match is_part_of_one(wholes, (&compared.sides.old, branch)) {
                     true if !old.one => (Effect::NONE, ELSEWHERE),
                     // Its values matched two alternatives, and so were rejected.
                     true if new.one => (Effect::UNPROMISED, ELSEWHERE),
                     _ => (Effect::TIGHTER, ""),
                 };
-                let what = format!("can no longer be {}{also}", named(&compared.sides.old, branch));
-                let found = Found::new(families(old).removed, branch.place(), None, what).effect(effect);
-                out.report(found.source(compared.breaks(true)));
+                out.report(removed(compared, old, branch, effect));
             }
         }
     }
@@ -161,7 +197,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     for (branch, _) in new.branches.iter().zip(free).filter(|(_, free)| *free) {
         out.seen.slot(branch);
         let wholes = (&compared.sides.old, &old.branches);
-        let (effect, also) = match is_part_of_one(wholes, (&compared.sides.new, branch)) {
+        let effect = match is_part_of_one(wholes, (&compared.sides.new, branch)) {
             true if !new.one => (Effect::NONE, ELSEWHERE),
             is_part => {
                 let (effect, also) = met.effect(branch);
@@ -170,11 +206,7 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
                 (effect, also)
             }
         };
-        let what = format!("can now be {}{also}", named(&compared.sides.new, branch));
-        let found = Found::new(families(new).added, None, branch.place(), what);
-        // A branch is a variant, unless it was the only one.
-        let source = if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking };
-        out.report(found.effect(effect).source(compared.source(source)));
+        out.report(added(compared, (all, new), branch, effect));
     }
     if old.one != new.one {
         let (family, what) = if new.one {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{contract, judge, with};
+use super::{compare, contract, judge, with};
 
 #[test]
 fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
@@ -23,7 +23,8 @@ fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
         ("moved, exactly one", one(&[&["a", "b"], &["c"]]), one(&[&["a"], &["b", "c"]])),
         ("of what another one accepts", text(&[&["a"], &["bb"]]), text(&[&["a", "bb", "c"]])),
     ] {
-        judge(vec![(name, old.clone(), new.clone(), "", ""), (name, new, old, "", "")]);
+        let told = if old.get("oneOf").is_some() { "one-of-removed none" } else { "any-of-removed none" };
+        judge(vec![(name, old.clone(), new.clone(), told, told), (name, new, old, told, told)]);
     }
     let of_object = object(&[&["a", "b"]]);
     judge(vec![
@@ -31,15 +32,15 @@ fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
             "another value",
             of_object.clone(),
             object(&[&["a"], &["b", "c"]]),
-            &format!("{gained} compatible"),
-            &format!("{gained} risky"),
+            &format!("any-of-removed none, {gained} compatible"),
+            &format!("any-of-removed none, {gained} risky"),
         ),
         (
             "a value less",
             object(&[&["a"], &["b", "c"]]),
             of_object,
-            &format!("{lost} breaking"),
-            &format!("{lost} compatible"),
+            &format!("any-of-removed none, {lost} breaking"),
+            &format!("any-of-removed none, {lost} compatible"),
         ),
     ]);
     // A value of two lists does not match exactly one.
@@ -94,6 +95,16 @@ fn an_object_may_join_those_that_were_alternatives() {
         ("opened", one(json!([a, b])), open(both(), none())),
         ("of named kinds", one(json!([of_kind("x", "a"), of_kind("y", "b")])), closed(kinds, json!(["kind"]))),
         ("open objects", one(json!([open_a, open_b])), open(both(), none())),
+        (
+            "of any value",
+            one(json!([closed(json!({"a": {"type": "array"}}), json!(["a"])), b])),
+            closed(json!({"a": {}, "b": whole()}), none()),
+        ),
+        (
+            "with a required property that neither describes",
+            one(json!([open(json!({"a": text()}), json!(["a", "id"])), open(json!({"b": whole()}), json!(["b"]))])),
+            open(with(both(), json!({"id": {"description": "Any."}})), none()),
+        ),
     ] {
         let [unwrapped, wrapped] = [
             ("unwrapped compatible", "unwrapped breaking"),
@@ -132,4 +143,167 @@ fn an_object_may_join_those_that_were_alternatives() {
         ),
         ("exactly one", one(json!([part, all])), respelt, "unwrapped compatible", "unwrapped breaking"),
     ]);
+}
+
+/// The effect on requests that match a schema.
+fn in_requests(versions: [&str; 2], old: &Value, new: &Value) -> &'static str {
+    in_requests_of(versions, (old, &json!({})), (new, &json!({})))
+}
+
+/// The effect on requests that match a schema beside others.
+fn in_requests_of(versions: [&str; 2], old: (&Value, &Value), new: (&Value, &Value)) -> &'static str {
+    let other = json!({"type": "boolean"});
+    let [old, new] = [(versions[0], old), (versions[1], new)]
+        .map(|(version, (schema, schemas))| contract(version, schema, &other, schemas));
+    reason(&old, &new).overall().wire.name()
+}
+
+#[test]
+fn an_object_does_not_include_what_it_may_reject() {
+    let object = |properties: Value, more: Value| with(json!({"type": "object", "properties": properties}), more);
+    let one = |branches: Value| json!({"oneOf": branches});
+    let (text, whole) = (|| json!({"type": "string"}), || json!({"type": "integer"}));
+    let shut = || json!({"additionalProperties": false});
+    let read_only = || json!({"type": "integer", "readOnly": true});
+    let with_id = |name: &str, more: Value| {
+        object(json!({"id": read_only(), name: text()}), with(json!({"required": ["id", name]}), more))
+    };
+    let of_texts = |name: &str| object(json!({name: text()}), json!({"unevaluatedProperties": text()}));
+    for (name, old, new) in [
+        (
+            "a property that is required, but not described",
+            one(json!([{"type": "object", "required": ["id"]}, object(json!({"a": text()}), json!({}))])),
+            object(json!({"id": whole(), "a": text()}), json!({})),
+        ),
+        (
+            "a required property that requests do not have counts",
+            one(json!([with_id("a", shut()), with_id("b", shut())])),
+            object(json!({"id": read_only(), "a": text(), "b": text()}), with(shut(), json!({"minProperties": 2}))),
+        ),
+        (
+            "a required property that requests did not have",
+            one(json!([with_id("a", json!({})), with_id("b", json!({}))])),
+            object(json!({"a": text(), "b": text()}), json!({"required": ["id"]})),
+        ),
+        (
+            "undescribed properties",
+            one(json!([of_texts("a"), of_texts("b")])),
+            object(json!({"a": text(), "b": text(), "c": whole()}), json!({})),
+        ),
+    ] {
+        assert_eq!(in_requests(["3.1.0"; 2], &old, &new), "breaking", "{name}");
+    }
+    // The same text, which means something else.
+    let nullable = || json!({"type": "string", "nullable": true});
+    let old = one(json!([object(json!({"a": nullable()}), shut()), object(json!({"b": whole()}), shut())]));
+    let new = object(json!({"a": nullable(), "b": whole()}), shut());
+    assert_eq!(in_requests(["3.1.0", "3.1.0"], &old, &new), "compatible");
+    assert_eq!(in_requests(["3.0.3", "3.1.0"], &old, &new), "breaking");
+    // More properties of properties than are compared.
+    let levels = |width: usize, leaf: Value| {
+        let next = |level: usize| json!({"$ref": format!("#/components/schemas/S{level}")});
+        let level = |level: usize| -> Value {
+            let properties: serde_json::Map<String, Value> =
+                (0..width).map(|index| (format!("p{index}"), next(level + 1))).collect();
+            object(Value::from(properties), json!({}))
+        };
+        let last = object(json!({"v": leaf}), json!({}));
+        json!({"S0": level(0), "S1": level(1), "S2": level(2), "S3": level(3), "S4": last})
+    };
+    let root = || json!({"r": {"$ref": "#/components/schemas/S0"}});
+    let old = one(json!([object(root(), shut()), object(json!({"b": whole()}), shut())]));
+    let new = object(with(root(), json!({"b": whole()})), shut());
+    for (width, wire) in [(2, "compatible"), (10, "breaking")] {
+        let (was, is) = (levels(width, json!({"type": "string", "maxLength": 5})), levels(width, text()));
+        assert_eq!(in_requests_of(["3.1.0"; 2], (&old, &was), (&new, &is)), wire, "{width}");
+    }
+}
+
+#[test]
+fn lists_among_the_alternatives_that_say_more_are_compared_by_themselves() {
+    let of = |word: &str, others: Value, lists: Value| {
+        let all: Vec<Value> = [others, lists].iter().flat_map(|it| it.as_array().unwrap().clone()).collect();
+        json!({word: all})
+    };
+    let object = || json!([{"type": "object"}]);
+    let list = |values: Value, more: Value| with(json!({"type": "string", "enum": values}), more);
+    let any = |lists: Value| of("anyOf", object(), lists);
+    // The other alternatives may be in another order.
+    let (old, new) = (
+        of("oneOf", json!([{"type": "object"}, {"type": "integer"}]), json!([{"enum": ["a"]}, {"enum": ["b"]}])),
+        of("oneOf", json!([{"type": "integer"}, {"type": "object"}]), json!([{"enum": ["a", "b"]}])),
+    );
+    judge(vec![("another order", old, new, "one-of-removed none", "one-of-removed none")]);
+    // Null of a single list.
+    let null = |more: Value| any(json!([list(json!(["a"]), more), list(json!(["b"]), json!({}))]));
+    assert_eq!(in_requests(["3.0.3"; 2], &null(json!({"nullable": true})), &null(json!({}))), "risky");
+    for (more, less, [request, response]) in [
+        (
+            json!({"default": "a"}),
+            json!({"default": "b"}),
+            ["default-value-changed breaking", "default-value-changed none"],
+        ),
+        (json!({"default": "a"}), json!({}), ["default-value-removed risky", "default-value-removed none"]),
+        (
+            json!({"writeOnly": true}),
+            json!({}),
+            [
+                "request-optional-property-became-not-write-only none",
+                "response-optional-property-became-not-write-only none",
+            ],
+        ),
+        (json!({"title": "One"}), json!({}), ["title-changed none"; 2]),
+    ] {
+        let of = |more: &Value| any(json!([list(json!(["a", "b"]), more.clone()), list(json!(["c"]), json!({}))]));
+        judge(vec![("said of one list", of(&more), of(&less), request, response)]);
+    }
+    // A component is compared with what replaces it.
+    let (known, none) = (json!({"Known": {"enum": ["a", "b"]}}), json!({}));
+    let (old, new) = (json!({"$ref": "#/components/schemas/Known"}), json!({"enum": ["a", "b"]}));
+    let of = |list: Value| any(json!([list, {"enum": ["c"]}]));
+    assert_eq!(in_requests_of(["3.1.0"; 2], (&of(old), &known), (&of(new), &none)), "none");
+    // Only some of the others are asked whether they accept a value.
+    let name = |index: usize| format!("S{index}");
+    let single: serde_json::Map<String, Value> =
+        (0..60).map(|index| (name(index), json!({"enum": [index.to_string()]}))).collect();
+    let refer = |index: usize| json!({"$ref": format!("#/components/schemas/{}", name(index))});
+    let of = |values: Value| {
+        let lists = [json!({"enum": values}), json!({"enum": ["z"]})];
+        json!({"anyOf": (0..60).map(refer).chain(lists).collect::<Vec<_>>()})
+    };
+    let single = Value::from(single);
+    for (value, wire) in [("5", "none"), ("55", "breaking")] {
+        let (old, new) = (of(json!(["x", value])), of(json!(["x"])));
+        assert_eq!(in_requests_of(["3.1.0"; 2], (&old, &single), (&new, &single)), wire, "{value}");
+    }
+    // An alternative is a variant of a type.
+    let property = |schema: &Value| json!({"type": "object", "properties": {"p": schema}});
+    let told = |old: &Value, new: &Value| {
+        let [old, new] = [old, new].map(|it| contract("3.1.0", &property(it), &json!({"type": "boolean"}), &json!({})));
+        compare(&old, &new)
+    };
+    let (a, b, c) = (|| json!({"enum": ["a"]}), || json!({"enum": ["b"]}), || json!({"enum": ["c"]}));
+    let two = any(json!([a(), b()]));
+    for (old, new, wanted) in [
+        (&two, any(json!([b(), a(), {"type": "array"}])), "any-of-added compatible compatible"),
+        (&two, any(json!([{"enum": ["a", "b"]}])), "any-of-removed none breaking"),
+        (&any(json!([{"enum": ["a", "b"]}])), two.clone(), "any-of-removed none breaking"),
+        (&two, any(json!([a(), b(), c()])), "any-of-added none compatible, enum-value-added compatible compatible"),
+        (
+            &any(json!([{"title": "One", "enum": ["a"]}, b()])),
+            any(json!([{"title": "Other", "enum": ["a"]}, b()])),
+            "title-changed none breaking",
+        ),
+    ] {
+        assert_eq!(told(old, &new).join(", ").replace("request-property-", ""), wanted, "{old} to {new}");
+    }
+}
+
+#[test]
+fn several_unions_are_the_same_in_any_order() {
+    let any = |first: &str, second: &str| json!({"anyOf": [{"required": [first]}, {"required": [second]}]});
+    let all = |unions: Value| json!({"type": "object", "allOf": unions});
+    let (old, new) = (all(json!([any("a", "b"), any("c", "d")])), all(json!([any("d", "c"), any("b", "a")])));
+    let twice = all(json!([any("a", "b"), any("c", "d"), any("b", "a")]));
+    judge(vec![("in another order", old.clone(), new, "", ""), ("said again", old, twice, "", "")]);
 }
