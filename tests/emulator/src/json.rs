@@ -63,12 +63,14 @@ pub(crate) fn not_one_of(name: &str, known: &[&str]) -> String {
 /// Parses a text. The error begins with a verb.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(text).map(|Unique(value)| value).map_err(|error| {
-        let at = format!("line {} column {}", error.line(), error.column());
         match error.classify() {
             _ if text.trim_ascii().is_empty() => "is empty".to_owned(),
             Category::Data => error.to_string(),
-            Category::Eof => format!("is incomplete JSON: it ends at {at}"),
-            Category::Syntax | Category::Io => format!("is not JSON, at {at}"),
+            Category::Eof => {
+                format!("is incomplete JSON: it ends at line {} column {}", error.line(), error.column())
+            }
+            // It may be JSON that is nested too deeply, for example.
+            Category::Syntax | Category::Io => format!("cannot be read as JSON: {error}"),
         }
     })
 }
@@ -163,10 +165,11 @@ fn whole(value: &Value) -> Option<i128> {
 
 /// A method that takes whole numbers of a type.
 macro_rules! whole {
-    ($($method:ident $number:ty: $text:literal,)*) => {$(
+    ($($method:ident $number:ty,)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
             let is = |value: &Value| whole(value).is_some_and(|whole| <$number>::try_from(whole).is_ok());
-            self.must($text, is)?.deserialize_any(visitor)
+            let be = format!("a whole number from {} to {}", <$number>::MIN, <$number>::MAX);
+            self.must(&be, is)?.deserialize_any(visitor)
         }
     )*};
 }
@@ -195,10 +198,10 @@ impl<'de> Deserializer<'de> for Reader {
     }
 
     whole! {
-        deserialize_u16 u16: "a whole number from 0 to 65535",
-        deserialize_u32 u32: "a whole number from 0 to 4294967295",
-        deserialize_u64 u64: "a whole number from 0",
-        deserialize_i64 i64: "a whole number",
+        deserialize_u16 u16,
+        deserialize_u32 u32,
+        deserialize_u64 u64,
+        deserialize_i64 i64,
     }
 
     kind! {

@@ -82,7 +82,7 @@ impl Seed {
     ///
     /// # Errors
     ///
-    /// [`ControlError::Invalid`], with a JSON pointer as its field.
+    /// [`ControlError::Invalid`], with a JSON pointer as its field, or `the list`.
     pub fn list(json: &str) -> Result<Vec<Self>, ControlError> {
         let refuse = |reason| ControlError::invalid("the list", format!(r#"{reason}; write it like [{{"id": "a"}}]"#));
         let Value::Array(seeds) = json::parse(json.as_bytes()).map_err(refuse)? else {
@@ -90,7 +90,8 @@ impl Seed {
         };
         let read = |(index, seed): (usize, Value)| {
             json::read(seed).map_err(|json::Flaw { path, reason }| {
-                let pointer = path.iter().fold(format!("/{index}"), |pointer, name| pointer + "/" + name);
+                let escaped = |name: &String| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+                let pointer = format!("/{index}{}", path.iter().map(escaped).collect::<String>());
                 ControlError::invalid(&pointer, reason)
             })
         };
@@ -164,6 +165,22 @@ mod tests {
     fn seeded(json: &str) -> Result<(GateSession, Timestamp, Timestamp), ControlError> {
         let seed: Seed = serde_json::from_str(json).expect("a well-formed seed");
         seed.into_session(Timestamp::UNIX_EPOCH, DAY)
+    }
+
+    #[test]
+    fn a_list_is_refused_by_a_pointer_or_as_a_whole() {
+        let deep = format!("[{}{}]", "[".repeat(200), "]".repeat(200));
+        for (json, expected) in [
+            (r#"[{"a~b/c":1}]"#, "/0/a~0b~1c: is not a field"),
+            (r#"[{}, {"id":5}]"#, "/1/id: must be a string"),
+            ("{}", "the list: must be an array; write it like"),
+            ("[}", "the list: cannot be read as JSON: expected value at line 1 column 2; write it like"),
+            ("[1e999]", "the list: cannot be read as JSON: number out of range at line 1 column"),
+            (&deep, "the list: cannot be read as JSON: recursion limit exceeded at line 1 column"),
+        ] {
+            let error = Seed::list(json).expect_err(json).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
     }
 
     #[test]

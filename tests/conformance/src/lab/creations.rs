@@ -81,11 +81,11 @@ pub(crate) struct Creations {
     /// Another body with the same key.
     pub(crate) with_other_body: Made,
     /// The same request with the same key, by another partner.
-    pub(crate) by_other: Result<Attempt, Need>,
+    pub(crate) by_other: Result<Attempt, Obstacle>,
     /// Another request, with a key that differs from the first in its last character.
-    pub(crate) near: Attempt,
+    pub(crate) near: Result<Attempt, Obstacle>,
     /// The same request with the same key, once its session is cancelled; none if it made no session of its own.
-    pub(crate) once_cancelled: Option<AfterCancellation>,
+    pub(crate) once_cancelled: Result<Option<AfterCancellation>, Obstacle>,
     /// One request, sent [`AT_ONCE`] times in parallel with one key.
     pub(crate) at_once: Vec<Made>,
     /// The creations of [`REQUIRED`] and of [`BAD_FIELDS`].
@@ -97,7 +97,7 @@ pub(crate) struct Creations {
 /// The cancellation of a created session, and the repetition of its creation.
 pub(crate) struct AfterCancellation {
     pub(crate) cancellation: Arc<Exchange>,
-    pub(crate) again: Attempt,
+    pub(crate) again: Arc<Exchange>,
 }
 
 /// A creation, and the reference of what it made.
@@ -174,12 +174,12 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         flawed.push((flaw, Made::new(lab.tested(lab.creation(&name, &new_key(), &body)?).await?, &body)));
     }
     let listed = list(lab, "limit=100").await.ok();
-    // After the list, in which the sessions with this reference are then the partner's own, and made with this key.
+    // After the list, so that it has no session of these requests.
     let near = lab.creation("near-key", &near(&key), &lab.new_session("near-key", Contents::Plain))?;
-    let (near, once_cancelled) = created_and_cancelled(lab, near, &first).await?;
+    let (near, once_cancelled) = created_and_cancelled(lab, near, &first).await;
     let by_other = match lab.creation_by(Credential::Key(Role::OtherPartner), "replay-by-other", &key, &body) {
-        Ok(request) => Ok(lab.tested(request).await?),
-        Err(need) => Err(need),
+        Ok(request) => lab.tested(request).await,
+        Err(need) => Err(need.into()),
     };
     let creations =
         Creations { first, replay, with_other_body, by_other, near, once_cancelled, at_once, flawed, listed };
@@ -217,21 +217,31 @@ pub(crate) async fn with_own_fields(lab: &Lab<'_>) -> Result<Arc<WithOwnFields>,
     .await
 }
 
-/// Creates a session, cancels it, and creates it again.
+/// Creates a session, cancels it, and creates it again. What cannot be done does not discard the other creations.
 async fn created_and_cancelled(
     lab: &Lab<'_>,
     request: Request,
     first: &Exchange,
-) -> Result<(Attempt, Option<AfterCancellation>), Obstacle> {
-    let created = lab.tested(request.clone()).await?;
-    let made = created.exchange().ok().filter(|made| made.response.is_success()).and_then(|made| id(made));
-    let Some(made) = made.filter(|made| id(first) != Some(*made)) else { return Ok((created, None)) };
-    let cancelled = match lab.cancel(made).await {
-        Ok(cancellation) => Some(AfterCancellation { cancellation, again: lab.tested(request).await? }),
-        // Other rules judge that.
-        Err(_) => None,
+) -> (Result<Attempt, Obstacle>, Result<Option<AfterCancellation>, Obstacle>) {
+    let created = match lab.tested(request.clone()).await {
+        Ok(created) => created,
+        Err(obstacle) => return (Err(obstacle.clone()), Err(obstacle)),
     };
-    Ok((created, cancelled))
+    let made = created.exchange().ok().filter(|made| made.response.is_success()).and_then(|made| id(made));
+    let after = match made.filter(|made| id(first) != Some(*made)) {
+        Some(made) => cancelled_and_repeated(lab, made, request).await.map(Some),
+        None => Ok(None),
+    };
+    (Ok(created), after)
+}
+
+async fn cancelled_and_repeated(lab: &Lab<'_>, id: &str, creation: Request) -> Result<AfterCancellation, Obstacle> {
+    let cancellation = lab.cancel(id).await?;
+    let again = lab.insist(creation).await?;
+    if again.response.is_transient() {
+        return Err(unusable("the rule needs to repeat a creation", &again));
+    }
+    Ok(AfterCancellation { cancellation, again })
 }
 
 /// Another key of the same form.

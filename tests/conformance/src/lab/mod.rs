@@ -39,7 +39,9 @@ pub(crate) use bad_queries::{BAD_QUERIES, bad_queries};
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, new_session};
 pub(crate) use core::{Lab, Treatment};
-pub(crate) use creations::{AT_ONCE, BAD_FIELDS, Creations, Flaw, OWN, REQUIRED, creations, with_own_fields};
+pub(crate) use creations::{
+    AT_ONCE, AfterCancellation, BAD_FIELDS, Creations, Flaw, OWN, REQUIRED, creations, with_own_fields,
+};
 pub(crate) use errors::{ERROR_STATUSES, error_responses, met};
 pub(crate) use listing::{FILTERS, Listed, Listing, PAGES, SHORT, WHOLE, list, listing, whole_page};
 pub(crate) use methods::{WRONG, misuse};

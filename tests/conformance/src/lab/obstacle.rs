@@ -37,6 +37,9 @@ pub enum Need {
     /// A session that the suite creates itself, and why it cannot.
     #[error("a session that the suite can create, but {0}")]
     Creation(String),
+    /// The repetition of a creation whose session is cancelled, and why there is none.
+    #[error("a creation that is repeated once its session is cancelled ({0})")]
+    Repetition(String),
     /// The client secret of a session that the suite creates itself.
     #[error("a `client_secret` in the response to a creation")]
     ClientSecret,

@@ -6,6 +6,7 @@
 mod accepted;
 mod check;
 mod command;
+mod creations;
 mod derived_schema;
 mod determinism;
 mod diff;

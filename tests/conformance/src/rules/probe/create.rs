@@ -12,8 +12,8 @@ use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
-    AT_ONCE, BAD_FIELDS, Creations, Flaw, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble, creations, refused,
-    with_own_fields,
+    AT_ONCE, AfterCancellation, BAD_FIELDS, Creations, Flaw, Lab, Need, OWN, Obstacle, REQUIRED, Refused, Trouble,
+    creations, refused, with_own_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
@@ -111,14 +111,32 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
 
 async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
+    let mut judgement = replayed(lab, &creations).await;
+    match near_key(&creations) {
+        Ok(found) => judgement.findings.extend(found),
+        // An error does not discard earlier findings.
+        Err(obstacle) if judgement.findings.is_empty() => return Err(obstacle),
+        Err(_) => {}
+    }
+    match &creations.once_cancelled {
+        Ok(after) => judgement.findings.extend(after.as_ref().and_then(|after| once_cancelled(&creations, after))),
+        Err(Obstacle::Lack(need)) => judgement.lacking.push(need.clone()),
+        // Other rules judge cancellations.
+        Err(Obstacle::Trouble(trouble)) => judgement.lacking.push(Need::Repetition(trouble.what.clone())),
+    }
+    Ok(judgement)
+}
+
+/// The same request with the same key.
+async fn replayed(lab: &Lab<'_>, creations: &Creations) -> Judgement {
     let expected = "the first response again, for the same request with the same `Idempotency-Key`";
     let first = [&creations.first.sent];
     let Some(replay) = creations.replay.attempt.exchange().ok().filter(|replay| replay.response.is_success()) else {
-        return Ok(Finding::of(expected, &creations.replay.attempt).beside(first).in_case(REFUSED).into());
+        return Finding::of(expected, &creations.replay.attempt).beside(first).in_case(REFUSED).into();
     };
     let finding = |case: &str, received| Finding::new(expected, received, replay).beside(first).in_case(case);
     if replay.response.field("id") != creations.first.response.field("id") {
-        return Ok(finding(ANOTHER, "another session").into());
+        return finding(ANOTHER, "another session").into();
     }
     let ignoring = Ignoring::restless(lab).await;
     let mut judgement = unchanged::between(&creations.first, replay, &ignoring);
@@ -131,28 +149,26 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
         judgement.findings.push(finding(SECRET, "the first response without its `client_secret`"));
     }
-    judgement.findings.extend(near_key(&creations));
-    judgement.findings.extend(once_cancelled(&creations));
-    Ok(judgement)
+    judgement
 }
 
 /// Another key is another creation, even if it differs in the last character alone.
-fn near_key(creations: &Creations) -> Option<Finding> {
+fn near_key(creations: &Creations) -> Result<Option<Finding>, Obstacle> {
     let expected = "a new session, for an `Idempotency-Key` that differs from another in its last character";
-    let finding = match creations.near.exchange() {
+    let attempt = creations.near.as_ref().map_err(Clone::clone)?;
+    let finding = match attempt.exchange() {
         Ok(near) if near.response.is_success() => {
             let is_first = near.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
             is_first.then(|| Finding::new(expected, "the session of the other key", near))
         }
-        _ => Some(Finding::of(expected, &creations.near)),
+        _ => Some(Finding::of(expected, attempt)),
     };
-    Some(finding?.beside([&creations.first.sent]).in_case(NEAR))
+    Ok(finding.map(|finding| finding.beside([&creations.first.sent]).in_case(NEAR)))
 }
 
 /// A key is remembered, whatever happens to the session.
-fn once_cancelled(creations: &Creations) -> Option<Finding> {
-    let after = creations.once_cancelled.as_ref()?;
-    let (created, again) = (creations.near.exchange().ok()?, after.again.exchange().ok()?);
+fn once_cancelled(creations: &Creations, after: &AfterCancellation) -> Option<Finding> {
+    let (created, again) = (creations.near.as_ref().ok()?.exchange().ok()?, &after.again);
     // A refusal makes no second session.
     let is_second = again.response.is_success() && again.response.field("id") != created.response.field("id");
     let finding = || {
