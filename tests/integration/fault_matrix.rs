@@ -245,7 +245,8 @@ async fn a_tls_failure_names_its_reason() {
         (Fault::Unidentified, "the server requires a client certificate", SENT),
         (Fault::PlainText, "received corrupt message of type InvalidContentType", NOT_SENT),
     ] {
-        let error = Scenario::new("", "open", vec![(fault, Commit::No)]).run().await.unwrap().result.unwrap_err();
+        let faults = vec![(fault, Commit::No); MAX_ATTEMPTS as usize];
+        let error = Scenario::new("", "open", faults).run().await.unwrap().result.unwrap_err();
         assert_eq!(error.delivery(), Delivery::NotSent);
         assert!(error.to_string().ends_with(&format!(": {reason}; {end}")), "{error}");
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
