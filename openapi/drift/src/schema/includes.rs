@@ -18,7 +18,7 @@ const MAX_PROPERTIES: usize = 10_000;
 pub(super) const MAX_BRANCHES: usize = 50;
 
 /// The schema of what is not described.
-static ANY: Value = Value::Bool(true);
+pub(super) static ANY: Value = Value::Bool(true);
 
 /// Whether one of several schemas accepts every value of another one. Lists and objects are not compared.
 pub(super) fn is_part_of_one<'d>(

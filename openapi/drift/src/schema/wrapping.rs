@@ -1,22 +1,24 @@
 //! Compares a single schema with alternatives: it became one of several, or vice versa.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
+use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
 use super::compared::Compared;
 use super::composition;
-use super::includes::{Objects, is_part_of_one};
+use super::includes::{ANY, Objects, is_part_of_one};
 use super::overlap::Met;
 use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, Union, View, view};
-use crate::node::Slot;
+use crate::node::{Node, Slot};
 use crate::renames::last_token;
-use crate::side::Side;
+use crate::side::{Side, Sides};
 use crate::text::{alike_but_for_docs, is_doc};
 
 /// Reports that a single schema became one of several, or vice versa; nothing else can be compared then.
@@ -34,30 +36,31 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
     compared.account_parts(&mut out.seen);
     // The alternative that equals the single schema, or is most similar to it.
     let known = branch_of(single, unions);
-    if let Some(is_whole) = joined(compared, wrapped).filter(|_| known.is_none()) {
-        let (family, what, effect) = match (wrapped, is_whole) {
-            (true, true) => (family!("wrapped-in-one-of"), "can now also match a part of itself", Effect::NONE),
-            (true, false) => {
-                (family!("wrapped-in-one-of"), "must now match one of several narrower schemas", Effect::TIGHTER)
+    let joined = joined(compared, wrapped);
+    if let Some(joined) = joined.filter(|_| known.is_none()) {
+        let (what, effect) = match (wrapped, joined) {
+            (true, Joined::Whole) => ("can now also match a part of itself", Effect::NONE),
+            (true, Joined::Same) => ("must now match one of several schemas that accept the same", Effect::NONE),
+            (true, Joined::More) => ("must now match one of several narrower schemas", Effect::TIGHTER),
+            (false, Joined::Whole) => {
+                ("is now the one of its former alternatives that accepted all others", Effect::NONE)
             }
-            (false, true) => (
-                family!("unwrapped"),
-                "is now the one of its former alternatives that accepted all others",
-                Effect::NONE,
-            ),
-            (false, false) => (
-                family!("unwrapped"),
-                "is now a single schema that accepts all of its former alternatives",
-                Effect::LOOSER,
-            ),
+            (false, Joined::Same) => {
+                ("is now a single schema that accepts the same as its former alternatives", Effect::NONE)
+            }
+            (false, Joined::More) => (ACCEPTS_ALL, Effect::LOOSER),
         };
+        let family = if wrapped { family!("wrapped-in-one-of") } else { family!("unwrapped") };
         let found = Found::new(family, compared.old_at(), compared.new_at(), what);
         out.report(found.effect(effect).source(compared.breaks(true)));
         return Some(out);
     }
     let likest = likest(compared, wrapped, known, shape);
     let kept = known.or(likest.as_ref().map(|(index, _)| *index));
+    // Values that matched two of the alternatives were rejected.
+    let is_looser = !wrapped && joined.is_some() && unions.iter().any(|union| union.one);
     let (family, what) = match (wrapped, kept.is_some()) {
+        _ if is_looser => (family!("unwrapped"), ACCEPTS_ALL),
         (true, true) => (family!("wrapped-in-one-of"), "can now also match other schemas"),
         (true, false) => (family!("wrapped-in-one-of"), "is now one of several schemas"),
         (false, true) => (family!("unwrapped"), "must now match a single one of its former alternatives"),
@@ -72,12 +75,14 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
         let others = union.branches.iter().enumerate().filter(|(other, _)| *other != kept);
         let mut others = others.map(|(_, branch)| branch);
         // The single schema is the alternative that is kept, and not only like it.
-        known.is_some() && !union.one && others.all(|it| is_part_of_one((of_single, [single]), (of_union, it)))
+        let is_part = |it: &Slot<'d>| is_part_of_one((of_single, [single]), (of_union, it));
+        known.is_some() && !union.one && (joined == Some(Joined::Whole) || others.all(is_part))
     };
     let (effect, also) = match (kept, unions.first()) {
         (Some(index), Some(union)) if unions.len() == 1 && is_idle(union, index) => {
             (Effect::NONE, composition::ELSEWHERE)
         }
+        _ if is_looser => (Effect::LOOSER, ""),
         (None, _) => (Effect::both(Wire::Breaking), ""),
         (Some(index), Some(union)) if wrapped => {
             let met = Met::of(compared, union, &[index]);
@@ -100,9 +105,21 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
 /// Compares everything but the type's name and texts.
 pub(super) type Shape<'f, 'd> = &'f dyn Fn(&Compared<'_, 'd>) -> Findings<'d>;
 
-/// Whether an object that accepts everything that senders of several objects send is one of these; `None` if it does not
-/// accept all of it.
-fn joined(compared: &Compared<'_, '_>, wrapped: bool) -> Option<bool> {
+const ACCEPTS_ALL: &str = "is now a single schema that accepts all of its former alternatives";
+
+/// An object that accepts everything that senders of several objects send.
+#[derive(Clone, Copy, PartialEq)]
+enum Joined {
+    /// It is one of them.
+    Whole,
+    /// They accept the same together.
+    Same,
+    /// It may accept more.
+    More,
+}
+
+/// How an object joins several others; `None` if it does not accept all of what their senders send.
+fn joined(compared: &Compared<'_, '_>, wrapped: bool) -> Option<Joined> {
     let Compared { sides, old, new, .. } = compared;
     let (side, single, several) = if wrapped { (&sides.new, old, new) } else { (&sides.old, new, old) };
     let [union] = several.unions.as_slice() else {
@@ -114,7 +131,50 @@ fn joined(compared: &Compared<'_, '_>, wrapped: bool) -> Option<bool> {
     let branches: Vec<_> = union.branches.iter().map(|branch| beside(side, several, union, branch)).collect();
     let (of_single, of_branches) = (Objects::of(compared, wrapped), Objects::of(compared, !wrapped));
     let is_whole = || !union.one && branches.iter().any(|branch| of_branches.include(single, branch, 0));
-    branches.iter().all(|branch| of_single.include(branch, single, 0)).then(is_whole)
+    let joined = || match () {
+        () if is_whole() => Joined::Whole,
+        () if is_divided(compared, wrapped, &of_branches, &branches, union.one) => Joined::Same,
+        () => Joined::More,
+    };
+    branches.iter().all(|branch| of_single.include(branch, single, 0)).then(joined)
+}
+
+/// Whether each value of a required property of an object has an alternative that accepts the rest of the object too:
+/// exactly one, if `one`.
+fn is_divided<'d>(
+    compared: &Compared<'_, 'd>,
+    wrapped: bool,
+    objects: &Objects<'_, 'd>,
+    branches: &[View<'d>],
+    one: bool,
+) -> bool {
+    let Sides { old, new, .. } = compared.sides;
+    let (single, of_single, of_branches) = if wrapped { (&compared.old, old, new) } else { (&compared.new, new, old) };
+    let values = |side: &Side<'d>, object: &View<'d>, name: &str| {
+        let found = view(side, object.properties.get(name)?);
+        let values = found.values.as_ref()?.iter().map(|value| Key(value.value)).collect::<HashSet<_>>();
+        let has_no_words = found.patterns.is_empty() && found.formats.is_empty();
+        let is_plain = has_no_words && !found.cut && !found.asks() && Types::SCALAR.holds(found.types);
+        is_plain.then_some(values)
+    };
+    single.required.keys().any(|name| {
+        let Some(all) = values(of_single, single, name) else { return false };
+        let parts = branches.iter().map(|branch| values(of_branches, branch, name)).collect::<Option<Vec<_>>>();
+        let Some(parts) = parts else { return false };
+        let accepts = |part: &View<'d>| {
+            let mut part = part.clone();
+            part.properties.insert(name, Slot::of(Node::new(&ANY, "")));
+            objects.include(single, &part, 0)
+        };
+        all.iter().all(|value| {
+            let mut matching = parts.iter().zip(branches).filter(|(part, _)| part.contains(value));
+            if one {
+                matching.next().is_some_and(|(_, part)| accepts(part)) && matching.next().is_none()
+            } else {
+                matching.any(|(_, part)| accepts(part))
+            }
+        })
+    })
 }
 
 /// The meaning of an alternative with the keywords next to it, which apply to each.

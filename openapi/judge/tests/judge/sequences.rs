@@ -136,6 +136,25 @@ fn exchanges_whose_order_is_unknown_are_not_compared_and_that_is_said() {
         (vec![(retrieve(), 0, 9), (completed("b"), 5, 14), (id(retrieve(), "c"), 15, 20)], &["terminal-changes"], &[]),
         (vec![(retrieve(), 0, 9), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 13, 20)], &[], &[OVERLAP]),
         (vec![(retrieve(), 0, 9), (key(id(cancel(), "b")), 5, 14), (key(id(cancel(), "c")), 15, 20)], &[], &[]),
+        // Another overlap ends first.
+        (vec![(retrieve(), 0, 20), (id(cancel(), "b"), 5, 14), (id(retrieve(), "c"), 15, 25)], &[], &[OVERLAP]),
+        // A conflict does not say which terminal state, an overlapping read does.
+        (
+            vec![
+                (retrieve(), 0, 9),
+                (id(refused(409, "conflict"), "b"), 5, 14),
+                (completed("c"), 13, 20),
+                (cancelled("d"), 20, 25),
+            ],
+            &["terminal-changes"],
+            &[],
+        ),
+        // A terminal state lasts, whatever an unknown one was.
+        (
+            vec![(status("paused", "a"), 0, 9), (completed("b"), 5, 14), (id(retrieve(), "c"), 15, 20)],
+            &["terminal-changes"],
+            &[],
+        ),
         // An overlapping read may have been answered before.
         (vec![(cancel(), 0, 9), (id(retrieve(), "b"), 5, 14), (cancelled("c"), 15, 20)], &[], &[]),
     ];

@@ -75,7 +75,7 @@ fn an_object_may_join_those_that_were_alternatives() {
     let [a, b] = [closed(json!({"a": text()}), json!(["a"])), closed(json!({"b": whole()}), json!(["b"]))];
     let [open_a, open_b] = [open(json!({"a": text()}), json!(["a"])), open(json!({"b": whole()}), json!(["b"]))];
     let of_kind = |kind: &str, name: &str| {
-        closed(json!({"kind": {"const": kind}, "of": {"type": "object", "properties": {name: {}}}}), json!(["kind"]))
+        closed(json!({"kind": {"const": kind}, "of": closed(json!({name: {}}), json!([]))}), json!(["kind"]))
     };
     let kinds = json!({
         "kind": {"enum": ["x", "y"]}, "of": {"type": "object", "properties": {"a": {}, "b": {}}}
@@ -83,6 +83,7 @@ fn an_object_may_join_those_that_were_alternatives() {
     let both = || json!({"a": text(), "b": whole()});
     let one = |objects: Value| json!({"oneOf": objects});
     let none = || json!([]);
+    let of_kinds = one(json!([of_kind("x", "a"), of_kind("y", "b")]));
     for (name, several, single) in [
         ("closed objects", one(json!([a, b])), closed(both(), none())),
         ("any of them", json!({"anyOf": [a, b]}), closed(both(), none())),
@@ -93,7 +94,7 @@ fn an_object_may_join_those_that_were_alternatives() {
         ),
         ("and more", one(json!([a, b])), closed(json!({"a": text(), "b": whole(), "c": {}}), none())),
         ("opened", one(json!([a, b])), open(both(), none())),
-        ("of named kinds", one(json!([of_kind("x", "a"), of_kind("y", "b")])), closed(kinds, json!(["kind"]))),
+        ("of named kinds", of_kinds.clone(), closed(kinds.clone(), json!(["kind"]))),
         ("open objects", one(json!([open_a, open_b])), open(both(), none())),
         (
             "of any value",
@@ -116,23 +117,43 @@ fn an_object_may_join_those_that_were_alternatives() {
         ]);
     }
     // What the object rejects is told.
-    for single in [
-        closed(json!({"a": text()}), none()),
-        closed(json!({"a": text(), "b": text()}), none()),
-        closed(both(), json!(["a"])),
-        with(closed(both(), none()), json!({"minProperties": 2})),
-        with(closed(both(), none()), json!({"maxProperties": 0})),
-        with(closed(both(), none()), json!({"not": {"required": ["b"]}})),
-        closed(json!({"a": text(), "b": {"type": "integer", "readOnly": true}}), none()),
+    let rest_of = |object: &Value, rest: Value| with(object.clone(), json!({"additionalProperties": rest}));
+    let (closed_ones, open_ones) = (one(json!([a, b])), one(json!([open_a, open_b])));
+    let texts = |name: &str| rest_of(&closed(json!({name: text()}), none()), text());
+    let two_schemas = json!([closed(json!({"a": text()}), none()), {"properties": {"b": whole()}}]);
+    for (several, single) in [
+        (&closed_ones, closed(json!({"a": text()}), none())),
+        (&closed_ones, closed(json!({"a": text(), "b": text()}), none())),
+        (&closed_ones, closed(both(), json!(["a"]))),
+        (&closed_ones, with(closed(both(), none()), json!({"minProperties": 2}))),
+        (&closed_ones, with(closed(both(), none()), json!({"maxProperties": 0}))),
+        (&closed_ones, with(closed(both(), none()), json!({"not": {"required": ["b"]}}))),
+        (&closed_ones, closed(json!({"a": text(), "b": {"type": "integer", "readOnly": true}}), none())),
+        (&closed_ones, rest_of(&closed(json!({"a": text()}), none()), text())),
+        (&closed_ones, json!({"type": "object", "allOf": two_schemas})),
+        (&open_ones, closed(both(), none())),
+        (&open_ones, with(open(both(), none()), json!({"maxProperties": 1}))),
+        (&one(json!([rest_of(&a, text()), rest_of(&b, text())])), rest_of(&closed(both(), none()), whole())),
+        (&one(json!([texts("a"), texts("b")])), rest_of(&closed(json!({"a": text(), "b": text()}), none()), whole())),
+        (&one(json!([with(a.clone(), json!({"patternProperties": {"^x": {}}})), b])), closed(both(), none())),
+        (&with(of_kinds, json!({"discriminator": {"propertyName": "kind"}})), closed(kinds, json!(["kind"]))),
     ] {
         let of = |schema: &Value| contract("3.1.0", schema, &json!({"type": "boolean"}), &json!({}));
-        let drift = reason(&of(&one(json!([a, b]))), &of(&single));
-        assert_eq!(drift.overall().wire.name(), "breaking", "{single}: {drift}");
+        let drift = reason(&of(several), &of(&single));
+        assert_eq!(drift.overall().wire.name(), "breaking", "{several} to {single}: {drift}");
     }
     // One of them already is the whole.
     let (part, all) = (closed(json!({"a": text()}), none()), closed(both(), none()));
     let respelt = json!({"allOf": [all]});
     judge(vec![
+        ("the whole, as is", json!({"anyOf": [part, all]}), all.clone(), "unwrapped none", "unwrapped none"),
+        (
+            "the whole, as is, again",
+            all.clone(),
+            json!({"anyOf": [part, all]}),
+            "wrapped-in-one-of none",
+            "wrapped-in-one-of none",
+        ),
         ("the whole", json!({"anyOf": [part, all]}), respelt.clone(), "unwrapped none", "unwrapped none"),
         (
             "the whole again",
@@ -142,7 +163,49 @@ fn an_object_may_join_those_that_were_alternatives() {
             "wrapped-in-one-of none",
         ),
         ("exactly one", one(json!([part, all])), respelt, "unwrapped compatible", "unwrapped breaking"),
+        ("exactly one, as is", one(json!([part, all])), all, "unwrapped compatible", "unwrapped breaking"),
     ]);
+}
+
+#[test]
+fn an_object_may_accept_the_same_as_the_alternatives_that_it_joins() {
+    let object = |kind: Value, more: Value| {
+        let properties = json!({"kind": kind, "of": {"type": "string"}});
+        with(json!({"type": "object", "required": ["kind"], "properties": properties}), more)
+    };
+    let shut = || json!({"additionalProperties": false});
+    let of = |values: &[&str]| object(json!({"enum": values}), shut());
+    let other =
+        |values: &[&str]| object(json!({"enum": values}), json!({"maxProperties": 1, "additionalProperties": false}));
+    let optional = |values: &[&str]| with(of(values), json!({"required": []}));
+    let matching = |values: &[&str]| object(json!({"enum": values, "pattern": "^x"}), shut());
+    let [any, one] = ["anyOf", "oneOf"].map(|word| move |branches: [Value; 2]| json!({word: branches}));
+    let both = of(&["x", "y"]);
+    for (several, single, is_same) in [
+        (one([of(&["x"]), of(&["y"])]), &both, true),
+        (any([of(&["x"]), of(&["y"])]), &both, true),
+        (one([of(&["x"]), of(&["y", "z"])]), &of(&["z", "y", "x"]), true),
+        // A part of them accepts it too, which `oneOf` rejects.
+        (any([of(&["x", "y"]), of(&["y", "z"])]), &of(&["x", "y", "z"]), true),
+        (one([of(&["x", "y"]), of(&["y", "z"])]), &of(&["x", "y", "z"]), false),
+        (one([of(&["x"]), of(&["y"])]), &of(&["x", "y", "z"]), false),
+        (one([of(&["x"]), of(&["y"])]), &optional(&["x", "y"]), false),
+        (one([optional(&["x"]), optional(&["y"])]), &optional(&["x", "y"]), false),
+        (one([of(&["x"]), other(&["y"])]), &both, false),
+        (any([of(&["x"]), other(&["y"])]), &both, false),
+        (any([of(&["x"]), matching(&["y"])]), &both, false),
+        (one([of(&["x"]), of(&["y"])]), &object(json!({"type": "string"}), shut()), false),
+        (one([of(&["x"]), of(&["y"])]), &object(json!({"enum": ["x", "y"]}), json!({})), false),
+    ] {
+        let told = [("none", "none"), ("compatible", "breaking"), ("breaking", "compatible")];
+        let (unwrapped, wrapped) = if is_same { (told[0], told[0]) } else { (told[1], told[2]) };
+        let of = |id: &str, (request, response)| [request, response].map(|wire: &str| format!("{id} {wire}"));
+        let [[sent, got], [sent_back, got_back]] = [of("unwrapped", unwrapped), of("wrapped-in-one-of", wrapped)];
+        judge(vec![
+            ("joined", several.clone(), single.clone(), &sent, &got),
+            ("divided", single.clone(), several, &sent_back, &got_back),
+        ]);
+    }
 }
 
 /// The effect on requests that match a schema.
@@ -169,6 +232,7 @@ fn an_object_does_not_include_what_it_may_reject() {
         object(json!({"id": read_only(), name: text()}), with(json!({"required": ["id", name]}), more))
     };
     let of_texts = |name: &str| object(json!({name: text()}), json!({"unevaluatedProperties": text()}));
+    let more_texts = |name: &str| object(json!({name: text()}), json!({"additionalProperties": text()}));
     for (name, old, new) in [
         (
             "a property that is required, but not described",
@@ -188,6 +252,11 @@ fn an_object_does_not_include_what_it_may_reject() {
         (
             "undescribed properties",
             one(json!([of_texts("a"), of_texts("b")])),
+            object(json!({"a": text(), "b": text(), "c": whole()}), json!({})),
+        ),
+        (
+            "undescribed properties of a schema",
+            one(json!([more_texts("a"), more_texts("b")])),
             object(json!({"a": text(), "b": text(), "c": whole()}), json!({})),
         ),
     ] {
@@ -288,6 +357,11 @@ fn lists_among_the_alternatives_that_say_more_are_compared_by_themselves() {
         (&two, any(json!([b(), a(), {"type": "array"}])), "any-of-added compatible compatible"),
         (&two, any(json!([{"enum": ["a", "b"]}])), "any-of-removed none breaking"),
         (&any(json!([{"enum": ["a", "b"]}])), two.clone(), "any-of-removed none breaking"),
+        (
+            &two,
+            any(json!([{"enum": ["a", "b"]}, c()])),
+            "any-of-removed none breaking, enum-value-added compatible compatible",
+        ),
         (&two, any(json!([a(), b(), c()])), "any-of-added none compatible, enum-value-added compatible compatible"),
         (
             &any(json!([{"title": "One", "enum": ["a"]}, b()])),
