@@ -331,3 +331,20 @@ async fn failures_that_are_not_in_a_row_do_not_end_the_run() {
     drop(client);
     server.finish().await;
 }
+
+/// A failure before a session that got its result counts no more, nor does its next step.
+#[tokio::test]
+async fn only_the_failures_in_a_row_decide_whether_something_must_be_fixed() {
+    let (server, client, requests) = scripted(quick(), |_, _, id| match id {
+        "s0" => not_implemented(),
+        "s1" => Some(cancelled(id)),
+        _ => page("200 OK"),
+    })
+    .await;
+    let records = run(&client, ids(40), 1).await;
+    assert!(!requests.lock().unwrap().iter().any(|request| request.ends_with(" s39")));
+    let last = records.last().unwrap();
+    assert_eq!((last.error, last.next), (Some(ErrorKind::UnexpectedStatus), NextStep::FixRequest));
+    drop(client);
+    server.finish().await;
+}
