@@ -16,6 +16,10 @@ pub(super) const CLIENT_SECRET: &str = "client_secret";
 /// quadratic in its length.
 const LONGEST: usize = 4096;
 
+/// How many bytes a word may be compared with client secrets, for each of its own. More would take an escape at nearly
+/// every character of a long word, and client secrets of hundreds of lengths.
+const MOST_COMPARED: usize = 4096;
+
 /// A text with its escapes undone, as in JSON, in a URL or in HTML, and in any of them again.
 pub(super) struct Plain<'b> {
     pub(super) text: Cow<'b, [u8]>,
@@ -52,6 +56,15 @@ impl<'b> Plain<'b> {
         }
         let text = if escapes.is_empty() { Cow::Borrowed(bytes) } else { Cow::Owned(text) };
         Self { text, bytes, escapes }
+    }
+
+    /// The text in which nothing counts as an escape.
+    pub(super) fn as_is(bytes: &'b [u8]) -> Self {
+        Self { text: Cow::Borrowed(bytes), bytes, escapes: Vec::new() }
+    }
+
+    pub(super) fn has_escapes(&self) -> bool {
+        !self.escapes.is_empty()
     }
 
     /// The place in the bytes of a place in the text.
@@ -92,23 +105,30 @@ impl<'b> Plain<'b> {
         Some(start..end.map_or(longest.end, |end| start + end)).filter(|value| !value.is_empty())
     }
 
-    /// What could be a client secret of one of these lengths: the words, and their parts between escapes, any of which
-    /// may belong to what is beside a secret.
-    pub(super) fn words<'p>(&'p self, lengths: &'p BTreeSet<usize>) -> impl Iterator<Item = Range<usize>> + 'p {
-        let mut at = 0;
-        let words = iter::from_fn(move || {
-            let start = at + self.text.get(at..)?.iter().position(is_part)?;
-            at = self.end_of_word(start);
-            Some(start..at)
-        });
+    /// The client secrets, which have one of these lengths: words, and parts of words between escapes, any of which may
+    /// belong to what is beside a secret. A word with too many of such parts counts as a secret.
+    pub(super) fn words(&self, lengths: &BTreeSet<usize>, is_secret: impl Fn(&[u8]) -> bool) -> Vec<Range<usize>> {
         let shortest = lengths.first().copied().unwrap_or(usize::MAX);
-        words.filter(move |word| word.len() >= shortest).flat_map(move |word| {
-            let edges = self.edges(word);
-            let last = edges.last().copied().unwrap_or_default();
-            let parts = |start: usize| lengths.range(..=last - start).map(move |length| start..start + length);
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(begin) = self.text.get(at..).and_then(|rest| rest.iter().position(is_part)) {
+            let word = at + begin..self.end_of_word(at + begin);
+            at = word.end;
+            if word.len() < shortest {
+                continue;
+            }
+            let edges = self.edges(word.clone());
+            let compared = lengths.range(..=word.len()).sum::<usize>().saturating_mul(edges.len() - 1);
+            if compared > word.len() * MOST_COMPARED {
+                found.push(word);
+                continue;
+            }
+            let parts = |start: usize| lengths.range(..=word.end - start).map(move |length| start..start + length);
             let parts = edges.iter().flat_map(|start| parts(*start));
-            parts.filter(|part| edges.binary_search(&part.end).is_ok()).collect::<Vec<_>>()
-        })
+            let parts = parts.filter(|part| edges.binary_search(&part.end).is_ok());
+            found.extend(parts.filter(|part| self.text.get(part.clone()).is_some_and(&is_secret)));
+        }
+        found
     }
 
     /// Where a word begins and ends, and where an escape in it does.
@@ -136,6 +156,8 @@ pub(super) fn is_part(byte: &u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn secrets(text: &str) -> Vec<String> {
@@ -174,9 +196,50 @@ mod tests {
     #[test]
     fn a_client_secret_ends_at_the_latest_after_the_longest() {
         for quote in ['"', '\''] {
-            let text = format!(r#"{{"client_secret":"{}{quote}"#, "a".repeat(LONGEST + 1));
-            assert_eq!(secrets(&text), ["a".repeat(LONGEST)], "{quote}");
+            for (length, found) in [(4000, 4000), (4096, 4096), (4097, 4096), (9000, 4096)] {
+                let value = format!("{}{quote}", "a".repeat(length));
+                let found = if quote == '"' { found } else { 4096.min(length + 1) };
+                assert_eq!(secrets(&format!(r#"{{"client_secret":"{value}"#)), [&value[..found]], "{quote}");
+            }
         }
+    }
+
+    /// The number of bytes that are compared.
+    fn compared(text: &str, lengths: &BTreeSet<usize>) -> usize {
+        let compared = Cell::new(0);
+        let count = |part: &[u8]| {
+            compared.set(compared.get() + part.len());
+            false
+        };
+        Plain::of(text.as_bytes()).words(lengths, count);
+        compared.get()
+    }
+
+    #[test]
+    fn what_is_compared_is_linear_in_the_length_of_a_word() {
+        for (part, times) in [("%41", 1), ("%41A", 1), ("%41", 16), ("%41", 512), (r"\u0041", 1), ("AAAAAAAA%41", 1)] {
+            for count in [1, 3, 60, 1000] {
+                let lengths: BTreeSet<usize> = (8..8 + count).collect();
+                let text = |size: usize| format!("{} ", part.repeat(times)).repeat(size / part.len() / times);
+                let (once, twice) = (compared(&text(1 << 13), &lengths), compared(&text(1 << 14), &lengths));
+                assert!(twice <= 3 * once && twice <= MOST_COMPARED << 14, "{part} {times} {count}: {once}, {twice}");
+                let whole = |size: usize| compared(&part.repeat(size / part.len()), &lengths);
+                let (once, twice) = (whole(1 << 13), whole(1 << 14));
+                assert!(twice <= 3 * once && twice <= MOST_COMPARED << 14, "{part} {count}: {once}, {twice}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_with_too_many_parts_counts_as_a_secret() {
+        let words = |count: usize| {
+            let lengths = (8..8 + count).collect();
+            Plain::of("a %41%41%41%41%41%41%41%41%41%41%41%41 b".as_bytes()).words(&lengths, |_| false)
+        };
+        assert_eq!((words(1000), words(1)), (vec![], vec![]), "a short word");
+        let long = format!("a {0} b {0}", "%41".repeat(2000));
+        let words = |count: usize| Plain::of(long.as_bytes()).words(&(8..8 + count).collect(), |_| false);
+        assert_eq!((words(50), words(1000)), (vec![], vec![2..2002, 2005..4005]));
     }
 
     #[test]

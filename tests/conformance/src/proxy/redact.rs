@@ -76,6 +76,15 @@ pub(super) struct Redactor {
     lengths: BTreeSet<usize>,
 }
 
+/// A secret in a text.
+struct Found<'p> {
+    /// Its place in the bytes.
+    place: Range<usize>,
+    secret: &'p [u8],
+    /// Its placeholder, if it is one of those to search for.
+    name: Option<String>,
+}
+
 /// The recorded parts of an exchange.
 #[derive(Debug)]
 pub(super) struct Redacted {
@@ -167,6 +176,12 @@ impl Redactor {
         let plain = Plain::of(secret.as_bytes()).text.into_owned();
         if plain != secret.as_bytes() && plain.len() >= SHORTEST {
             self.known.push((plain, name.clone()));
+        }
+        // In JSON, a backslash at its end looks like the escape of what follows.
+        if secret.ends_with('\\') {
+            let once = secret.replace('\\', r"\\").replace('"', r#"\""#);
+            let twice = once.replace('\\', r"\\").replace('"', r#"\""#);
+            self.known.extend([once, twice].map(|escaped| (escaped.into_bytes(), name.clone())));
         }
         self.known.push((secret.as_bytes().to_vec(), name));
         self.known.sort_by_key(|(secret, _)| Reverse(secret.len()));
@@ -270,34 +285,38 @@ impl Redactor {
 
     /// Text of any kind, without known secrets and without what looks like a secret, however they are escaped.
     fn bytes(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let plain = Plain::of(bytes);
+        let (plain, as_is) = (Plain::of(bytes), Plain::as_is(bytes));
         let mut found = self.secrets(&plain);
-        found.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
+        // What looks like an escape may be a mark and the start of a secret.
+        if plain.has_escapes() {
+            found.extend(self.secrets(&as_is));
+        }
+        found.sort_by_key(|found| (found.place.start, Reverse(found.place.end)));
         let mut done = Vec::with_capacity(bytes.len());
         let mut at = 0;
-        for (range, name) in found {
-            let (start, end) = (plain.place(range.start), plain.place(range.end));
-            let secret = plain.text.get(range).filter(|secret| !is_name(secret));
-            let Some(secret) = secret.filter(|_| end > at) else { continue };
+        for Found { place, secret, name } in found {
+            if place.end <= at || is_name(secret) {
+                continue;
+            }
             // Otherwise it overlaps with the one before.
-            if start >= at {
-                done.extend_from_slice(bytes.get(at..start).unwrap_or_default());
+            if place.start >= at {
+                done.extend_from_slice(bytes.get(at..place.start).unwrap_or_default());
                 done.extend_from_slice(name.unwrap_or_else(|| self.name(secret)).as_bytes());
             }
-            at = end;
+            at = place.end;
         }
         done.extend_from_slice(bytes.get(at..).unwrap_or_default());
         done
     }
 
-    /// The secrets in a text, those to search for with their placeholders.
-    fn secrets(&self, plain: &Plain<'_>) -> Vec<(Range<usize>, Option<String>)> {
+    /// The secrets in a text.
+    fn secrets<'p>(&self, plain: &'p Plain<'_>) -> Vec<Found<'p>> {
         let text = &plain.text;
         let known = self.known.iter().flat_map(|(secret, name)| {
             memmem::find_iter(text, secret).map(|at| (at..at + secret.len(), Some(name.clone())))
         });
         let is_word = |word: &[u8]| self.words.contains(&Digest::from(Sha256::digest(word)));
-        let words = plain.words(&self.lengths).filter(|range| text.get(range.clone()).is_some_and(is_word));
+        let words = plain.words(&self.lengths, is_word);
         let keys = KEY_PREFIXES.into_iter().flat_map(|prefix| {
             let mut last = 0;
             let found = memmem::find_iter(text, prefix).filter_map(move |at| {
@@ -308,7 +327,13 @@ impl Redactor {
             });
             found.filter(|key| key.len() > prefix.len())
         });
-        known.chain(words.chain(keys).chain(plain.client_secrets()).map(|range| (range, None))).collect()
+        let all = known.chain(words.into_iter().chain(keys).chain(plain.client_secrets()).map(|range| (range, None)));
+        let found = all.map(|(range, name)| Found {
+            place: plain.place(range.start)..plain.place(range.end),
+            secret: text.get(range).unwrap_or_default(),
+            name,
+        });
+        found.collect()
     }
 }
 
@@ -377,6 +402,50 @@ mod tests {
     }
 
     #[test]
+    fn nothing_of_overlapping_secrets_stays() {
+        let (one, other, within) = ("one-secret", "secret-other", "ecret-ot");
+        for (text, expected) in [
+            ("<one-secret-other>", "<redacted_1>"),
+            ("<secret-other>", "<redacted_2>"),
+            ("<one-secret> <secret-other>", "<redacted_1> <redacted_2>"),
+            ("<one-secret-ot>", "<redacted_1>"),
+            ("<one%2Dsecret%2Dother>", "<redacted_1>"),
+        ] {
+            let mut redactor = redactor();
+            [one, other, within].into_iter().for_each(|secret| redactor.learn(secret));
+            assert_eq!(redactor.text(text), expected);
+        }
+    }
+
+    /// A mark and the start of a secret, or the end of a secret and a mark, look like an escape.
+    #[test]
+    fn a_secret_beside_a_mark_is_found() {
+        for secret in ["bsecret-8", "fsecret-8", "nsecret-8", "rsecret-8", "tsecret-8", "u0041ecret-8", "x41secret-8"] {
+            let mut client = Redactor { words: HashSet::new(), ..redactor() };
+            client.learn_client_secrets(format!(r#"{{"client_secret":"{secret}"}}"#).as_bytes());
+            let mut credential = redactor();
+            credential.learn(secret);
+            for (mut redactor, name) in [(client, "redacted_1"), (credential, "redacted_1")] {
+                let text = redactor.text(&format!(r"the file C:\{secret} of %41"));
+                assert_eq!(text, format!(r"the file C:\{name} of %41"), "{secret}");
+            }
+        }
+        for (secret, text, expected) in [
+            ("41secret-8", "up 12%41secret-8", "up 12%redacted_1"),
+            ("lt;secret-8", "a&lt;secret-8", "a&redacted_1"),
+            ("secret-8%", "secret-8%41", "redacted_141"),
+            (r"secret-8\", r"C:\secret-8\next", r"C:\redacted_1next"),
+            (r"secret-8\", r#"{"note":"secret-8\\"}"#, r#"{"note":"redacted_1"}"#),
+            (r"secret-8\", r#"{"note":"{\"note\":\"secret-8\\\\\"}"}"#, r#"{"note":"{\"note\":\"redacted_1\"}"}"#),
+            (r#"a"secret\"#, r#"{"note":"a\"secret\\"}"#, r#"{"note":"redacted_1"}"#),
+        ] {
+            let mut redactor = redactor();
+            redactor.learn(secret);
+            assert_eq!(redactor.text(text), expected, "{secret}");
+        }
+    }
+
+    #[test]
     fn the_time_is_linear_in_the_length_of_a_body() {
         let parts = ["sk_test_", "whsec_", "%41", "%73k_test_", "-gs_abc12345", r#""client_secret":""#, r"\n", "&amp;"];
         // Each value has another quotation mark.
@@ -385,7 +454,12 @@ mod tests {
         for part in parts.map(str::to_owned).into_iter().chain([quoted.concat()]) {
             let text = part.repeat((1 << 20) / part.len());
             let (done, is_done) = mpsc::channel();
-            thread::spawn(move || done.send(redactor().text(&text).is_empty()));
+            let mut redactor = redactor();
+            for length in 8..1008 {
+                let secret = "A".repeat(length);
+                redactor.learn_client_secrets(format!(r#"{{"client_secret":"{secret}"}}"#).as_bytes());
+            }
+            thread::spawn(move || done.send(redactor.text(&text).is_empty()));
             // With a quadratic one, hours.
             assert_eq!(is_done.recv_timeout(Duration::from_secs(60)), Ok(false), "{part:.40}");
         }
