@@ -85,8 +85,9 @@ impl Check {
         for (Opened { name, reader, length, .. }, path) in opened.into_iter().zip(&self.files) {
             let before = bar.position();
             bar.set_message(name.clone());
-            // Standard input has other names too, such as `/dev/stdin`.
-            let folder = path.parent().filter(|_| length.is_some());
+            // Standard input has other names too, such as `/dev/stdin`, and may be a file.
+            let is_named = length.is_some() && !["/dev", "/proc"].iter().any(|folder| path.starts_with(folder));
+            let folder = path.parent().filter(|_| is_named);
             check.file(&name, reader, folder, &mut |position| bar.set_position(before + position));
             bar.set_position(before + length.unwrap_or_default());
         }

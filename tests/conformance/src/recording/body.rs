@@ -126,7 +126,7 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
 /// The body in a file of this name, relative to the folder.
 fn in_file<'a>(name: &str, folder: Option<&Path>) -> Part<Cow<'a, [u8]>> {
     let Some(folder) = folder else { return Part::Unknown(NO_FOLDER) };
-    if !Path::new(name).components().all(|component| matches!(component, Component::Normal(_))) {
+    if !Path::new(name).components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir)) {
         return Part::Unknown(OUTSIDE);
     }
     // The folder of a recording named without one is empty.
@@ -141,9 +141,7 @@ fn in_file<'a>(name: &str, folder: Option<&Path>) -> Part<Cow<'a, [u8]>> {
     let read = || {
         // Opening a pipe might never end.
         fs::metadata(&path).ok().filter(|there| there.is_file())?;
-        let mut bytes = Vec::new();
-        File::open(&path).ok()?.take(MAX_BODY as u64 + 1).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
+        start(File::open(&path).ok()?)
     };
     match read() {
         None => Part::Unknown(NO_FILE),
@@ -168,7 +166,42 @@ pub(crate) fn decoded<'e>(body: &'e [u8], headers: &Headers<'_>) -> Part<Cow<'e,
 
 /// The decoded bytes; `None` if they are invalid or larger than the limit.
 fn all(decoder: impl Read) -> Option<Vec<u8>> {
+    start(decoder).filter(|read| read.len() <= MAX_BODY)
+}
+
+/// The bytes up to the limit, and one more if there are more; `None` if they cannot be read.
+fn start(reader: impl Read) -> Option<Vec<u8>> {
     let mut read = Vec::new();
-    decoder.take(MAX_BODY as u64 + 1).read_to_end(&mut read).ok()?;
-    Some(read).filter(|read| read.len() <= MAX_BODY)
+    reader.take(MAX_BODY as u64 + 1).read_to_end(&mut read).ok()?;
+    Some(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As much as a small compressed body may inflate to.
+    struct Bomb {
+        left: usize,
+        read: usize,
+    }
+
+    impl Read for &mut Bomb {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let length = buffer.len().min(self.left);
+            buffer[..length].fill(b' ');
+            self.left -= length;
+            self.read += length;
+            Ok(length)
+        }
+    }
+
+    #[test]
+    fn no_more_is_decoded_than_the_limit() {
+        for (size, decoded) in [(MAX_BODY - 1, true), (MAX_BODY, true), (MAX_BODY + 1, false), (8 * MAX_BODY, false)] {
+            let mut bomb = Bomb { left: size, read: 0 };
+            assert_eq!(all(&mut bomb).map(|read| read.len()), decoded.then_some(size));
+            assert_eq!(bomb.read, size.min(MAX_BODY + 1));
+        }
+    }
 }

@@ -6,6 +6,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 #[cfg(unix)]
 use std::process::{Command, Stdio};
+#[cfg(unix)]
+use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -154,6 +156,8 @@ fn a_body_in_a_file_beside_the_recording_is_judged() {
     fs::File::create(folder.join("large")).unwrap().set_len(16 * 1024 * 1024 + 1).unwrap();
     for (file, folder, expected) in [
         ("a.json", Some(&folder), ""),
+        ("./a.json", Some(&folder), ""),
+        ("./../a.json", Some(&folder), OUTSIDE),
         ("resources/a.json", Some(&folder), ""),
         ("b.json", Some(&folder), MISSING),
         ("resources", Some(&folder), MISSING),
@@ -207,6 +211,13 @@ fn a_pipe_and_a_link_out_of_the_folder_are_not_read() {
         symlink(original, folder.join(link)).unwrap();
     }
     let outside = "the body is in a file outside the folder of the recording";
+    // A check that opens the pipe gets a body, and does not wait for ever.
+    let pipe = folder.join("pipe");
+    let written = thread::spawn({
+        let (pipe, body) = (pipe.clone(), body.clone());
+        // Waits for a reader, which may be gone before it has read the body.
+        move || fs::File::options().write(true).open(pipe).map(|mut pipe| pipe.write_all(&body))
+    });
     for (file, expected) in [
         ("inside", "client-secret"),
         ("pipe", "the body is in a file beside the recording, which is missing or cannot be read"),
@@ -220,14 +231,39 @@ fn a_pipe_and_a_link_out_of_the_folder_are_not_read() {
         let output = crate::command::zerogate(&["check", path.to_str().unwrap()]).output().unwrap();
         let shown = crate::command::shown(&output);
         assert!(shown.contains(expected), "{file}: {shown}");
-        // Standard input has no folder, whatever its name.
-        if file == "inside" {
-            let mut command = crate::command::zerogate(&["check", "/dev/stdin"]);
-            let mut child =
-                command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            child.stdin.take().unwrap().write_all(har.to_string().as_bytes()).unwrap();
-            let shown = crate::command::shown(&child.wait_with_output().unwrap());
-            assert!(shown.contains("name the recording instead of piping it"), "{shown}");
+        assert!(!shown.contains("client-secret") || file == "inside", "{file}: {shown}");
+    }
+    // The first to open it is this test.
+    assert!(!written.is_finished());
+    fs::read(&pipe).unwrap();
+    written.join().unwrap().unwrap().unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_has_no_folder_whatever_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut har, body) = cancelled(true);
+    let path = folder.path().join("a.har");
+    let shown = |name: &str, har: &Value, is_piped: bool| {
+        fs::write(&path, har.to_string()).unwrap();
+        let mut command = crate::command::zerogate(&["check", name]);
+        let input = if is_piped { Stdio::piped() } else { fs::File::open(&path).unwrap().into() };
+        let mut child = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(har.to_string().as_bytes()).unwrap();
+        }
+        crate::command::shown(&child.wait_with_output().unwrap())
+    };
+    let whole = har.clone();
+    fs::write(folder.path().join("a.json"), &body).unwrap();
+    *content(&mut har) = json!({"_file": "a.json"});
+    for name in ["-", "/dev/stdin", "/dev/fd/0"] {
+        for is_piped in [true, false] {
+            let without = shown(name, &har, is_piped);
+            assert!(without.contains("name the recording instead of piping it"), "{name} {is_piped}: {without}");
+            let with = shown(name, &whole, is_piped);
+            assert!(with.contains("client-secret") && !with.contains("not judged"), "{name} {is_piped}: {with}");
         }
     }
 }
