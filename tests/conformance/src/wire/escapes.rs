@@ -169,6 +169,44 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_stands_for_a_character() {
+        for (text, character) in [
+            (r"\b", '\u{8}'),
+            (r"\f", '\u{c}'),
+            (r"\n", '\n'),
+            (r"\r", '\r'),
+            (r"\t", '\t'),
+            (r"\\\n", '\n'),
+            (r#"\""#, '"'),
+            (r"\/", '/'),
+            (r"\\", '\\'),
+            (r"\u0041", 'A'),
+            (r"\x41", 'A'),
+            ("&lt;", '<'),
+            ("&gt;", '>'),
+            ("&quot;", '"'),
+            ("&apos;", '\''),
+            ("&amp;", '&'),
+            ("&amp;apos;", '\''),
+            ("&#65;", 'A'),
+            ("&#x41;", 'A'),
+            ("&#X41;", 'A'),
+            ("%41", 'A'),
+            ("%2541", 'A'),
+            ("%c3%A9", 'é'),
+        ] {
+            for rest in ["", "z"] {
+                assert_eq!(escape(&format!("{text}{rest}")), Some((character, text.len())), "{text}{rest}");
+            }
+        }
+        for text in
+            ["", "n", r"\", r"\a", r"\0", r"\X41", r"\U0041", "&LT;", "&lt", "&nbsp;", "&#65", "&#y41;", "%", "%4"]
+        {
+            assert_eq!(escape(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn another_text_is_not_found() {
         for text in
             ["", "\\", "%", "%6", "&", "&#", "&#;", "&#x;", "\\u006", "gs_a/B=&é-8", "gs_a%2FB%3D", "&#103", "%+6"]

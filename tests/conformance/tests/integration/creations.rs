@@ -3,11 +3,11 @@
 use std::num::NonZero;
 use std::sync::Arc;
 
-use zerogate_conformance::Operation::{CancelSession, CreateSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions};
 use zerogate_conformance::{Selection, Verdict};
 
 use crate::proxy::Act::{self, Serve};
-use crate::proxy::{Asked, Upstream};
+use crate::proxy::{Asked, Serving, Upstream};
 use crate::run::{RunLog, behind, rules_only};
 use crate::violation;
 
@@ -119,4 +119,30 @@ async fn a_server_that_does_not_repeat_a_creation_is_judged_for_the_other_cases(
     assert_eq!(cases(&told, REPLAY), ["refused", "near-key"], "{}", told.everything);
     let told = judged(violation::act("replay-creates"), &[REPLAY]).await;
     assert_eq!(cases(&told, REPLAY), ["another-session", "once-cancelled"], "{}", told.everything);
+}
+
+/// A creation with another key cannot be judged; an earlier finding can.
+#[tokio::test]
+async fn a_server_that_goes_down_before_another_key_is_judged_for_the_replay() {
+    let told = judged(Serve(|upstream, asked| down_once_listed(upstream, asked, true)), &[REPLAY]).await;
+    assert_eq!(cases(&told, REPLAY), ["refused"], "{}", told.everything);
+    let told = judged(Serve(|upstream, asked| down_once_listed(upstream, asked, false)), &[REPLAY]).await;
+    assert_eq!((told.with("pass"), told.with("error")), (vec![], vec![REPLAY]), "{}", told.everything);
+}
+
+fn down_once_listed(upstream: Arc<Upstream>, asked: Asked, is_replay_refused: bool) -> Serving {
+    Box::pin(async move {
+        if upstream.remembered("listed") == true {
+            let mut response = upstream.respond(&asked).await;
+            response.become_error(503, "server_error");
+            return response;
+        }
+        upstream.remember("listed", (asked.is(ListSessions) && asked.target.contains("limit=100")).into());
+        let is_replay = asked.is(CreateSession) && is_key_used(&upstream, &asked);
+        let mut response = upstream.respond(&asked).await;
+        if is_replay && is_replay_refused {
+            response.become_error(409, "conflict");
+        }
+        response
+    })
 }

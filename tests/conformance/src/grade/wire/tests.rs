@@ -118,3 +118,37 @@ fn only_a_read_after_the_conflict_is_a_read_back() {
     runs[0].requests.push(read(last));
     assert_eq!(word(&reads_after_own_conflict(&runs)), "pass");
 }
+
+#[test]
+fn a_creation_is_the_same_as_the_first_with_its_key() {
+    const BODY: &str = r#"{"amount": "1.00", "currency": "EUR"}"#;
+    const REORDERED: &str = r#"{"currency":"EUR","amount":"1.00"}"#;
+    const OTHER: &str = r#"{"amount": "1.0", "currency": "EUR"}"#;
+    let sent = |attempts: &[(&str, &str)]| {
+        let mut run = run(&vec![40; attempts.len() - 1], 503, 1);
+        for (request, (key, body)) in run.requests.iter_mut().zip(attempts) {
+            request.headers.extend((!key.is_empty()).then(|| ("Idempotency-Key".to_owned(), (*key).to_owned())));
+            request.body = body.as_bytes().to_vec();
+        }
+        same_creation(&[run])
+    };
+    for (attempts, wanted) in [
+        (&[("a", BODY)][..], "pass"),
+        (&[("a", BODY), ("a", REORDERED)], "pass"),
+        (&[("a", BODY), ("a", OTHER)], "fail"),
+        (&[("a", BODY), ("a", "")], "fail"),
+        // Another key is another creation.
+        (&[("a", BODY), ("b", OTHER)], "pass"),
+        (&[("a", BODY), ("", OTHER)], "pass"),
+        (&[("a", BODY), ("b", OTHER), ("a", OTHER)], "fail"),
+        (&[("a", BODY), ("b", OTHER), ("a", REORDERED)], "pass"),
+        // Without a key, nothing says that they are the same.
+        (&[("", BODY), ("", OTHER)], "pass"),
+        // A body that is not JSON is compared byte by byte.
+        (&[("a", "{"), ("a", "{")], "pass"),
+        (&[("a", "{"), ("a", "{ ")], "fail"),
+    ] {
+        assert_eq!(word(&sent(attempts)), wanted, "{attempts:?}");
+    }
+    assert_eq!(word(&same_creation(&[Run::default()])), "trouble");
+}
