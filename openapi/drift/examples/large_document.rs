@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
 use serde_json::{Map, Value, json};
 use zerogate_contract::{Contract, Document};
 use zerogate_drift::reason;
@@ -101,16 +102,16 @@ fn measure(directory: Option<&Path>, name: &str, contracts: [Value; 2]) -> Resul
     if let Some(directory) = directory {
         write(directory, name, &texts)?;
     }
-    let begin = Instant::now();
-    let started = clock(begin);
+    // What else runs on the machine does not count.
+    let begin = ThreadTime::now();
     let [old, new] = texts.each_ref().map(|text| Document::parse("contract.json", text));
     let (old, new) = (old?, new?);
-    let read = clock(begin);
+    let read = begin.elapsed();
     let changes = reason(&old, &new).changes.len();
-    let compared = clock(begin);
+    let compared = begin.elapsed();
     lower(&Contract::of(new))?;
-    let lowered = clock(begin);
-    let (read, compared, lowered) = (read - started, compared - read, lowered - compared);
+    let lowered = begin.elapsed();
+    let (compared, lowered) = (compared - read, lowered - compared);
     let size = texts[0].len() as f64 / 1e6;
     println!("{name:<20}{size:>8.1}{read:>10.0?}{compared:>10.0?}{changes:>10}{lowered:>10.0?}");
     Ok([compared, lowered])
@@ -121,13 +122,6 @@ fn write(directory: &Path, name: &str, texts: &[String; 2]) -> Result<(), Failur
         fs::write(directory.join(format!("{}.{which}.json", name.replace(' ', "-"))), text)?;
     }
     Ok(())
-}
-
-/// The CPU time of this thread, where the system tells it: what else runs on the machine does not count.
-fn clock(begin: Instant) -> Duration {
-    let time = fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = time.and_then(|time| time.split(' ').next()?.parse().ok());
-    nanoseconds.map_or_else(|| begin.elapsed(), Duration::from_nanos)
 }
 
 /// The most memory that this process has had.

@@ -33,6 +33,8 @@ pub(crate) struct Comparison<'s, 'd> {
     waiting: VecDeque<usize>,
     index: HashMap<(Vec<usize>, Vec<usize>, Terms), usize>,
     keys: HashMap<Key, usize>,
+    /// The differences of each pair, with their properties.
+    known: HashSet<(usize, usize, Rc<str>)>,
     /// The places of each cause that occurs in several places.
     places: HashMap<usize, HashSet<Ends>>,
     /// Components that were, or became, inline schemas: not a change by themselves.
@@ -51,6 +53,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
             waiting: VecDeque::new(),
             index: HashMap::new(),
             keys: HashMap::new(),
+            known: HashSet::new(),
             places: HashMap::new(),
             moved: HashSet::new(),
             hoisted: HashSet::new(),
@@ -113,12 +116,11 @@ impl<'s, 'd> Comparison<'s, 'd> {
         let property = Rc::from(std::mem::take(&mut found.property));
         found.by_schema = pair.is_some();
         let found = self.merge(found);
-        let Some(pair) = pair.and_then(|pair| self.graph.pairs.get_mut(pair)) else {
+        let Some((index, pair)) = pair.and_then(|index| Some((index, self.graph.pairs.get_mut(index)?))) else {
             return;
         };
-        let place = (found, property);
-        if !pair.found.contains(&place) {
-            pair.found.push(place);
+        if self.known.insert((index, found, Rc::clone(&property))) {
+            pair.found.push((found, property));
         }
     }
 
