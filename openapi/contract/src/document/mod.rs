@@ -91,7 +91,7 @@ impl Document {
                 io::ErrorKind::InvalidData => (error.to_string(), "save the file as UTF-8"),
                 io::ErrorKind::FileTooLarge => (message, "pass the path of an OpenAPI document"),
                 io::ErrorKind::InvalidInput => (message, "save the document to a file, and pass its path"),
-                _ => (message, "pass the path of an existing, readable file"),
+                _ => (message, ""),
             };
             let (file, help) = (name.to_owned(), help.to_owned());
             ContractError::from(Problem { file, position: None, pointer: String::new(), message, help })
