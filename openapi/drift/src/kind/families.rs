@@ -107,6 +107,7 @@ const TOLD_APART: Level = level(Wire::Risky, Wire::Compatible);
 families! {
     "additional-properties-relaxed" Changed LOOSER "accepts more properties besides the named ones"
     "additional-properties-restricted" Changed TIGHTER "accepts fewer properties besides the named ones"
+    "alternative-values-changed" Changed OTHER_LIMIT "lists other values in one of its alternatives"
     "any-of-added" Added LOOSER "has an additional alternative in `anyOf`"
     "any-of-became-one-of" Changed RISKY "must match exactly one alternative instead of at least one"
     "any-of-changed" Changed NOTHING "has a changed alternative of `anyOf` that another one includes"

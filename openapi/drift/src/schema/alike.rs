@@ -111,7 +111,7 @@ impl<'d> Links<'_, 'd> {
                 "additionalProperties" => self.all(&before, &after, &here.part("*", mask, false)),
                 "prefixItems" => self.each(&before, &after, &here.part("[]", mask, false)),
                 // What an alternative accepts decides which values match another one as well.
-                "oneOf" if !object.contains_key("discriminator") && self.differ(&before, &after) => false,
+                "anyOf" | "oneOf" if !object.contains_key("discriminator") && self.differ(&before, &after) => false,
                 "anyOf" | "oneOf" => {
                     let null = here.null || self.allow_null(key, &before, &after);
                     self.each(&before, &after, &Spot { null, ..here.clone() })

@@ -1,5 +1,6 @@
 //! Compares alternatives: `oneOf` and `anyOf`.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use zerogate_contract::reference;
@@ -10,6 +11,7 @@ use super::discriminator;
 use super::heirs;
 use super::includes::is_part_of_one;
 use super::lists::{self, Joined};
+use super::moved::{Moved, are_relisted};
 use super::overlap::Met;
 use crate::change::{Source, Wire};
 use crate::found::{Findings, Found, Part, Role};
@@ -109,13 +111,13 @@ fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool 
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
     let Some(joined) = lists::judge(compared, old, new) else {
-        return alternatives(compared, old, (old, new));
+        return alternatives(compared, (old, new), (old, new));
     };
     let Joined { findings: mut out, old: was, new: is, gone, added: come } = joined;
     let idle = (Effect::NONE, ELSEWHERE);
     out.found.extend(gone.map(|branch| removed(compared, old, &branch, idle)));
     out.found.extend(come.map(|branch| added(compared, (old, new), &branch, idle)));
-    out.add(alternatives(compared, old, (&was, &is)));
+    out.add(alternatives(compared, (old, new), (&was, &is)));
     out
 }
 
@@ -144,13 +146,19 @@ fn added<'d>(
     found.source(compared.source(if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking }))
 }
 
-/// Compares the alternatives, or those that are left of `all`, the old ones.
+/// Compares the alternatives, or those that are left of `all`.
 fn alternatives<'d>(
     compared: &Compared<'_, 'd>,
-    all: &Union<'d>,
+    all: (&Union<'d>, &Union<'d>),
     (old, new): (&Union<'d>, &Union<'d>),
 ) -> Findings<'d> {
     let mut out = Findings::default();
+    let moved = LazyCell::new(|| Moved::of(compared, all.0, all.1));
+    let told = |before: &Slot<'d>, after: &Slot<'d>| {
+        are_relisted(compared.sides, before, after).then(|| moved.as_ref()?.told(before, after)).flatten()
+    };
+    let is_idle = |side, branch| moved.as_ref().is_some_and(|moved| moved.is_idle(side, branch));
+    let mut told_of = BTreeSet::new();
     let Matched { counterparts, free } = branches::matched(compared, &old.branches, &new.branches);
     let mut covered = Covered::default();
     for (index, (branch, other)) in old.branches.iter().zip(&counterparts).enumerate() {
@@ -164,12 +172,17 @@ fn alternatives<'d>(
             Some((_, after)) => {
                 let mut part = compared.member(branch, after, "", &format!("Variant{index}"));
                 part.context.null = old.null || new.null;
+                if let Some(found) = told(branch, after) {
+                    told_of.insert(index);
+                    part.role = Role::Opaque(found);
+                }
                 out.parts.push(part);
             }
             None => {
                 out.seen.slot(branch);
                 let wholes = (&compared.sides.new, &new.branches);
                 let effect = match is_part_of_one(wholes, (&compared.sides.old, branch)) {
+                    _ if is_idle(&compared.sides.old, branch) => (Effect::NONE, ELSEWHERE),
                     true if !old.one => (Effect::NONE, ELSEWHERE),
                     // Its values matched two alternatives, and so were rejected.
                     true if new.one => (Effect::UNPROMISED, ELSEWHERE),
@@ -180,8 +193,12 @@ fn alternatives<'d>(
         }
     }
     if old.one && new.one {
-        let pairs = old.branches.iter().zip(&counterparts);
-        let kept: Vec<_> = pairs.filter_map(|(branch, other)| Some([branch, new.branches.get((*other)?)?])).collect();
+        let pairs = old.branches.iter().zip(&counterparts).enumerate();
+        let kept: Vec<_> = pairs
+            .filter_map(|(index, (branch, other))| {
+                Some(([branch, new.branches.get((*other)?)?], told_of.contains(&index)))
+            })
+            .collect();
         out.found.extend(Met::grown(compared, &kept).map(|(branch, is_certain)| {
             let (have, effect) = if is_certain { ("has", Wire::Breaking) } else { ("may have", Wire::Risky) };
             let what = format!(
@@ -198,6 +215,7 @@ fn alternatives<'d>(
         out.seen.slot(branch);
         let wholes = (&compared.sides.old, &old.branches);
         let effect = match is_part_of_one(wholes, (&compared.sides.new, branch)) {
+            _ if is_idle(&compared.sides.new, branch) => (Effect::NONE, ELSEWHERE),
             true if !new.one => (Effect::NONE, ELSEWHERE),
             is_part => {
                 let (effect, also) = met.effect(branch);
@@ -206,7 +224,7 @@ fn alternatives<'d>(
                 (effect, also)
             }
         };
-        out.report(added(compared, (all, new), branch, effect));
+        out.report(added(compared, (all.0, new), branch, effect));
     }
     if old.one != new.one {
         let (family, what) = if new.one {

@@ -7,9 +7,10 @@ use zerogate_contract::json::Key;
 
 use super::compared::Compared;
 use super::includes::{MAX_BRANCHES, accepts};
-use super::{text, values};
-use crate::found::Findings;
+use super::{moved, text, values};
+use crate::found::{Findings, Found};
 use crate::free::Free;
+use crate::kind::{Effect, family};
 use crate::meaning::{At, Said, Types, Union, View, view};
 use crate::node::Slot;
 use crate::side::Side;
@@ -70,8 +71,13 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     let gone = was.slots.first().filter(|_| loses).cloned();
     let added = is.slots.get(was.slots.len()).filter(|_| !loses).cloned();
     // A value that another alternative accepts is neither lost nor new.
-    was.leave(&compared.sides.new, &is);
-    is.leave(&compared.sides.old, &was);
+    let is_less = was.leave(&compared.sides.new, &is);
+    let has_left = is.leave(&compared.sides.old, &was) || is_less;
+    if has_left && gone.is_none() && added.is_none() {
+        let at = |lists: &Lists<'d>| lists.slots.first().and_then(Slot::place);
+        let found = Found::new(family!("alternative-values-changed"), at(&was), at(&is), moved::SAME);
+        out.report(found.effect(Effect::NONE).source(compared.breaks(is_less)));
+    }
     let Compared { sides, old_slot, new_slot, context, .. } = compared;
     let lists = Compared { sides, old_slot, new_slot, old: was.list, new: is.list, context: context.clone() };
     out.found.extend(values::judge(&lists));
@@ -132,8 +138,8 @@ impl<'d> Lists<'d> {
         own.len() < pairs.len() || others.len() < pairs.len()
     }
 
-    /// Leaves out the values that the other side does not list, but accepts.
-    fn leave(&mut self, side: &Side<'d>, other: &Self) {
+    /// Leaves out the values that the other side does not list, but accepts, and returns whether there are any.
+    fn leave(&mut self, side: &Side<'d>, other: &Self) -> bool {
         let rest: Vec<_> = other.rest.branches.iter().take(MAX_BRANCHES).map(|branch| view(side, branch)).collect();
         let (lists, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|view| view.values.is_some());
         let listed = lists.iter().filter(|list| !list.cut && !list.asks()).flat_map(|list| &list.values).flatten();
@@ -141,6 +147,9 @@ impl<'d> Lists<'d> {
         let is_accepted =
             |value: &'d Value| listed.contains(&Key(value)) || rest.iter().any(|other| accepts(other, value));
         let is_kept = |value: &At<&'d Value>| other.known.contains_key(&Key(value.value)) || !is_accepted(value.value);
-        self.list.values.iter_mut().for_each(|values| values.retain(is_kept));
+        let values = self.list.values.get_or_insert_default();
+        let count = values.len();
+        values.retain(is_kept);
+        values.len() < count
     }
 }

@@ -16,6 +16,7 @@ mod includes;
 mod judge;
 mod limit;
 mod lists;
+mod moved;
 mod overlap;
 mod property;
 mod rest;

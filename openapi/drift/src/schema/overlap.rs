@@ -20,7 +20,7 @@ const MAX_PAIRS: usize = 500;
 
 /// What is known about the common values of two schemas.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Overlap {
+pub(super) enum Overlap {
     /// There are none.
     Apart,
     Unknown,
@@ -84,19 +84,22 @@ impl<'c, 'd> Met<'c, 'd> {
 
     /// The alternative that takes values of another one now, which then match two; and whether this is certain.
     ///
-    /// `kept`: the alternatives of both sides.
-    pub(super) fn grown(compared: &Compared<'_, 'd>, kept: &[[&'d Slot<'d>; 2]]) -> Option<(&'d Slot<'d>, bool)> {
+    /// `kept`: the alternatives of both sides, and whether what they take now is told already.
+    pub(super) fn grown(
+        compared: &Compared<'_, 'd>,
+        kept: &[([&'d Slot<'d>; 2], bool)],
+    ) -> Option<(&'d Slot<'d>, bool)> {
         let Sides { old, new, .. } = compared.sides;
         if compared.new.discriminator.is_some() || kept.len() > MAX_BRANCHES {
             return None;
         }
-        let views: Vec<_> = kept.iter().map(|[before, after]| [view(old, before), view(new, after)]).collect();
+        let views: Vec<_> = kept.iter().map(|([before, after], _)| [view(old, before), view(new, after)]).collect();
         let has_changed = |[before, after]: &[&Slot<'d>; 2]| {
             before.only().zip(after.only()).is_none_or(|(before, after)| compared.sides.differ(before, after))
         };
-        let changed = kept.iter().enumerate().filter(|(_, pair)| has_changed(pair));
+        let changed = kept.iter().enumerate().filter(|(_, (pair, is_told))| !is_told && has_changed(pair));
         let mut found = None;
-        for (index, [_, branch]) in changed {
+        for (index, ([_, branch], _)) in changed {
             let others = views.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
             let Some([was, is]) = views.get(index) else { continue };
             let were_apart = others.filter(|[other, _]| overlap(old, other, was, 0) == Overlap::Apart);
@@ -202,6 +205,17 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
     };
     // Further constraints may keep the two apart.
     if found == Overlap::Shared && (a.asks() || b.asks()) { Overlap::Unknown } else { found }
+}
+
+/// Whether a schema accepts a value.
+pub(super) fn with(schema: &View<'_>, value: &Value) -> Overlap {
+    let is_listed = schema.values.as_ref().is_none_or(|values| values.iter().any(|known| same(known.value, value)));
+    match listed([value].into_iter(), schema) {
+        _ if schema.cut => Overlap::Unknown,
+        _ if !is_listed => Overlap::Apart,
+        Overlap::Shared if schema.asks() => Overlap::Unknown,
+        found => found,
+    }
 }
 
 /// Compares the values of a list with a schema without one.

@@ -110,7 +110,7 @@ fn branch<'d>(side: &Side<'d>, value: &At<&Value>) -> Option<Node<'d>> {
     side.document.value().pointer(at).map(|schema| Node::new(schema, at))
 }
 
-fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec<&'v At<&'d Value>> {
+pub(super) fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec<&'v At<&'d Value>> {
     let known: HashSet<Key<'_>> = others.iter().map(|other| Key(other.value)).collect();
     values.iter().filter(|value| !value.value.is_null() && !known.contains(&Key(value.value))).collect()
 }

@@ -145,8 +145,8 @@ fn an_alternative_of_any_of_that_another_one_includes_may_change() {
             "exactly one must match",
             one_of(json!([text, more])),
             one_of(json!([text, open])),
-            "enum-value-removed breaking",
-            "enum-value-removed compatible",
+            "alternative-values-changed compatible",
+            "alternative-values-changed risky",
         ),
     ]);
 }

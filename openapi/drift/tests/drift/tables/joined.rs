@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{compare, contract, judge, with};
+use super::{compare, contract, in_requests, in_requests_of, judge, with};
 
 #[test]
 fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
@@ -26,6 +26,12 @@ fn a_value_may_move_from_one_list_among_the_alternatives_to_another() {
         let told = if old.get("oneOf").is_some() { "one-of-removed none" } else { "any-of-removed none" };
         judge(vec![(name, old.clone(), new.clone(), told, told), (name, new, old, told, told)]);
     }
+    let same = "alternative-values-changed none";
+    let (few, some) = (text(&[&["a"], &["bb"]]), text(&[&["a", "c"], &["bb"]]));
+    judge(vec![
+        ("one that another accepts", few.clone(), some.clone(), same, same),
+        ("no longer", some, few, same, same),
+    ]);
     let of_object = object(&[&["a", "b"]]);
     judge(vec![
         (
@@ -208,19 +214,6 @@ fn an_object_may_accept_the_same_as_the_alternatives_that_it_joins() {
     }
 }
 
-/// The effect on requests that match a schema.
-fn in_requests(versions: [&str; 2], old: &Value, new: &Value) -> &'static str {
-    in_requests_of(versions, (old, &json!({})), (new, &json!({})))
-}
-
-/// The effect on requests that match a schema beside others.
-fn in_requests_of(versions: [&str; 2], old: (&Value, &Value), new: (&Value, &Value)) -> &'static str {
-    let other = json!({"type": "boolean"});
-    let [old, new] = [(versions[0], old), (versions[1], new)]
-        .map(|(version, (schema, schemas))| contract(version, schema, &other, schemas));
-    reason(&old, &new).overall().wire.name()
-}
-
 #[test]
 fn an_object_does_not_include_what_it_may_reject() {
     let object = |properties: Value, more: Value| with(json!({"type": "object", "properties": properties}), more);
@@ -322,6 +315,17 @@ fn lists_among_the_alternatives_that_say_more_are_compared_by_themselves() {
             ],
         ),
         (json!({"title": "One"}), json!({}), ["title-changed none"; 2]),
+        (
+            json!({"readOnly": true}),
+            json!({}),
+            [
+                "request-optional-property-became-not-read-only none",
+                "response-optional-property-became-not-read-only none",
+            ],
+        ),
+        (json!({"pattern": "^a"}), json!({}), ["pattern-removed compatible", "pattern-removed risky"]),
+        (json!({"format": "byte"}), json!({}), ["format-removed risky", "format-removed breaking"]),
+        (json!({"not": {"const": "a"}}), json!({}), ["not-removed compatible", "not-removed breaking"]),
     ] {
         let of = |more: &Value| any(json!([list(json!(["a", "b"]), more.clone()), list(json!(["c"]), json!({}))]));
         judge(vec![("said of one list", of(&more), of(&less), request, response)]);
@@ -363,6 +367,11 @@ fn lists_among_the_alternatives_that_say_more_are_compared_by_themselves() {
             "any-of-removed none breaking, enum-value-added compatible compatible",
         ),
         (&two, any(json!([a(), b(), c()])), "any-of-added none compatible, enum-value-added compatible compatible"),
+        (
+            &any(json!([{"description": "One.", "enum": ["a"]}, b()])),
+            any(json!([{"description": "Other.", "enum": ["a"]}, b()])),
+            "description-changed none none",
+        ),
         (
             &any(json!([{"title": "One", "enum": ["a"]}, b()])),
             any(json!([{"title": "Other", "enum": ["a"]}, b()])),

@@ -14,6 +14,7 @@ mod leftover;
 mod meaning;
 mod measured;
 mod messages;
+mod moved;
 mod narrowing;
 mod provided;
 mod quoted;
@@ -86,4 +87,17 @@ pub(super) fn judge(cases: Vec<Case<'_>>) {
 
 pub(super) fn compare(old: &Document, new: &Document) -> Vec<String> {
     told(&reason(old, new))
+}
+
+/// The effect on requests that match a schema.
+pub(super) fn in_requests(versions: [&str; 2], old: &Value, new: &Value) -> &'static str {
+    in_requests_of(versions, (old, &json!({})), (new, &json!({})))
+}
+
+/// The effect on requests that match a schema beside others.
+pub(super) fn in_requests_of(versions: [&str; 2], old: (&Value, &Value), new: (&Value, &Value)) -> &'static str {
+    let other = json!({"type": "boolean"});
+    let [old, new] = [(versions[0], old), (versions[1], new)]
+        .map(|(version, (schema, schemas))| contract(version, schema, &other, schemas));
+    reason(&old, &new).overall().wire.name()
 }
