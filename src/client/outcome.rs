@@ -135,6 +135,21 @@ fn tls_failure(_: &Error) -> Option<TlsFailure> {
     None
 }
 
+/// Whether the other side responds to the TLS handshake with something other than TLS.
+#[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+pub(crate) fn is_plain(error: &Error) -> bool {
+    use rustls::{Error as Tls, InvalidMessage};
+
+    let is_plain = |cause: &Tls| matches!(cause, Tls::InvalidMessage(InvalidMessage::InvalidContentType));
+    cause::chain(error).filter_map(|cause| cause.downcast_ref()).any(is_plain)
+}
+
+/// Other TLS libraries have their own error types.
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+pub(crate) fn is_plain(_: &Error) -> bool {
+    false
+}
+
 /// The innermost I/O error kind: libraries nest them.
 fn io_kind(error: &Error) -> Option<IoErrorKind> {
     cause::chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last().map(std::io::Error::kind)

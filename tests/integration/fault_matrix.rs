@@ -240,17 +240,21 @@ fn columns([fault, attempts, commit, result, delivery, cancels, reads, session]:
 async fn a_tls_failure_names_its_reason() {
     const SENT: &str = "TLS failed before the server could read the request";
     const NOT_SENT: &str = "nothing was sent";
-    for (fault, reason, end) in [
-        (Fault::Untrusted, "invalid peer certificate: BadSignature", NOT_SENT),
-        (Fault::Unidentified, "the server requires a client certificate", SENT),
-        (Fault::PlainText, "received corrupt message of type InvalidContentType", NOT_SENT),
+    const PLAIN: &str = "the server does not speak TLS on this port; use http:// for a local emulator";
+    const CORRUPT: &str = "received corrupt message of type InvalidContentType";
+    const UNTRUSTED: &str = "invalid peer certificate: BadSignature";
+    const UNIDENTIFIED: &str = "the server requires a client certificate";
+    for (fault, reason, source, end) in [
+        (Fault::Untrusted, UNTRUSTED, UNTRUSTED, NOT_SENT),
+        (Fault::Unidentified, UNIDENTIFIED, UNIDENTIFIED, SENT),
+        (Fault::PlainText, PLAIN, CORRUPT, NOT_SENT),
     ] {
         let faults = vec![(fault, Commit::No); MAX_ATTEMPTS as usize];
         let error = Scenario::new("", "open", faults).run().await.unwrap().result.unwrap_err();
         assert_eq!(error.delivery(), Delivery::NotSent);
         assert!(error.to_string().ends_with(&format!(": {reason}; {end}")), "{error}");
         let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-        let said = causes.filter(|cause| cause.to_string() == reason).count();
+        let said = causes.filter(|cause| cause.to_string() == source).count();
         assert_eq!(said, 1, "{error:?}");
         assert!(!format!("{error:?}").contains("received fatal alert"), "{error:?}");
     }

@@ -20,7 +20,7 @@ pub(crate) enum Detail {
         address: String,
         is_without_tls: bool,
         proxy: Option<ProxyFailure>,
-        reason: Option<String>,
+        reason: Option<Cow<'static, str>>,
         /// Whether the handshake was complete for the client, so that it may have sent its request, encrypted.
         is_established: bool,
     },

@@ -18,6 +18,8 @@ use crate::client::secret_key::KeyMode;
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 
+const PLAIN: &str = "the server does not speak TLS on this port; use http:// for a local emulator";
+
 impl Error {
     /// A success that its body contradicts.
     pub(crate) fn denied(log: CallLog, denial: &'static str) -> Self {
@@ -81,7 +83,7 @@ impl Error {
                 // The URL contains the session id, and perhaps a proxy's password.
                 let cause = cause.without_url();
                 let (is_without_tls, proxy) = (outcome::is_without_tls(&cause), outcome::proxy_failure(&cause));
-                let is_established = !cause.is_connect();
+                let (is_established, is_plain) = (!cause.is_connect(), outcome::is_plain(&cause));
                 let kind = match (&log.response, log.outcome()) {
                     (Some(_), _) => of_response(&log),
                     (None, _) if cause.is_builder() => ErrorKind::Request,
@@ -91,7 +93,8 @@ impl Error {
                 let detail = match kind {
                     ErrorKind::Connect | ErrorKind::Certificate => {
                         let (host, port) = (shared.base.url().host_str().unwrap_or_default(), shared.base.port());
-                        let reason = (kind == ErrorKind::Certificate).then(|| cause.root().to_owned());
+                        let reason = (kind == ErrorKind::Certificate)
+                            .then(|| if is_plain { PLAIN.into() } else { cause.root().to_owned().into() });
                         let address = format!("{host}:{port}");
                         Some(Detail::Host { address, is_without_tls, proxy, reason, is_established })
                     }

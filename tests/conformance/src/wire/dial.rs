@@ -7,10 +7,12 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, crypto};
+use tokio_rustls::rustls::{self, ClientConfig, crypto};
 use zerogate::BaseUrl;
 
 use crate::wire::exchange::TransportFailureKind as Kind;
+
+const PLAIN: &str = "the server does not speak TLS on this port; use http:// for a local emulator";
 
 /// The way to the server of a base URL. Over TLS, HTTP/1.1 alone is offered.
 #[derive(Clone)]
@@ -44,11 +46,18 @@ impl Dial {
         // Small messages that must not wait for each other; a socket that refuses works all the same.
         let _ = stream.set_nodelay(true);
         let Some(tls) = &self.tls else { return Ok(Line::Plain(stream)) };
-        let failed = |error: &dyn ToString| Kind::Tls(error.to_string());
-        let name = ServerName::try_from(self.host.clone()).map_err(|error| failed(&error))?;
-        let stream = tls.connect(name, stream).await.map_err(|error| failed(&error))?;
+        let name = ServerName::try_from(self.host.clone()).map_err(|error| Kind::Tls(error.to_string()))?;
+        let stream = tls.connect(name, stream).await.map_err(|error| {
+            let is_plain = error.get_ref().and_then(|inner| inner.downcast_ref()).is_some_and(is_plain);
+            Kind::Tls(if is_plain { PLAIN.to_owned() } else { error.to_string() })
+        })?;
         Ok(Line::Secure(Box::new(stream)))
     }
+}
+
+/// Whether the other side responds to the handshake with something other than TLS.
+fn is_plain(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType))
 }
 
 impl Line {
