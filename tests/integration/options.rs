@@ -109,6 +109,34 @@ async fn a_deadline_that_has_passed_sends_nothing() {
     assert!(emulator.journal().is_empty());
 }
 
+/// No listener accepts the connection, and no packet says so.
+#[tokio::test]
+async fn a_connection_that_is_never_made_ends_with_the_attempt_and_the_deadline() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Linux accepts one more than the backlog.
+    let _fillers = [
+        tokio::net::TcpStream::connect(address).await.unwrap(),
+        tokio::net::TcpStream::connect(address).await.unwrap(),
+    ];
+    let hour = Duration::from_secs(3600);
+    let short = Duration::from_millis(300);
+    for options in [quick().deadline(short).attempt_timeout(hour), quick().deadline(hour).attempt_timeout(short)] {
+        let options = options.max_attempts(1);
+        let client = builder(KEY).base_url(&format!("http://{address}")).unwrap();
+        let client = client.options(options).connect_timeout(hour).build().unwrap();
+        let id = session_id();
+        let cancelled = tokio::time::timeout(Duration::from_secs(60), client.cancel_session(&id)).await;
+        let read = tokio::time::timeout(Duration::from_secs(60), client.retrieve_session(&id)).await;
+        let errors = [cancelled.expect("it waits").unwrap_err(), read.expect("it waits").unwrap_err()];
+        // Nobody can tell how far it got.
+        assert!(errors.iter().all(|error| error.kind() == ErrorKind::Timeout), "{errors:?}");
+        assert!(errors.iter().all(|error| error.delivery() == Delivery::Unknown), "{errors:?}");
+    }
+}
+
 #[tokio::test]
 async fn huge_durations_do_not_panic() {
     let options = quick().deadline(Duration::MAX).attempt_timeout(Duration::MAX).backoff(Duration::MAX, Duration::MAX);
