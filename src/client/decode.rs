@@ -48,7 +48,7 @@ enum Flaw {
         line: usize,
         column: usize,
     },
-    /// JSON that serde_json does not read: nested deeper than 128 levels, or with a number beyond the range of a float,
+    /// JSON that serde_json does not read: nested more than 127 levels deep, or with a number beyond the range of a float,
     /// or with half of a surrogate pair.
     Extreme {
         line: usize,
@@ -207,8 +207,8 @@ impl fmt::Display for DecodeError {
             Flaw::Extreme { line, column } => {
                 return write!(
                     f,
-                    "it is nested too deeply, or has a number that is too large or half a character, at line {line} column \
-                     {column}"
+                    "it is nested more than 127 levels deep, or has a number that is too large or half a character, at line \
+                     {line} column {column}"
                 );
             }
             Flaw::Long { line, column } => {
@@ -336,13 +336,13 @@ mod tests {
         assert_eq!(told(&long), "it is not what the contract describes, at line 1 column 11");
         let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
         assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
-        let deep = format!("{{\"data\": {}{}}}", "[".repeat(200), "]".repeat(200));
-        for extreme in [&deep, "{\"data\": \"\\ud800\"}"] {
+        let nested = |levels: usize| format!("{{\"data\": {}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        assert!(told(&nested(127)).starts_with("/data/0 is an array, expected an object"), "{}", told(&nested(127)));
+        for extreme in [&nested(128), "{\"data\": \"\\ud800\"}", "{\"data\": 1e999}"] {
             let text = told(extreme);
-            assert!(
-                text.starts_with("it is nested too deeply, or has a number that is too large or half a character"),
-                "{text}"
-            );
+            let expected =
+                "it is nested more than 127 levels deep, or has a number that is too large or half a character";
+            assert!(text.starts_with(&format!("{expected}, at line 1 column ")), "{text}");
         }
         let gzip = DecodeError::of::<Page>(&[0x1f, 0x8b, 8, 0]);
         assert_eq!(gzip.to_string(), "it is compressed, although the request did not ask for that");

@@ -4,8 +4,8 @@ use std::fmt;
 use std::vec;
 
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess,
+    SeqAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::error::Category;
@@ -62,17 +62,22 @@ pub(crate) fn not_one_of(name: &str, known: &[&str]) -> String {
 
 /// Parses a text. The error begins with a verb.
 pub(crate) fn parse(text: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice(text).map(|Unique(value)| value).map_err(|error| {
-        match error.classify() {
-            _ if text.trim_ascii().is_empty() => "is empty".to_owned(),
-            Category::Data => error.to_string(),
-            Category::Eof => {
-                format!("is incomplete JSON: it ends at line {} column {}", error.line(), error.column())
-            }
-            // It may be JSON that is nested too deeply, for example.
-            Category::Syntax | Category::Io => format!("cannot be read as JSON: {error}"),
-        }
-    })
+    serde_json::from_slice(text).map(|Unique(value)| value).map_err(|error| unread(text, &error))
+}
+
+/// Why a text cannot be read as JSON. Begins with a verb.
+pub(crate) fn unread(text: &[u8], error: &serde_json::Error) -> String {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        _ if text.trim_ascii().is_empty() => "is empty".to_owned(),
+        Category::Data => error.to_string(),
+        Category::Eof => format!("is incomplete JSON: it ends at {place}"),
+        // JSON that serde_json does not read.
+        _ if serde_json::from_slice::<IgnoredAny>(text).is_ok() => format!(
+            "is nested more than 127 levels deep, or has a number that is too large or half a character, at {place}"
+        ),
+        Category::Syntax | Category::Io => format!("is not JSON: {error}"),
+    }
 }
 
 /// A value in which no object repeats a name.

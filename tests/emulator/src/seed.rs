@@ -174,9 +174,9 @@ mod tests {
             (r#"[{"a~b/c":1}]"#, "/0/a~0b~1c: is not a field"),
             (r#"[{}, {"id":5}]"#, "/1/id: must be a string"),
             ("{}", "the list: must be an array; write it like"),
-            ("[}", "the list: cannot be read as JSON: expected value at line 1 column 2; write it like"),
-            ("[1e999]", "the list: cannot be read as JSON: number out of range at line 1 column"),
-            (&deep, "the list: cannot be read as JSON: recursion limit exceeded at line 1 column"),
+            ("[}", "the list: is not JSON: expected value at line 1 column 2; write it like"),
+            ("[1e999]", "the list: is nested more than 127 levels deep, or has a number that is too large"),
+            (&deep, "the list: is nested more than 127 levels deep, or has a number that is too large"),
         ] {
             let error = Seed::list(json).expect_err(json).to_string();
             assert!(error.starts_with(expected), "{error}");

@@ -72,14 +72,20 @@ pub(crate) fn describe(exchange: &Exchange) -> String {
             "a string with JSON in it, encoded twice".to_owned()
         }
         Some(value) => kind(value).to_owned(),
-        None => astray(response).unwrap_or_else(|| {
-            let flaw = flaw(&response.body).map(|flaw| format!(": {flaw}")).unwrap_or_default();
-            match response.header("content-type") {
-                Some(content_type) => format!("a body that is not JSON ({}){flaw}", one_line(content_type)),
-                None => format!("a body that is not JSON{flaw}"),
-            }
-        }),
+        None => astray(response).unwrap_or_else(|| unread(&response.body, response.header("content-type"))),
     }
+}
+
+/// Describes a body that cannot be read as JSON.
+fn unread(body: &[u8], content_type: Option<&str>) -> String {
+    // JSON that serde_json does not read.
+    if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+        return "JSON that is nested more than 127 levels deep, or has a number that is too large or half a character"
+            .to_owned();
+    }
+    let flaw = flaw(body).map(|flaw| format!(": {flaw}")).unwrap_or_default();
+    let content_type = content_type.map(|name| format!(" ({})", one_line(name))).unwrap_or_default();
+    format!("a body that is not JSON{content_type}{flaw}")
 }
 
 /// Why a body is not JSON, if it nearly is.
@@ -231,6 +237,17 @@ mod tests {
         assert_eq!(shown("metadata", &json!({"name": "canary"})), "an object, not shown");
         assert_eq!(shown("wallet_address", &json!(null)), "null");
         assert_eq!(shown("amount", &json!("100.00")), r#""100.00""#);
+    }
+
+    #[test]
+    fn json_that_cannot_be_read_is_not_called_something_else() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(serde_json::from_str::<Value>(&nested(127)).is_ok());
+        for body in [&nested(128), "[1e999]", r#"["\ud800"]"#] {
+            let told = unread(body.as_bytes(), Some("application/json"));
+            assert!(told.starts_with("JSON that is nested more than 127 levels deep, or has a number"), "{told}");
+        }
+        assert_eq!(unread(b"[}", Some("text/plain")), "a body that is not JSON (text/plain)");
     }
 
     #[test]

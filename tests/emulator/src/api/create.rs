@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::success::Success;
 use crate::body::ReadBody;
 use crate::envelope::Refusal;
+use crate::json;
 use crate::session::{Flow, GateSession, Owner, parse};
 use crate::store::{KeyReused, Store};
 
@@ -18,9 +19,8 @@ pub(super) fn create(store: &Store, owner: Owner, headers: &HeaderMap, body: &Re
     if body.too_large() {
         return Err(Refusal::TooLarge);
     }
-    // serde_json's message could quote the body.
     let request: Value = serde_json::from_slice(&body.start)
-        .map_err(|error| Refusal::Invalid(format!("The body is not JSON (line {}).", error.line())))?;
+        .map_err(|error| Refusal::Invalid(format!("The body {}.", json::unread(&body.start, &error))))?;
     let session = Fields::of(&request)?.session(owner)?;
     match store.create(owner, session, idempotency_key(headers), request) {
         Ok(created) => Ok(Success { status: StatusCode::CREATED, body: created.body, committed: created.committed }),

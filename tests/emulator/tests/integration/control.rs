@@ -108,7 +108,7 @@ async fn an_error_says_what_must_be_there_and_what_is() {
         ("sessions", " ", Some("the body is empty")),
         ("sessions", "[]", Some("the body must be a JSON object")),
         ("sessions", r#"{"id":"#, Some("the body is incomplete JSON: it ends at line 1 column 6")),
-        ("sessions", "{\n\"id\" 1}", Some("the body cannot be read as JSON: expected `:` at line 2 column 6")),
+        ("sessions", "{\n\"id\" 1}", Some("the body is not JSON: expected `:` at line 2 column 6")),
         ("sessions", r#"{"id":"a","id":"b"}"#, Some("the body repeats the name \"id\" at line 1 column 14")),
         (
             "faults",

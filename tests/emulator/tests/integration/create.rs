@@ -245,3 +245,25 @@ async fn a_created_session_can_be_cancelled() {
     assert_eq!(cancel(&id).signed(&emulator).await.status, 201);
     assert_eq!(emulator.session(&id).map(|s| s.status), Some(Status::Cancelled));
 }
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_described() {
+    let emulator = emulator().await;
+    let nested = format!("{}{}", "[".repeat(128), "]".repeat(128));
+    for (body, expected) in [
+        ("", "The body is empty."),
+        ("{", "The body is incomplete JSON: it ends at line 1 column 1."),
+        ("canary", "The body is not JSON: expected value at line 1 column 1."),
+        ("[1]", "The body is not a JSON object."),
+        (
+            &nested,
+            "The body is nested more than 127 levels deep, or has a number that is too large or half a character, at ",
+        ),
+    ] {
+        let request = Request::new("POST", "/v1/gate_sessions").key(&emulator.keys().partner).body(body);
+        let response = request.send(&emulator).await;
+        let envelope = response.json();
+        assert_eq!(response.status, 400);
+        assert!(envelope["message"].as_str().unwrap().starts_with(expected), "{envelope}");
+    }
+}
