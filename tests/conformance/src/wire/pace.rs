@@ -19,13 +19,15 @@ impl Pace {
 
     /// Waits for the next turn.
     pub(crate) async fn keep(&self) {
-        let turn = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = next.map_or_else(Instant::now, |next| next.max(Instant::now()));
-            *next = turn.checked_add(self.interval);
-            turn
-        };
-        sleep_until(turn).await;
+        sleep_until(self.turn(Instant::now())).await;
+    }
+
+    /// Takes the next turn that is not before `now`.
+    fn turn(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = next.map_or(now, |next| next.max(now));
+        *next = turn.checked_add(self.interval);
+        turn
     }
 }
 
@@ -33,20 +35,14 @@ impl Pace {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn turns_are_evenly_spaced_however_many_wait() {
+    #[test]
+    fn turns_are_evenly_spaced_however_many_wait() {
         let pace = Pace::new(4.0);
         let start = Instant::now();
-        let turn = || async {
-            pace.keep().await;
-            start.elapsed()
-        };
-        let turns: [Duration; 3] = tokio::join!(turn(), turn(), turn()).into();
-        // The timer rounds up to milliseconds.
-        assert_eq!(turns.map(|turn| turn.as_millis() / 10), [0, 25, 50]);
-        tokio::time::advance(Duration::from_secs(9)).await;
-        let late = start.elapsed();
-        pace.keep().await;
-        assert!(start.elapsed() - late < Duration::from_millis(10), "a missed turn is not made up for");
+        let turns = [pace.turn(start), pace.turn(start), pace.turn(start)];
+        assert_eq!(turns.map(|turn| (turn - start).as_millis()), [0, 250, 500]);
+        let late = start + Duration::from_secs(9);
+        assert_eq!(pace.turn(late), late, "a missed turn is not made up for");
+        assert_eq!((pace.turn(late) - late).as_millis(), 250);
     }
 }
