@@ -84,8 +84,11 @@ impl KeyTraces {
         let part = |part: Option<&str>| part.filter(|_| is_long).map(str::to_owned);
         let has_kind = secret.len() < key.len();
         let start = key.get(..key.len() - secret.len() + TELLING).filter(|_| has_kind);
-        let mut tails = (TAIL..secret.len()).filter_map(|length| key.get(key.len() - length..));
-        let tail = tails.find(|tail| tail.bytes().collect::<BTreeSet<u8>>().len() >= VARIETY);
+        let mut different = BTreeSet::new();
+        let tail = key.bytes().rev().zip(1..secret.len()).find_map(|(byte, length)| {
+            different.insert(byte);
+            key.get(key.len() - length..).filter(|_| length >= TAIL && different.len() >= VARIETY)
+        });
         let end = key.get(key.len() - TELLING..);
         Some(Self { key: key.to_owned(), is_long, start: part(start), tail: part(tail), end: part(end) })
     }
