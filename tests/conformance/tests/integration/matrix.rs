@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::iter;
 use std::num::NonZero;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use zerogate_conformance::{BaseUrl, Conclusion, Finding, Target, Traffic, rule, rules};
@@ -156,7 +157,7 @@ struct Run {
 static RUNS: LazyLock<Vec<Run>> = LazyLock::new(run_all);
 
 /// Violations that are judged at the same time, for each processor: they often wait.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 4;
 
 /// Runs each violation before its own emulator.
 fn run_all() -> Vec<Run> {
@@ -174,13 +175,15 @@ fn run_all() -> Vec<Run> {
     let mut stderr = io::stderr();
     writeln!(stderr, "{some} of {all} violations are judged; {ALL}=1 cargo test judges all").unwrap();
     let workers = AT_ONCE * thread::available_parallelism().map_or(1, NonZero::get);
-    thread::scope(|scope| {
-        let parts: Vec<_> = violations
-            .chunks(violations.len().div_ceil(workers))
-            .map(|part| scope.spawn(|| part.iter().map(|violation| run_one(*violation)).collect::<Vec<_>>()))
-            .collect();
+    let queue = Mutex::new(violations.into_iter().enumerate());
+    let next = || queue.lock().unwrap().next();
+    let work = || iter::from_fn(next).map(|(place, violation)| (place, run_one(violation))).collect::<Vec<_>>();
+    let mut runs: Vec<_> = thread::scope(|scope| {
+        let parts: Vec<_> = iter::repeat_with(|| scope.spawn(work)).take(workers).collect();
         parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
-    })
+    });
+    runs.sort_by_key(|(place, _)| *place);
+    runs.into_iter().map(|(_, run)| run).collect()
 }
 
 fn run_one(violation: Violation) -> Run {
