@@ -16,6 +16,23 @@ pub(crate) struct Server<'d> {
     pub(crate) node: Option<Node<'d>>,
 }
 
+/// The maximum number of addresses that the values of a server's variables are written out to.
+const MAX_ADDRESSES: usize = 64;
+
+impl Server<'_> {
+    /// Its addresses with each listed value of its variables.
+    pub(crate) fn addresses(&self) -> BTreeSet<String> {
+        let listed = |variable: &Node<'_>| -> Vec<String> {
+            let values = variable.get("enum").map(|values| values.items()).unwrap_or_default();
+            values.iter().filter_map(|value| value.value.as_str().map(str::to_owned)).collect()
+        };
+        match &self.node {
+            Some(node) => written(self.url, node, listed).iter().map(|url| normal(url)).collect(),
+            None => BTreeSet::from([self.address.clone()]),
+        }
+    }
+}
+
 /// The servers of an operation: its own, its path's, or the contract's.
 pub(crate) fn effective<'d>(side: &Side<'d>, operation: &Node<'d>, item: &Node<'d>) -> Node<'d> {
     let own = |node: &Node<'d>| node.get("servers").filter(|servers| !servers.items().is_empty());
@@ -56,10 +73,19 @@ pub(crate) fn split(address: &str) -> (Option<&str>, &str) {
 }
 
 fn with_defaults(url: &str, server: &Node<'_>) -> String {
+    let default = |variable: &Node<'_>| variable.text("default").map(str::to_owned).into_iter().collect();
+    written(url, server, default).concat()
+}
+
+/// The URL with each of the values of its variables; a variable without any stays as it is.
+fn written(url: &str, server: &Node<'_>, values: impl Fn(&Node<'_>) -> Vec<String>) -> Vec<String> {
     let variables = server.get("variables").map(|variables| variables.entries()).unwrap_or_default();
-    variables.into_iter().fold(url.to_owned(), |url, (name, variable)| match variable.text("default") {
-        Some(default) => url.replace(&format!("{{{name}}}"), default),
-        None => url,
+    variables.into_iter().fold(vec![url.to_owned()], |urls, (name, variable)| {
+        let (name, values) = (format!("{{{name}}}"), values(&variable));
+        if values.is_empty() || !url.contains(&name) || urls.len() * values.len() > MAX_ADDRESSES {
+            return urls;
+        }
+        urls.iter().flat_map(|url| values.iter().map(|value| url.replace(&name, value))).collect()
     })
 }
 

@@ -12,6 +12,7 @@ use crate::change::{Caller, Reach, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, Kind, kind};
 use crate::meaning::{Rest, Types, View, view};
+use crate::media::Media;
 use crate::node::{Node, Slot, place};
 use crate::side::{Side, Sides};
 use crate::text::others;
@@ -229,7 +230,8 @@ fn part(
             // The default of a missing key depends on the type of the field.
             let known = key != "contentType" || written(was, key).is_some() && written(is, key).is_some();
             let same = key == "contentType" && listed(was) == listed(is);
-            let more = key == "contentType" && sent && listed(was).iter().all(|one| listed(is).contains(one));
+            let (before, after) = (listed(was), listed(is));
+            let more = key == "contentType" && if sent { holds(&after, &before) } else { holds(&before, &after) };
             let wire = match (known, more) {
                 (false, _) => Wire::Risky,
                 (true, true) => Wire::Compatible,
@@ -238,8 +240,15 @@ fn part(
             (!same).then_some((key, wire, what))
         }),
     };
-    let more = required(is) > required(was);
-    let of_headers = differs(&"headers").then(|| {
+    let [before, after] = [was, is].map(headers);
+    let required =
+        |headers: &BTreeMap<&str, Node<'_>>| headers.values().filter(|header| header.flag("required")).count();
+    let more = required(&after) > required(&before);
+    let is_alike = |(name, header): (&&str, &Node<'_>)| {
+        after.get(name).is_some_and(|other| alike(Some(header.value), Some(other.value)))
+    };
+    let has_other = before.len() != after.len() || !before.iter().all(is_alike);
+    let of_headers = has_other.then(|| {
         let wire = if more == sent { changes } else { Wire::Compatible };
         ("headers", wire, "has other headers".to_owned())
     });
@@ -255,7 +264,6 @@ impl Way {
         }
         let (key, wire) = match (self, new) {
             (Way::Content(before), Way::Content(after)) => {
-                let holds = |all: &[String], some: &[String]| some.iter().all(|one| all.contains(one));
                 let more = if sent { holds(after, before) } else { holds(before, after) };
                 ("contentType", if more { Wire::Compatible } else { changes })
             }
@@ -297,8 +305,15 @@ fn media_types(list: &str) -> Vec<String> {
     names
 }
 
-/// The number of headers that a part must have.
-fn required(node: Option<&Node<'_>>) -> usize {
+/// Whether each of some media types is in a list, or in a range of the list.
+fn holds(all: &[String], some: &[String]) -> bool {
+    let is_in = |one: &String, range: &String| matches!(Media::of(one, range), Some(Media::Same | Media::Wider));
+    some.iter().all(|one| all.iter().any(|range| is_in(one, range)))
+}
+
+/// The headers of a part. `contentType` describes `Content-Type`, and it is ignored here.
+fn headers<'d>(node: Option<&Node<'d>>) -> BTreeMap<&'d str, Node<'d>> {
     let headers = node.and_then(|node| node.get("headers"));
-    headers.iter().flat_map(Node::entries).filter(|(_, header)| header.flag("required")).count()
+    let headers = headers.iter().flat_map(Node::entries);
+    headers.filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")).collect()
 }

@@ -37,6 +37,7 @@ mod link;
 mod long_integers;
 mod meaning;
 mod measure;
+mod media;
 mod message;
 mod namesakes;
 mod node;

@@ -7,9 +7,10 @@ use zerogate_contract::names::pascal;
 use zerogate_contract::statuses;
 
 use crate::change::{Caller, Carrier, Direction, Reach, Source, Wire};
-use crate::content::{self, Holder, Media, media_name};
+use crate::content::{self, Holder};
 use crate::found::{Findings, Found, Topic};
 use crate::kind::{Kind, kind};
+use crate::media::{Media, media_name};
 use crate::node::Node;
 use crate::side::Sides;
 use crate::text::{odd_flag, others};
@@ -183,8 +184,13 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
         out.seen.whole(media);
         let what = format!("has the additional media type {}", quote_text(name));
         let found = Found::new(kinds.added, None, media.place(), "");
-        // The receiver has not asked for it.
-        let found = if whose.is_of_client() || sent { found } else { found.wire(Wire::Risky) };
+        let found = match (whose.is_of_client(), sent) {
+            // The client responds with a body where it needed none.
+            (false, true) if before.is_empty() => found.wire(Wire::Breaking),
+            // The receiver has not asked for it.
+            (false, false) => found.wire(Wire::Risky),
+            _ => found,
+        };
         out.report(report(found, what));
     }
     out

@@ -113,9 +113,11 @@ impl<'d> Parameter<'d> {
 
     /// Whether it is a single value.
     fn is_scalar(&self, side: &Side<'d>) -> bool {
-        let schema = self.node.get("schema").and_then(|schema| side.definition(&schema));
-        let types = schema.as_ref().and_then(|schema| schema.text("type"));
-        matches!(types, Some("string" | "integer" | "number" | "boolean"))
+        self.schema().is_some_and(|schema| {
+            let view = view(side, &Slot::of(schema));
+            let types = view.types.without(Types::NULL);
+            types != Types::NONE && Types::SCALAR.holds(types) && view.unions.is_empty()
+        })
     }
 
     /// Whether it is a cookie whose value is the same encoded or not.
@@ -309,8 +311,8 @@ fn styled<'d>(
     let on = new == Value::Bool(true);
     let kind = match keyword {
         _ if odd(&old) || odd(&new) => kind!("cannot-judge"),
-        // `explode` does not affect a single value.
-        "explode" if before.is_scalar(&sides.old) && after.is_scalar(&sides.new) => return None,
+        // `explode` does not affect a single value. Where only one side has one, its type is told.
+        "explode" if before.is_scalar(&sides.old) || after.is_scalar(&sides.new) => return None,
         // Nor does it affect a list that is separated by commas.
         "explode"
             if before.effective("style") == "simple"

@@ -127,8 +127,16 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
     let find = |list: &[Server<'d>], server: &Server<'d>| {
         list.iter().position(|other| other.url == server.url || other.address == server.address)
     };
-    let gone: Vec<_> = before.iter().filter(|server| find(&after, server).is_none()).collect();
-    let fresh: Vec<_> = after.iter().filter(|server| find(&before, server).is_none()).collect();
+    let every = |list: &[Server<'d>]| -> BTreeSet<String> { list.iter().flat_map(Server::addresses).collect() };
+    let (all_before, all_after) = (every(&before), every(&after));
+    // Servers may be merged into one with a variable, and the other way round.
+    let mut lacks = |list: &[Server<'d>], all: &BTreeSet<String>, server: &Server<'d>| {
+        let is_covered = server.addresses().is_subset(all);
+        server.node.iter().filter(|_| is_covered).for_each(|server| out.seen.whole(server));
+        !is_covered && find(list, server).is_none()
+    };
+    let gone: Vec<_> = before.iter().filter(|server| lacks(&after, &all_after, server)).collect();
+    let fresh: Vec<_> = after.iter().filter(|server| lacks(&before, &all_before, server)).collect();
     let at = |server: &Server<'d>, list: &Node<'d>| server.node.as_ref().unwrap_or(list).place();
     let found = |kind, old, new, url: &str, what: &str| {
         let found = Found::new(kind, old, new, "").always();
@@ -157,11 +165,17 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
             continue;
         };
         order.push(place);
-        if let (Some(was), Some(is)) = (&was.node, after.get(place).and_then(|is| is.node.as_ref())) {
+        let Some(is) = after.get(place) else { continue };
+        if let (Some(old_node), Some(new_node)) = (&was.node, &is.node) {
             if old.at == new.at {
-                out.add(texts(was, is, reach));
+                out.add(texts(old_node, new_node, reach));
             }
-            out.add(self::server(was, is, reach));
+            let is_merged = template(was.url).0 != template(is.url).0
+                && was.addresses().is_subset(&all_after)
+                && is.addresses().is_subset(&all_before);
+            if !is_merged {
+                out.add(server(old_node, new_node, reach));
+            }
         }
     }
     if !order.is_sorted() || before.len() != after.len() && order.len() == before.len().max(after.len()) {

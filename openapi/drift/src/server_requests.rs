@@ -145,13 +145,14 @@ static CALLBACK: About = About {
     renamed: kind!("callback-renamed"),
 };
 
-/// The keys that identify a request, strongest first: everything, its URL, its name, its id.
+/// The keys that identify a request, strongest first: everything, its URL, its name, its id. With another method it is another
+/// request: who receives it routes by method.
 fn keys<'d>() -> [KeyOf<Request<'d>>; 4] {
     [
         |_, request| Some(format!("{} {}", request.label, request.operation.place())),
         |_, request| Some(request.operation.place()),
         |_, request| Some(format!("{} {}", request.label, request.operation.method.sent())),
-        |_, request| request.operation.id().map(str::to_owned),
+        |_, request| Some(format!("{} {}", request.operation.id()?, request.operation.method.sent())),
     ]
 }
 

@@ -142,6 +142,8 @@ fn encodings_of_parts_of_a_body() {
     for (old, new, request, response) in [
         (part("contentType: image/png"), part("contentType: image/gif"), "breaking", "risky"),
         (part("contentType: image/png"), part("contentType: 'image/gif, image/png'"), "compatible", "risky"),
+        (part("contentType: image/png"), part("contentType: image/*"), "compatible", "risky"),
+        (part("contentType: image/*"), part("contentType: image/png"), "breaking", "compatible"),
         (part("style: form"), part("style: deepObject"), "breaking", "risky"),
         (part("headers: {}"), part("headers: {X-A: {required: true, schema: {}}}"), "breaking", "compatible"),
         (
@@ -159,6 +161,8 @@ fn encodings_of_parts_of_a_body() {
         path(&old, &new, &if is_graver { [&*response, &*request] } else { [&*request, &*response] });
     }
     path(&part("contentType: 'a/b, c/d'"), &part("contentType: 'c/d,a/b'"), &[]);
+    let described = "headers: {content-type: {required: true, schema: {}}}";
+    path(&part("headers: {}"), &part(described), &[]);
 }
 
 #[test]

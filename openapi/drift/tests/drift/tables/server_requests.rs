@@ -86,6 +86,8 @@ fn requests_of_the_server_are_judged_like_responses() {
         (responds(&["200"]), has(true), "response-header-added compatible"),
         (takes(&one), takes(&optional), "request-property-became-optional compatible"),
         (takes(&optional), takes(&one), "request-property-became-required breaking"),
+        (responds(&["200"]), takes(&one), "request-body-media-type-added breaking"),
+        (takes(&one), responds(&["200"]), "request-body-media-type-removed breaking"),
         (responds(&["200"]), responds(&["200", "204"]), "response-success-status-added compatible"),
         (responds(&["200", "410"]), responds(&["200"]), "response-non-success-status-removed risky"),
         (responds(&["200", "204"]), responds(&["200"]), "response-success-status-removed breaking"),
@@ -171,6 +173,7 @@ fn requests_of_the_server_are_added_and_removed() {
         request["post"]["operationId"] = json!("paid");
         request
     };
+    let put = |request: Value| json!({"put": request["post"]});
     let nothing = json!({});
     let webhooks = |of: Value| document(&of, &nothing, &nothing, &nothing);
     let callbacks = |of: Value| document(&nothing, &of, &nothing, &nothing);
@@ -185,6 +188,21 @@ fn requests_of_the_server_are_added_and_removed() {
         (webhooks(json!({})), webhooks(json!({"paid": paid()})), "webhook-added compatible"),
         (webhooks(json!({"paid": paid()})), webhooks(json!({})), "webhook-removed breaking"),
         (webhooks(json!({"paid": with_id()})), webhooks(json!({"done": with_id()})), "webhook-renamed risky"),
+        (
+            webhooks(json!({"paid": with_id()})),
+            webhooks(json!({"paid": put(with_id())})),
+            "webhook-removed breaking, webhook-added compatible",
+        ),
+        (
+            webhooks(json!({"paid": with_id()})),
+            webhooks(json!({"done": put(with_id())})),
+            "webhook-removed breaking, webhook-added compatible",
+        ),
+        (
+            callbacks(json!({"paid": {URL: with_id()}})),
+            callbacks(json!({"paid": {URL: put(with_id())}})),
+            "callback-removed breaking, callback-added compatible",
+        ),
         (callbacks(json!({})), callbacks(json!({"paid": {URL: paid()}})), "callback-added compatible"),
         (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({})), "callback-removed breaking"),
         (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"done": {URL: paid()}})), "callback-renamed none"),

@@ -35,10 +35,27 @@ fn equal_addresses_may_be_written_differently() {
         (plain.clone(), at("https://eu.example/x/../v1"), ""),
         (plain.clone(), variable.clone(), "server-variable-changed compatible"),
         (variable.clone(), plain.clone(), "server-variable-changed breaking"),
-        (only, plain.clone(), "server-variable-changed compatible"),
+        (only, plain.clone(), ""),
         (plain.clone(), at("https://eu.example/V1"), "server-changed breaking"),
         (plain.clone(), at("https://eu.example:8443/v1"), "server-changed breaking"),
         (plain, at("http://eu.example/v1"), "server-changed breaking"),
+    ] {
+        assert_eq!(wires(&reason(&of(&old), &of(&new))).join(", "), wanted, "{old} to {new}");
+    }
+}
+
+#[test]
+fn servers_may_be_merged_by_a_variable() {
+    let of = |servers: &Value| document(servers, "/a", &Value::Null, &Value::Null);
+    let two = json!([{"url": "https://eu.example"}, {"url": "https://us.example"}]);
+    let three = json!([{"url": "https://eu.example"}, {"url": "https://us.example"}, {"url": "https://ap.example"}]);
+    let any =
+        |values: Value| json!([{"url": "https://{r}.example", "variables": {"r": {"default": "eu", "enum": values}}}]);
+    for (old, new, wanted) in [
+        (two.clone(), any(json!(["eu", "us"])), ""),
+        (any(json!(["us", "eu"])), two.clone(), ""),
+        (two, any(json!(["eu", "us", "ap"])), "server-variable-changed compatible"),
+        (three, any(json!(["eu", "us"])), "server-removed breaking"),
     ] {
         assert_eq!(wires(&reason(&of(&old), &of(&new))).join(", "), wanted, "{old} to {new}");
     }

@@ -243,7 +243,10 @@ fn one_value_is_a_list_of_one() {
                 "type-generalized compatible, max-length-set breaking",
             ),
             (list(text()), one(text()), "type-changed breaking"),
-            (json!({"schema": number(), "explode": false}), comma_number, wider),
+            (json!({"schema": number(), "explode": false}), comma_number.clone(), wider),
+            // `explode` has no effect on the single value.
+            (one(number()), comma_number.clone(), wider),
+            (comma_number, one(number()), "type-changed breaking"),
             // A comma in a single value splits it in two.
             (json!({"schema": text(), "explode": false}), comma, "type-changed breaking"),
         ],
