@@ -121,12 +121,17 @@ impl CallLog {
         met
     }
 
+    /// Records what of the contract an exchange covers.
+    pub(super) fn cover(&self, exchange: &Exchange) {
+        // Not `append`, which rebuilds the whole set.
+        self.lock().items.extend(coverage::of(exchange));
+    }
+
     pub(super) fn add(&self, exchange: &Arc<Exchange>, leak: Option<Leak>) {
+        self.cover(exchange);
         let mut seen = self.lock();
         seen.met.push(LoggedResponse::new(exchange, leak));
         seen.exchanges += 1;
-        // Not `append`, which rebuilds the whole set.
-        seen.items.extend(coverage::of(exchange));
         let (operation, status) = (exchange.sent.operation, exchange.response.status);
         if exchange.is_regular && status >= 400 {
             seen.errors.entry((operation, status)).or_default().push(exchange.clone());

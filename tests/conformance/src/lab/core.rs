@@ -167,7 +167,7 @@ impl<'t> Lab<'t> {
         responses.map(|(response, sender)| self.attempted(response, sender)).collect()
     }
 
-    /// From now on responses are not kept for the rules.
+    /// From now on responses are not kept for the rules. They still cover the contract.
     pub(crate) fn stop_logging(&self) {
         self.is_logging.store(false, Ordering::Relaxed);
     }
@@ -237,6 +237,7 @@ impl<'t> Lab<'t> {
             }
         }
         if !is_logging {
+            self.log.cover(&exchange);
             exchange.sent.created = created;
             return Arc::new(exchange);
         }

@@ -40,7 +40,8 @@ pub enum Event {
     Explored(Exploration),
     /// How much of the contract was seen, by kind.
     Coverage(Vec<Coverage>),
-    /// The responses to requests that the contract describes, by operation and status, in their order.
+    /// The responses to requests that the contract describes, by operation and status, in their order; without those
+    /// of the exploration.
     Responses(Vec<Responses>),
     /// Expired or unused entries of the list of known failures. Emitted only if there are any.
     KnownFailuresLapsed(Vec<LapsedFailure>),

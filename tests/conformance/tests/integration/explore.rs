@@ -10,7 +10,9 @@ use serde_json::Value;
 use zerogate::{Client, SecretKey};
 use zerogate_conformance::Operation::{CancelSession, CreateSession, ListSessions};
 use zerogate_conformance::report::run_schema;
-use zerogate_conformance::{Conclusion, EXPLORATION, Event, Exploration, Explored, Level, Options, Selection, Target};
+use zerogate_conformance::{
+    Conclusion, CoverageKind, EXPLORATION, Event, Exploration, Explored, Level, Options, Selection, Target,
+};
 use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
@@ -71,6 +73,17 @@ async fn a_correct_server_has_no_findings_and_no_session_left_open() {
             assert_eq!(first.is_none(), is_none, "{status}: {first:?}");
         }
     }
+}
+
+/// Nothing but the sequences makes these requests.
+#[tokio::test]
+async fn what_the_sequences_send_counts_in_the_coverage() {
+    let recording = Recording::behind(Act::TitleCase, &sequences(8, 1)).await;
+    let coverage = recording.0.iter().find_map(|event| match event {
+        Event::Coverage(coverage) => coverage.iter().find(|coverage| coverage.kind == CoverageKind::Operations),
+        _ => None,
+    });
+    assert_eq!(coverage.map(|coverage| (coverage.seen, coverage.total)), Some((4, 4)));
 }
 
 #[tokio::test]
