@@ -51,7 +51,7 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             let code = match (error.delivery(), error.next_step()) {
                 // Not a failed cancellation: the session may be cancelled, and cancelling again is safe.
                 (Delivery::Unknown, _) => {
-                    println!("{id}: result unknown, cancel again");
+                    println!("{id}: result unknown, next step: {}", error.next_step());
                     ExitCode::from(3)
                 }
                 (_, NextStep::Retry | NextStep::ReadSession) => {

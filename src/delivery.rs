@@ -8,7 +8,7 @@ use crate::named::named;
 ///
 /// | value | when | what to do |
 /// |---|---|---|
-/// | `NotSent` | no attempt can have sent the server anything that it could read | nothing has happened, and repeating is safe. It does not help for the error kinds `Configuration`, `Request` and `Certificate` |
+/// | `NotSent` | no attempt can have sent the server anything that it could read | nothing has happened, and repeating is safe. Repeating does not help for the error kinds `Configuration`, `Request` and `Certificate` |
 /// | `Unknown` | an attempt may have taken effect, and no later response settles it | for a cancellation: read the session, or cancel again. For a creation: repeat it with the same `Idempotency-Key` and the same body, never with a new key |
 /// | `Responded` | the server responded that it did nothing | act on the response |
 ///

@@ -405,8 +405,8 @@ impl Error {
         &self.0.log.attempts
     }
 
-    /// The wait that the server asked for in `Retry-After`: in the last response or in that to reading back, whichever
-    /// is longer.
+    /// The wait that the server asked for in `Retry-After`: in the last response or in the response to reading back,
+    /// whichever is longer.
     ///
     /// It counts from that response. The call itself did not wait: the status is not retried, the attempts were used
     /// up, or the deadline left less time.
@@ -419,7 +419,7 @@ impl Error {
         self.own_retry_after().max(of_read_back)
     }
 
-    /// The wait that the last response asked for, without that to reading back.
+    /// The wait that the last response asked for, without the response to reading back.
     pub(crate) fn own_retry_after(&self) -> Option<Duration> {
         self.0.log.response.as_ref()?.retry_after
     }

@@ -38,7 +38,7 @@
 //! # A server that responds twice
 //!
 //! HTTP/1.1 responses have no number: if a server responds twice to one request on a kept-alive connection, the second
-//! response is taken for that to the next request. A wrong success is detected, because it names another session. An
+//! response is taken for the response to the next request. A wrong success is detected, because it names another session. An
 //! error names no session, so an error with its envelope that was meant for another request is accepted as the
 //! response, and so is a 429; a conflict is checked by reading the session, but on the same connection. To avoid this,
 //! turn off [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections): then every request

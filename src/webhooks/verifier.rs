@@ -83,8 +83,8 @@ impl Verifier {
         self.verify_at(signature, body, SystemTime::now())
     }
 
-    /// Verifies a request at another time than now, for example an event from a queue that was signed when it was
-    /// queued.
+    /// Verifies a request at another time than now. For an event that waited in a queue, pass the time at which you
+    /// received it.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};

@@ -72,7 +72,7 @@ pub enum State {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
-    /// To cancel the session.
+    /// Cancel the session.
     Cancel,
     /// Read the session.
     Read,

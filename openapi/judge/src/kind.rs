@@ -74,7 +74,7 @@ kinds! {
     ListLimit "list-limit" Should "A list has no more sessions than the request's `limit`";
     ErrorEnvelope "error-envelope" Must "An error has the six fields of the envelope";
     ErrorType "error-type" Must "`type` is the one that the table of errors gives for the status";
-    ErrorCode "error-code" Must "`code` is `conflict` on a conflict";
+    ErrorCode "error-code" Should "`code` is `conflict` on a conflict";
     ErrorRequestId "error-request-id" Must "An error has the header `X-Request-Id`";
     ErrorRequestIdMirrored "error-request-id-mirrored" Should "`request_id` repeats the header `X-Request-Id`";
     ErrorStatusCode "error-status-code" Must "`statusCode` is the status of the response";

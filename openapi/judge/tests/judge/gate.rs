@@ -296,7 +296,7 @@ fn each_mistake_is_found_once_and_in_place() {
             "another code",
             || refused(409, "conflict"),
             |it| edit(it, |body| body["code"] = "canary".into()),
-            "Must error-code at response.body /code by : `conflict`; another string",
+            "Should error-code at response.body /code by : `conflict`; another string",
         ),
         (
             "another request id",

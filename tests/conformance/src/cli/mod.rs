@@ -35,7 +35,7 @@ use output::Output;
 ///
 /// Without a command, runs `zerogate conform` against an emulator in this process and ignores the environment.
 #[derive(Parser)]
-#[command(name = "zerogate", version, after_help = exit::EVERY.to_string(), disable_help_subcommand = true)]
+#[command(name = "zerogate", version, after_help = exit::EVERY.to_string())]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

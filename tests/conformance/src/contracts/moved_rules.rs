@@ -111,7 +111,7 @@ mod tests {
         let code = [("cancelSession", RESPONSE, "409", "code")];
         assert_eq!(
             rules_moved_by(&change("response-property-type-changed", Wire::Breaking, &code)),
-            ["error-code", "error-envelope-fields"]
+            ["error-code", "error-code-conflict", "error-envelope-fields"]
         );
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use zerogate_contract::Item;
 
@@ -88,6 +89,13 @@ impl CallLog {
         let with = authorization
             .map_or(" without `Authorization`".to_owned(), |(_, value)| format!(" with `Authorization: {value}`"));
         self.lock().last_reached = Some(format!("{sent}{with}"));
+    }
+
+    /// How long it took to create each session of the suite, by id.
+    pub(super) fn creations(&self) -> HashMap<String, Duration> {
+        let took =
+            |LoggedResponse { exchange, .. }: &LoggedResponse| Some((exchange.sent.created.clone()?, exchange.elapsed));
+        self.lock().met.iter().filter_map(took).collect()
     }
 
     /// How many requests got a response.

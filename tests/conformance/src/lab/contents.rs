@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 /// Which fields a session is created with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contents {
+    /// Without metadata.
+    Bare,
     /// The required fields and a few more.
     Plain,
     /// The same with every optional field.
@@ -24,6 +26,9 @@ impl Contents {
         body["amount"] = format!("{}.{}0", rng.u32(100..200), rng.u32(1..10)).into();
         body["user_reference"] = format!("zerogate-conformance-{random}").into();
         body["metadata"]["run"] = random.into();
+        if self == Self::Bare {
+            remove(&mut body, "metadata");
+        }
         if matches!(self, Self::Full | Self::Rich) {
             set(&mut body, optional());
         }

@@ -1,6 +1,7 @@
 //! The core of the lab: a target, the connection to it, and the log.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::future::Future;
 use std::num::NonZero;
 use std::sync::Arc;
@@ -165,6 +166,11 @@ impl<'t> Lab<'t> {
         let senders: Vec<_> = requests.iter().map(Sender::of).collect();
         let responses = self.wire.volley(requests).await.into_iter().zip(senders);
         responses.map(|(response, sender)| self.attempted(response, sender)).collect()
+    }
+
+    /// How long it took to create each session of the suite, by id.
+    pub(crate) fn creations(&self) -> HashMap<String, Duration> {
+        self.log.creations()
     }
 
     /// From now on responses are not kept for the rules. They still cover the contract.

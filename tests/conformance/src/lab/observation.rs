@@ -10,7 +10,7 @@ use super::core::Lab;
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::reading::{check_state, one_that_is};
 use super::sessions::{Look, Opened, unusable, usable};
-use super::situation::Situation;
+use super::situation::{Body, Situation};
 use super::target::{STATUSES, State};
 use super::trial::Next;
 use crate::evidence::body;
@@ -282,12 +282,18 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
         }
         Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(lab.unknown_id(&name).await)),
         // Some servers accept only flat strings as metadata.
-        Situation::Full => match lab.open_session(&name, Contents::Rich).await {
-            Ok(opened) => Ok(opened),
-            Err(_) => lab.open_session(&name, Contents::Full).await,
-        },
+        Situation::Full => one_of(lab, &name, [Contents::Rich, Contents::Full]).await,
+        Situation::WithBody(Body::Amount) => one_of(lab, &name, [Contents::Bare, Contents::Plain]).await,
         _ if situation.leaves_it_open() => lab.open_session(SHARED_BY_ALL, Contents::Plain).await,
         _ => lab.open_session(&name, Contents::Plain).await,
+    }
+}
+
+/// Opens a session with the first contents, or with the others if the target does not take these.
+async fn one_of(lab: &Lab<'_>, name: &str, [first, other]: [Contents; 2]) -> Result<Opened, Obstacle> {
+    match lab.open_session(name, first).await {
+        Ok(opened) => Ok(opened),
+        Err(_) => lab.open_session(name, other).await,
     }
 }
 

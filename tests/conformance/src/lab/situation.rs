@@ -53,8 +53,10 @@ pub(crate) enum Body {
     Empty,
     /// JSON without content.
     EmptyObject,
-    /// Fields of a session, which no cancellation takes over. A server may take others, such as metadata.
-    Fields,
+    /// A field of a session that no cancellation takes over, and one that it would be refused with. A server may take
+    /// others, such as metadata.
+    Amount,
+    Status,
 }
 
 impl Body {
@@ -63,7 +65,8 @@ impl Body {
         match self {
             Self::Empty => ("", "empty"),
             Self::EmptyObject => ("{}", "empty-object"),
-            Self::Fields => (r#"{"status":"completed","amount":"0.01"}"#, "with-fields"),
+            Self::Amount => (r#"{"amount":"0.01"}"#, "with-amount"),
+            Self::Status => (r#"{"status":"completed"}"#, "with-status"),
         }
     }
 }

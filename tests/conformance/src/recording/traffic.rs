@@ -195,9 +195,9 @@ impl Traffic {
         match (self.has_base_url, self.is_relayed(), self.base_paths.as_slice()) {
             (true, true, _) => "below the path of --upstream".to_owned(),
             (true, false, _) => "below --base-url".to_owned(),
-            (false, _, []) => "to a path of the contract".to_owned(),
-            (false, _, [path]) => format!("below {path}, the path of the contract's servers"),
-            (false, _, paths) => format!("below {}, the paths of the contract's servers", paths.join(" or ")),
+            (false, _, []) => "at a path of the contract".to_owned(),
+            (false, _, [path]) => format!("at a path of the contract, all below {path}"),
+            (false, _, paths) => format!("at a path of the contract, all below {}", paths.join(" or ")),
         }
     }
 

@@ -160,6 +160,13 @@ fn a_bad_environment_is_reported_in_one_line() {
 }
 
 #[test]
+fn a_key_without_a_server_is_told() {
+    let output = zerogate(&["conform", "--only", "cancel-id"]).env("GATE_KEY", "sk_test_canary").output().unwrap();
+    let warning = "warning: GATE_KEY is set, but no server: this checked the emulator in this process\n";
+    assert_eq!((code(&output), String::from_utf8_lossy(&output.stderr).as_ref()), (0, warning));
+}
+
+#[test]
 fn a_live_key_is_refused_before_anything_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

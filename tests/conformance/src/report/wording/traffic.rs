@@ -32,7 +32,8 @@ pub(in crate::report) fn file(file: &Recorded) -> String {
 pub(in crate::report) fn judged(traffic: &Traffic) -> String {
     let mut text = format!("{} of {}", traffic.judged, wording::counted(traffic.entries, "exchange", "exchanges"));
     if traffic.undocumented > 0 {
-        text += &format!("; {} match no operation of the contract", traffic.undocumented);
+        text +=
+            &format!("; {} no operation of the contract", wording::counted(traffic.undocumented, "matches", "match"));
     }
     let elsewhere: usize = traffic.elsewhere.values().sum();
     if elsewhere > 0 {

@@ -27,8 +27,13 @@ rules! {
 }
 
 /// The cancellations of open sessions. Whatever succeeds is judged; the first must.
-const CANCELLED: [Situation; 4] =
-    [Situation::Open, Situation::Full, Situation::WithBody(Body::Fields), Situation::WithCreationKey];
+const CANCELLED: [Situation; 5] = [
+    Situation::Open,
+    Situation::Full,
+    Situation::WithBody(Body::Amount),
+    Situation::WithBody(Body::Status),
+    Situation::WithCreationKey,
+];
 
 fn cases() -> Vec<String> {
     CANCELLED.into_iter().filter_map(Situation::case).collect()

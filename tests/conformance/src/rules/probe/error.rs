@@ -16,6 +16,7 @@ use crate::wire::{Exchange, Operation, Response};
 
 rules! {
     "error-code" => judge(code) [ERROR_STATUSES],
+    "error-code-conflict" => judge(code_of_conflict) [ERROR_STATUSES],
     "error-doc-url" => judge(doc_url) [ERROR_STATUSES],
     "error-envelope-fields" => judge(envelope_fields) [ERROR_STATUSES],
     "error-json" => judge(json) [ERROR_STATUSES],
@@ -79,13 +80,22 @@ fn status_code(error: &Exchange) -> Opinion {
 }
 
 fn code(error: &Exchange) -> Opinion {
-    let Some(code) = error.response.text("code") else {
-        return Opinion::Silent;
-    };
-    let received = format!("{:?}", body::one_line(code));
-    match (error.response.status, error.sent.operation) {
-        (409, Operation::CancelSession) => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
-        _ => Opinion::unless(!code.trim().is_empty(), "a `code` that is not empty", received),
+    match error.response.text("code") {
+        Some(code) => Opinion::unless(
+            !code.trim().is_empty(),
+            "a `code` that is not empty",
+            format!("{:?}", body::one_line(code)),
+        ),
+        None => Opinion::Silent,
+    }
+}
+
+fn code_of_conflict(error: &Exchange) -> Opinion {
+    match (error.response.status, error.sent.operation, error.response.text("code")) {
+        (409, Operation::CancelSession, Some(code)) if !code.trim().is_empty() => {
+            Opinion::unless(code == "conflict", "`code` \"conflict\"", format!("{:?}", body::one_line(code)))
+        }
+        _ => Opinion::Silent,
     }
 }
 

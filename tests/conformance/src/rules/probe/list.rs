@@ -167,14 +167,12 @@ const WITHOUT_KEY: [(Refused, &str, &str); 2] = [
 async fn order(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, page) = first(&listing.pages)?;
-    Ok(Judgement::unless(page.is_newest_first(), || {
-        let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
-        let inverted = times.clone().zip(times.skip(1)).find(|(one, next)| is_before(one, next));
-        let received = inverted.map_or_else(String::new, |(one, next)| {
-            format!("a session of {} before one of {}", body::one_line(one), body::one_line(next))
-        });
+    let inverted = page.out_of_order(&lab.creations());
+    let finding = inverted.map(|[before, after]| {
+        let received = format!("a session of {} before one of {}", body::one_line(before), body::one_line(after));
         Finding::new("the newest session first, by `created_at`", received, exchange)
-    }))
+    });
+    Ok(finding.map_or_else(Judgement::fine, Judgement::from))
 }
 
 async fn cursor(lab: &Lab<'_>) -> Judged {
@@ -415,11 +413,6 @@ fn no_page(expected: &str, exchange: &Exchange) -> Judgement {
         None => session::describe(exchange),
     };
     Finding::new(expected, format!("{} with {what}", response.status), exchange).into()
-}
-
-fn is_before(one: &str, next: &str) -> bool {
-    let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
-    time(one).is_some() && time(next).is_some() && time(one) < time(next)
 }
 
 /// Whether one of these sessions is missing from the complete list for its status.

@@ -138,8 +138,8 @@ fn a_report_says_why_nothing_was_judged() {
         ),
         (
             &["path.har"],
-            "no exchange is below /v1, the path of the contract's servers; check the base URL of the client, or use --base-url",
-            format!("; {all} not below /v1, the path of the contract's servers: http://127.0.0.1:4010 ({all})"),
+            "no exchange is at a path of the contract, all below /v1; check the base URL of the client, or use --base-url",
+            format!("; {all} not at a path of the contract, all below /v1: http://127.0.0.1:4010 ({all})"),
         ),
         (&["empty.har"], "the recording has no exchange", "0 of 0 exchanges".to_owned()),
         (

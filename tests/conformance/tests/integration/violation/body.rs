@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde_json::Value;
 use zerogate_conformance::Operation::{CancelSession, CreateSession};
 
 use super::{Violation, violation};
@@ -54,6 +55,19 @@ pub(super) const ALL: &[Violation] = &[
         "empty-object-refused",
         &["cancel-body-tolerated"],
         Serve(|upstream, asked| refuses(upstream, asked, 400, |asked| !asked.body.is_empty())),
+    ),
+    violation(
+        "body-taken-over",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        Edit(|asked, response| {
+            let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+            if asked.is(CancelSession)
+                && !response.is_error()
+                && let Some(amount) = body.get("amount")
+            {
+                response.set("amount", amount.clone());
+            }
+        }),
     ),
     violation(
         "empty-json-refused",

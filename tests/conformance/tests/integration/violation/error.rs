@@ -116,7 +116,7 @@ pub(super) const ALL: &[Violation] = &[
     violation("500-code-blank", &["error-code"], errors!(500 => |response| response.set("code", " "))),
     violation(
         "409-code-otherwise",
-        &["error-code"],
+        &["error-code-conflict"],
         errors!(409 => |response| response.set("code", "session_not_open")),
     ),
     violation(

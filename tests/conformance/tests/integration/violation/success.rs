@@ -161,6 +161,15 @@ pub(super) const ALL: &[Violation] = &[
         cancelled!(|response| response.set("user_reference", json!(null))),
     ),
     violation(
+        "empty-metadata-null",
+        &["cancel-changes-nothing-else", "cancel-equals-created", "cancel-field-types"],
+        cancelled!(|response| {
+            if response.json()["metadata"] == json!({}) {
+                response.set("metadata", json!(null));
+            }
+        }),
+    ),
+    violation(
         "metadata-key-lost",
         &["cancel-changes-nothing-else", "cancel-equals-created"],
         cancelled!(|response| {
