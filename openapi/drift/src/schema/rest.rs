@@ -8,8 +8,9 @@ use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::free::Free;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Rest, Said, View, says_nothing};
+use crate::meaning::{Rest, Said, View, says_nothing, view};
 use crate::node::{Node, Slot};
+use crate::side::Side;
 use crate::text::is_doc;
 use crate::value::quote_text;
 
@@ -61,7 +62,7 @@ static ITEMS: About = About {
 
 fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Findings<'d> {
     let mut out = Findings::default();
-    if !old.restricts() && !new.restricts() {
+    if !restricts(&compared.sides.old, old) && !restricts(&compared.sides.new, new) {
         out.parts.extend(documented(compared, about, old, new));
         return out;
     }
@@ -89,6 +90,15 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
     let found = if opened { found.effect(Effect::OPENED) } else { found };
     out.report(found.source(compared.source(source)));
     out
+}
+
+/// Whether a rest rejects anything: a reference may lead to a schema that does not.
+fn restricts<'d>(side: &Side<'d>, rest: &Rest<'d>) -> bool {
+    let is_any = |slot: &Slot<'d>| {
+        let view = view(side, slot);
+        view.is_any() && !view.cut
+    };
+    rest.restricts() && !rest.slot().is_some_and(is_any)
 }
 
 /// Compares the texts of a rest that accepts anything.

@@ -6,6 +6,29 @@ use zerogate_drift::reason;
 use super::{contract, judge, wires};
 
 #[test]
+fn a_schema_that_accepts_anything_is_no_schema() {
+    let any = || json!({"allOf": [{}, {"description": "Whatever."}]});
+    let list = |items: Value| json!({"type": "array", "items": items});
+    let map = |values: Value| json!({"type": "object", "additionalProperties": values});
+    let bare = |kind: &str| json!({"type": kind});
+    judge(vec![
+        ("items", list(json!({})), list(any()), "", ""),
+        ("no items", bare("array"), list(any()), "", ""),
+        ("items, no longer", list(any()), bare("array"), "", ""),
+        ("values", map(json!(true)), map(any()), "", ""),
+        ("no values", bare("object"), map(any()), "", ""),
+        ("values, no longer", map(any()), bare("object"), "", ""),
+        (
+            "of one type",
+            list(any()),
+            list(json!({"allOf": [{}, {"type": "string"}]})),
+            "type-changed breaking",
+            "type-specialized compatible",
+        ),
+    ]);
+}
+
+#[test]
 fn a_named_property_was_covered_by_the_rest() {
     let map = |values: Value, properties: Value| json!({"type": "object", "additionalProperties": values, "properties": properties});
     let text = || json!({"type": "string"});
