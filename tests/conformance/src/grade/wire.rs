@@ -15,8 +15,8 @@ use super::text::shown;
 use crate::evidence::body::counted;
 use crate::proxy::wiretap::Request;
 
-/// Shorter pauses do not count as pauses.
-const NO_PAUSE: Duration = Duration::from_millis(5);
+/// Shorter pauses are what a client takes to prepare the next attempt.
+const NO_PAUSE: Duration = Duration::from_millis(10);
 
 /// More attempts than any retry policy makes in a few seconds.
 const MANY: usize = 50;
@@ -223,9 +223,14 @@ pub(super) fn bounded(runs: &[Run]) -> Judged {
         }
         return Err(NotJudged::beside_the_point("the client does not end at GATE_DEADLINE_MS"));
     }
-    // A random pause may be short, but not in every run.
-    let all: Vec<Duration> = runs.iter().flat_map(Run::gaps).collect();
-    let has_paused = all.is_empty() || all.iter().any(|gap| *gap >= NO_PAUSE);
+    // A random pause may be short, but not every time. The first retry also takes what a client does only once.
+    let later = |run: &Run| {
+        let gaps = run.gaps();
+        let once = usize::from(gaps.len() > 1);
+        gaps.into_iter().skip(once)
+    };
+    let mut all = runs.iter().flat_map(later).peekable();
+    let has_paused = all.peek().is_none() || all.any(|gap| gap >= NO_PAUSE);
     Finding::unless(has_paused, || {
         let received = format!("{} attempts without a pause between them, in {} runs", attempts.len(), runs.len());
         Finding::new("a pause before a retry", received)
@@ -243,6 +248,16 @@ fn pauses(runs: &[Run]) -> Result<Vec<Vec<Duration>>, NotJudged> {
     Ok((0..most).map(|index| gaps.iter().filter_map(|gaps| gaps.get(index).copied()).collect()).collect())
 }
 
+/// The pauses before one retry are long enough to compare.
+fn comparable(pauses: &[Duration]) -> Result<(), NotJudged> {
+    let mut sorted = pauses.to_vec();
+    sorted.sort_unstable();
+    match sorted.get(sorted.len() / 2) {
+        Some(median) if *median >= COMPARABLE => Ok(()),
+        _ => Err(NotJudged::beside_the_point("the pauses are too short to compare")),
+    }
+}
+
 /// Later pauses are longer.
 pub(super) fn grows(runs: &[Run]) -> Judged {
     let pauses = pauses(runs)?;
@@ -250,11 +265,7 @@ pub(super) fn grows(runs: &[Run]) -> Judged {
     if later.is_empty() {
         return Err(NotJudged::beside_the_point("the client retries only once"));
     }
-    let mut sorted = first.clone();
-    sorted.sort_unstable();
-    if sorted.get(sorted.len() / 2).is_none_or(|median| *median < COMPARABLE) {
-        return Err(NotJudged::beside_the_point("the pauses are too short to compare"));
-    }
+    comparable(first)?;
     // Fails only if nearly every run has the same pause before every retry: random pauses differ, and a slow machine
     // only adds.
     let is_constant = |run: usize| {
@@ -282,6 +293,7 @@ pub(super) fn grows(runs: &[Run]) -> Judged {
 /// Pauses differ from run to run.
 pub(super) fn jitters(runs: &[Run]) -> Judged {
     let pauses = pauses(runs)?;
+    comparable(pauses.first().map_or(&[], Vec::as_slice))?;
     let mut spreads = pauses.iter().map(|pauses| {
         let (least, most) = (pauses.iter().min().copied(), pauses.iter().max().copied());
         (least.unwrap_or_default(), most.unwrap_or_default())

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -43,7 +44,10 @@ async fn a_server_that_is_down_cannot_be_judged() {
 
 #[tokio::test]
 async fn a_server_that_throttles_everything_cannot_be_judged() {
-    let act = Edit(|_, response| response.become_error(429, "rate_limited"));
+    let act = Edit(|_, response| {
+        response.become_error(429, "rate_limited");
+        response.header("retry-after", "0");
+    });
     let told = behind(act, &everything()).await;
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
@@ -107,18 +111,20 @@ async fn a_temporary_failure_is_retried() {
 
 #[tokio::test]
 async fn a_persistent_failure_is_a_finding_while_other_requests_succeed() {
-    for (kind, said) in [
+    let kinds = [
         (FaultKind::Truncated, "the connection failed: "),
         (FaultKind::Reset, "the connection failed: "),
         (FaultKind::status(503), "503"),
-    ] {
+    ];
+    let judged = kinds.map(|(kind, said)| async move {
         let emulator = Emulator::start().await.unwrap();
         emulator.arm(Fault::new(kind.clone()).on(EmulatorOperation::CancelSession).until_reset()).unwrap();
         let base = base(&emulator);
         let told = against(&Target::emulator(emulator, base), &rules_only()).await;
         assert!(received(&told).starts_with(said), "{kind:?}: {}", told.everything);
         assert_eq!(told.conclusion(), Conclusion::DoesNotConform);
-    }
+    });
+    join_all(judged).await;
 }
 
 /// Every second request.
@@ -131,6 +137,7 @@ async fn a_server_that_throttles_half_of_all_requests_is_judged() {
                 // Reads a session instead, which changes nothing.
                 let mut refused = upstream.respond(&asked.reading()).await;
                 refused.become_error(429, "rate_limited");
+                refused.header("retry-after", "0");
                 return refused;
             }
             upstream.respond(&asked).await

@@ -73,12 +73,28 @@ fn constant_and_shorter_pauses_do_not_grow() {
 }
 
 #[test]
+fn only_pauses_that_can_be_compared_have_a_random_part() {
+    for (pauses, wanted) in [
+        ([[50_u64]; 3], "fail"),
+        ([[40], [60], [90]], "pass"),
+        // Without a pause, only the time that the client needs differs.
+        ([[2], [9], [5]], "beside the point"),
+    ] {
+        let pauses: Vec<&[u64]> = pauses.iter().map(|pauses| pauses.as_slice()).collect();
+        assert_eq!(word(&jitters(&runs(&pauses))), wanted, "{pauses:?}");
+    }
+}
+
+#[test]
 fn retries_without_a_pause_or_without_an_end_are_unbounded() {
     assert_eq!(word(&bounded(&runs(&[&[40, 80], &[40, 80], &[40, 80]]))), "pass");
     // A random pause may be short, but not in all runs.
     assert_eq!(word(&bounded(&runs(&[&[1, 2], &[3, 60], &[1, 1]]))), "pass");
     assert_eq!(word(&bounded(&runs(&[&[1, 2], &[2, 1], &[1, 1]]))), "fail");
     assert_eq!(word(&bounded(&runs(&[&[], &[], &[]]))), "pass");
+    // The first retry of a process may be slow, which is no pause.
+    assert_eq!(word(&bounded(&runs(&[&[40, 6], &[30, 7], &[50, 6]]))), "fail");
+    assert_eq!(word(&bounded(&runs(&[&[40], &[1], &[1]]))), "pass");
     let stopped = |pauses: &[u64], idle: u64| {
         let run = run(pauses, 503, 1);
         let elapsed = run.elapsed + Duration::from_millis(idle);
