@@ -116,7 +116,9 @@ impl Lab<'_> {
             if matches!(attempted, Attempt::Failed(_)) {
                 break;
             }
-            sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
+            if attempt + 1 < most {
+                sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
+            }
         }
         Err(last)
     }

@@ -90,6 +90,7 @@ async fn a_server_that_goes_down_keeps_the_findings_of_creations() {
             let mut response = upstream.respond(&asked).await;
             if is_down {
                 response.become_error(503, "server_error");
+                response.header("retry-after", "0");
             } else if asked.is(CreateSession) && response.status == 201 {
                 response.status = 200;
             }
@@ -135,6 +136,7 @@ fn down_once_listed(upstream: Arc<Upstream>, asked: Asked, is_replay_refused: bo
         if upstream.remembered("listed") == true {
             let mut response = upstream.respond(&asked).await;
             response.become_error(503, "server_error");
+            response.header("retry-after", "0");
             return response;
         }
         upstream.remember("listed", (asked.is(ListSessions) && asked.target.contains("limit=100")).into());

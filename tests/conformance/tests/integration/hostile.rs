@@ -114,7 +114,7 @@ async fn a_persistent_failure_is_a_finding_while_other_requests_succeed() {
     let kinds = [
         (FaultKind::Truncated, "the connection failed: "),
         (FaultKind::Reset, "the connection failed: "),
-        (FaultKind::status(503), "503"),
+        (FaultKind::status(503).with_retry_after("0"), "503"),
     ];
     let judged = kinds.map(|(kind, said)| async move {
         let emulator = Emulator::start().await.unwrap();

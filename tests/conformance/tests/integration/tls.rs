@@ -136,8 +136,11 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) 
 }
 
 async fn relay(stream: TcpStream, acceptor: TlsAcceptor, to: SocketAddr) {
+    // Otherwise each response waits for the acknowledgement of what came before it.
+    stream.set_nodelay(true).unwrap();
     // A client that rejects the certificate hangs up.
     let Ok(mut secure) = acceptor.accept(stream).await else { return };
     let mut plain = TcpStream::connect(to).await.unwrap();
+    plain.set_nodelay(true).unwrap();
     let _ = tokio::io::copy_bidirectional(&mut secure, &mut plain).await;
 }
