@@ -62,20 +62,22 @@ pub(super) enum Change {
 }
 
 /// The fields of the reference's example.
-pub(super) static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+static FIELDS: LazyLock<Vec<(String, Value)>> = LazyLock::new(|| {
     let example: serde_json::Map<_, _> = serde_json::from_str(examples::SESSION).unwrap();
-    example.into_iter().map(|(name, _)| name).collect()
+    example.into_iter().collect()
 });
 
 impl Field {
     pub(super) fn name(self) -> &'static str {
-        &FIELDS[self.number]
+        &FIELDS[self.number].0
     }
 
     /// Returns the session without the field, or with another value.
     pub(super) fn apply(self, session: &str) -> String {
         let mut session: Value = serde_json::from_str(session).unwrap();
-        let other = if session[self.name()].is_string() { json!(7) } else { json!("seven") };
+        // The type in the example, not here: another change may have come first, and a string in place of a missing
+        // status would be a false one.
+        let other = if FIELDS[self.number].1.is_string() { json!(7) } else { json!("seven") };
         match self.change {
             Change::Missing => drop(session.as_object_mut().unwrap().remove(self.name())),
             Change::Null => session[self.name()] = Value::Null,
