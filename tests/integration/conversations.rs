@@ -9,8 +9,8 @@
 //!
 //! If the session is cancelled in the end, the client says so, at the latest in a second call.
 //!
-//! `ZEROGATE_SEED` repeats the same conversations, and `ZEROGATE_CONVERSATIONS` sets their number: by default a sample,
-//! or all if `ZEROGATE_ALL` is set, as in CI.
+//! `ZEROGATE_SEED` chooses other conversations than the usual ones, and `ZEROGATE_CONVERSATIONS` sets their number: by
+//! default a sample, or all if `ZEROGATE_ALL` is set, as in CI.
 
 mod plan;
 mod server;
@@ -18,7 +18,6 @@ mod verdict;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::hash::{BuildHasher, RandomState};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,7 +53,7 @@ const SHRINKING: Duration = Duration::from_secs(30);
 
 #[test]
 fn whatever_happens_the_client_makes_no_false_claim() {
-    let seed = variable("ZEROGATE_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    let seed = variable("ZEROGATE_SEED").unwrap_or(20_260_525);
     let standard = if std::env::var_os("ZEROGATE_ALL").is_some() { ALL } else { SAMPLE };
     let conversations = variable("ZEROGATE_CONVERSATIONS").map_or(standard, |count| usize::try_from(count).unwrap());
     // Shown if the test fails.
