@@ -40,8 +40,10 @@ pub(super) struct Script {
     /// The client's time limits, in milliseconds.
     pub(super) timeout_ms: u64,
     pub(super) deadline_ms: u64,
-    /// How many times the case is run.
+    /// How many times the client runs.
     pub(super) runs: usize,
+    /// The script's name, if several cases have it: all of them are judged by the same runs.
+    pub(super) shared: Option<&'static str>,
     /// How to judge a client that is still running at its time limit.
     pub(super) overrun: Overrun,
 }

@@ -20,6 +20,8 @@ pub struct Grades {
     pub client: String,
     /// The cases, in their order.
     pub results: Vec<Graded>,
+    /// How many times the client ran.
+    pub runs: usize,
     /// Expired or unused known failures.
     pub lapsed: Vec<LapsedFailure>,
     /// The lowest level at which a failed case counts.
@@ -44,7 +46,7 @@ pub struct Graded {
     pub known: Option<KnownFailure>,
     /// The requests of the first run, and their responses.
     pub steps: Vec<Step>,
-    /// How many times the case was run.
+    /// How many runs it is judged by. Cases with the same script share them.
     pub runs: usize,
     /// The outcome that the client printed in the first run.
     pub said: Option<Outcome>,

@@ -87,9 +87,10 @@ pub async fn grade(
 ) -> Result<Grades, GradeError> {
     let began = Instant::now();
     let chosen: Vec<&'static Case> = if options.cases.is_empty() { cases().collect() } else { options.cases.clone() };
-    let units = chosen.iter().enumerate().flat_map(|(index, case)| (0..case.script.runs).map(move |_| (index, *case)));
-    let units: RefCell<VecDeque<(usize, &'static Case)>> = RefCell::new(units.collect());
-    let done: RefCell<BTreeMap<usize, Vec<Run>>> = RefCell::default();
+    let units = chosen.iter().filter(|case| holder(&chosen, case).id == case.id);
+    let units = units.flat_map(|case| (0..case.script.runs).map(move |_| *case));
+    let units: RefCell<VecDeque<&'static Case>> = RefCell::new(units.collect());
+    let done: RefCell<Runs> = RefCell::default();
     let failure: RefCell<Option<GradeError>> = RefCell::default();
     let (ended_early, patience) = (Cell::new(None), Cell::new(Patience::default()));
     let work = || async {
@@ -97,7 +98,7 @@ pub async fn grade(
         loop {
             let is_over = failure.borrow().is_some() || ended_early.get().is_some();
             let next = if is_over { None } else { units.borrow_mut().pop_front() };
-            let Some((index, case)) = next else { break };
+            let Some(case) = next else { break };
             let held = tokio::select! {
                 held = hold(case, client, options, &mut served) => held,
                 () = options.stop.stopped() => {
@@ -112,7 +113,7 @@ pub async fn grade(
                     if patience.get().hung >= HUNG {
                         ended_early.set(Some("the client hung 3 times in a row"));
                     }
-                    done.borrow_mut().entry(index).or_default().push(run);
+                    done.borrow_mut().entry(case.id).or_default().push(run);
                 }
                 Err(error) => *failure.borrow_mut() = Some(error),
             }
@@ -132,6 +133,15 @@ pub async fn grade(
         return Err(error);
     }
     Ok(graded(client, options, &chosen, &done.into_inner(), ended_early.get(), began.elapsed()))
+}
+
+/// The runs of each case that holds some.
+type Runs = BTreeMap<&'static str, Vec<Run>>;
+
+/// The case that holds a case's runs: the first chosen one with the script that it shares, or itself.
+fn holder<'c>(chosen: &'c [&'static Case], case: &'c &'static Case) -> &'c &'static Case {
+    let shares = |other: &&&Case| case.script.shared.is_some() && other.script.shared == case.script.shared;
+    chosen.iter().find(shares).unwrap_or(case)
 }
 
 /// How long to go on with a client that hangs.
@@ -241,18 +251,17 @@ fn graded(
     client: &Client,
     options: &GradeOptions,
     chosen: &[&'static Case],
-    done: &BTreeMap<usize, Vec<Run>>,
+    done: &Runs,
     ended_early: Option<&'static str>,
     elapsed: Duration,
 ) -> Grades {
     let prints_outcomes = done.values().flatten().any(|run| run.said.is_some() || run.is_misplaced);
-    let all = || chosen.iter().enumerate().filter_map(|(index, case)| Some((*case, done.get(&index)?.as_slice())));
+    let all = || chosen.iter().filter_map(|case| Some((*case, done.get(case.id)?.as_slice())));
     let day = today();
     let results: Vec<Graded> = chosen
         .iter()
-        .enumerate()
-        .map(|(index, case)| {
-            let runs = done.get(&index).map(Vec::as_slice).unwrap_or_default();
+        .map(|case| {
+            let runs = done.get(holder(chosen, case).id).map(Vec::as_slice).unwrap_or_default();
             Graded {
                 case,
                 verdict: match ended_early.filter(|_| runs.len() < case.script.runs) {
@@ -276,7 +285,8 @@ fn graded(
     };
     let lapsed = options.known.lapsed(day, is_unused);
     let (client, fail_on) = (client.to_string(), options.fail_on);
-    Grades { client, results, lapsed, fail_on, prints_outcomes, ended_early, elapsed }
+    let runs = done.values().map(Vec::len).sum();
+    Grades { client, results, runs, lapsed, fail_on, prints_outcomes, ended_early, elapsed }
 }
 
 #[cfg(test)]

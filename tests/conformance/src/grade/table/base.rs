@@ -15,6 +15,7 @@ pub(super) const CANCEL: Script = Script {
     timeout_ms: 5_000,
     deadline_ms: 10_000,
     runs: 1,
+    shared: None,
     overrun: Overrun::Hangs,
 };
 

@@ -14,8 +14,9 @@ fn throttled(retry_after: &str) -> FaultKind {
 /// The server never recovers. A random pause may be short in one run, but not in all of them.
 const ENDLESS: Script = Script { deadline_ms: 2_000, runs: 3, overrun: Overrun::HasNoDeadline, ..CANCEL };
 
-/// How many runs tell random pauses from constant ones.
-const RUNS: usize = 6;
+/// The server is down, for as many runs as it takes to tell random pauses from constant ones.
+const DOWN: Script =
+    Script { faults: |_| always(FaultKind::status(503)), runs: 6, shared: Some("server is down"), ..ENDLESS };
 
 const POLITE: &str = "A client that retries early is throttled again, and keeps others out.";
 
@@ -112,7 +113,7 @@ pub(super) const CASES: &[Case] = &[
         title: "A client backs off from a server that is down, and gives up",
         clause: "Errors, row 5xx: retry with bounded backoff",
         why: "Retries without bounds or pauses bring a recovering server down again.",
-        script: Script { faults: |_| always(FaultKind::status(503)), ..ENDLESS },
+        script: DOWN,
         checks: &[wire::bounded],
         ..WIRE
     },
@@ -122,7 +123,7 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
         why: "An outage lasts longer than a few short pauses.",
-        script: Script { faults: |_| always(FaultKind::status(503)), runs: RUNS, ..ENDLESS },
+        script: DOWN,
         checks: &[wire::grows],
         ..WIRE
     },
@@ -132,11 +133,7 @@ pub(super) const CASES: &[Case] = &[
         level: Level::Should,
         clause: "Errors, row 5xx: retry with bounded backoff",
         why: "Clients that failed together otherwise retry together.",
-        script: Script {
-            faults: |_| [once(FaultKind::status(503)), once(FaultKind::status(503))].concat(),
-            runs: 4,
-            ..CANCEL
-        },
+        script: DOWN,
         checks: &[wire::jitters],
         ..WIRE
     },

@@ -8,8 +8,7 @@ const WIRE_ALONE: &str = "the client prints no outcome, so it is graded only by 
 
 /// How often the client ran, and what it is judged by.
 pub(in crate::report) fn basis(grades: &Grades) -> String {
-    let runs = grades.results.iter().map(|result| result.runs).sum();
-    let ran = wording::counted(runs, "run of the client", "runs of the client");
+    let ran = wording::counted(grades.runs, "run of the client", "runs of the client");
     let seconds = grades.elapsed.as_secs_f64();
     let basis = if grades.prints_outcomes { String::new() } else { format!("; {WIRE_ALONE}") };
     format!("{ran} in {seconds:.1} s{basis}")

@@ -275,7 +275,7 @@ impl<'m> Call<'m> {
         };
         connection.send(&request)?;
         if self.is("hedges") {
-            match connection.response(Instant::now() + Duration::from_millis(150)) {
+            match connection.response(Instant::now() + Duration::from_millis(250)) {
                 Err(Lost::Late) => {
                     let mut second = self.server.connect()?;
                     second.send(&request)?;
