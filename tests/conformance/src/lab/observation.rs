@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use uuid::Uuid;
 
 use super::attempt::Attempt;
 use super::contents::Contents;
@@ -15,7 +16,7 @@ use super::target::{STATUSES, State};
 use super::trial::Next;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::{Exchange, IDEMPOTENCY_KEY, Masked, Operation, Request, Role, Written, escaped};
+use crate::wire::{Exchange, IDEMPOTENCY_KEY, Masked, Operation, Request, Role, Sent, Written, escaped};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {
@@ -26,6 +27,8 @@ pub(crate) struct Observation {
     pub(crate) id: String,
     /// The response to the creation, if the session was created for this.
     pub(crate) created: Option<Arc<Exchange>>,
+    /// The request whose `Idempotency-Key` the attempt has, if it has one.
+    pub(crate) same_key: Option<Sent>,
     /// The response to reading the session before the attempt, whatever it is.
     before: Look,
     pub(crate) attempt: Attempt,
@@ -137,9 +140,12 @@ async fn make(
             lab.send(lab.greeting()).await;
         }
         let mut request = lab.attempt(situation, &id)?;
-        if situation == Situation::WithCreationKey
-            && let Some(key) = created.as_ref().and_then(|created| created.sent.idempotency_key())
-        {
+        let same_key = match situation {
+            Situation::WithCreationKey => created.as_ref().map(|created| created.sent.clone()),
+            Situation::WithUsedKey => Some(cancelled_with_a_key(lab, &name).await?),
+            _ => None,
+        };
+        if let Some(key) = same_key.as_ref().and_then(Sent::idempotency_key) {
             request = request.with(IDEMPOTENCY_KEY, key.to_string());
         }
         if situation == Situation::ByClientSecret {
@@ -182,6 +188,7 @@ async fn make(
                 case: case_of(lab, situation).await?,
                 id,
                 created,
+                same_key,
                 before,
                 attempt,
                 after,
@@ -211,9 +218,7 @@ fn naming_the_partner(request: Request, seen: Option<&Exchange>) -> Result<Reque
 /// Why the response may be due to the fixtures, if the session was supplied and could not be read.
 fn doubt(situation: Situation, is_supplied: bool, attempt: &Attempt) -> Option<Obstacle> {
     let (state, statuses): (&str, &[u16]) = match situation {
-        Situation::Open | Situation::Full | Situation::WithBody(_) | Situation::WithCreationKey => {
-            ("open", &[404, 409])
-        }
+        situation if situation.cancels() => ("open", &[404, 409]),
         Situation::Terminal(state) => (state.word(), &[404]),
         _ => return None,
     };
@@ -302,6 +307,18 @@ async fn cancelled_session(lab: &Lab<'_>, name: &str) -> Result<Opened, Obstacle
     let opened = lab.open_session(name, Contents::Plain).await?;
     lab.cancel(&opened.id).await?;
     Ok(opened)
+}
+
+/// Cancels a session of its own with an `Idempotency-Key`, and returns the request.
+async fn cancelled_with_a_key(lab: &Lab<'_>, name: &str) -> Result<Sent, Obstacle> {
+    let Opened { id, .. } = lab.open_session(&format!("before {name}"), Contents::Plain).await?;
+    let request = lab.attempt(Situation::WithUsedKey, &id)?.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string());
+    let cancellation = lab.insist(request).await?;
+    if !cancellation.response.is_success() {
+        return Err(unusable("the rule needs a cancellation with an `Idempotency-Key`", &cancellation));
+    }
+    lab.sessions.forget(&id);
+    Ok(cancellation.sent.clone())
 }
 
 /// The cancelled session for a situation, if sessions are supplied: they are few, and a cancelled one stays cancelled.

@@ -18,6 +18,8 @@ pub(crate) enum Situation {
     WithBody(Body),
     /// An open session, by its owner, with the `Idempotency-Key` of its creation.
     WithCreationKey,
+    /// An open session, by its owner, with the `Idempotency-Key` of the cancellation of another session.
+    WithUsedKey,
     /// A session in this state, by its owner.
     Terminal(State),
     /// A session that was just cancelled, by its owner.
@@ -89,6 +91,7 @@ impl fmt::Display for Situation {
             Self::WithBody(Body::Empty) => f.write_str("of an open session, with an empty body labelled as JSON"),
             Self::WithBody(body) => write!(f, "of an open session, with the body `{}`", body.parts().0),
             Self::WithCreationKey => f.write_str("of an open session, with the `Idempotency-Key` of its creation"),
+            Self::WithUsedKey => f.write_str("of an open session, with the `Idempotency-Key` of another cancellation"),
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
             Self::Again => f.write_str("of a session that was just cancelled"),
             Self::By(credential) => write!(f, "with {credential}"),
@@ -151,7 +154,7 @@ impl Situation {
 
     /// Whether the attempt must succeed.
     pub(super) fn cancels(self) -> bool {
-        matches!(self, Self::Open | Self::Full | Self::WithBody(_) | Self::WithCreationKey)
+        matches!(self, Self::Open | Self::Full | Self::WithBody(_) | Self::WithCreationKey | Self::WithUsedKey)
     }
 
     fn credential(self) -> Credential {
@@ -170,7 +173,7 @@ impl Lab<'_> {
         Ok(match situation {
             // The contract describes neither a body nor an `Idempotency-Key`.
             Situation::WithBody(body) => request.with_body(body.parts().0).irregular(),
-            Situation::WithCreationKey => request.irregular(),
+            Situation::WithCreationKey | Situation::WithUsedKey => request.irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
             // The secret goes where it may be read, too.
             Situation::ByClientSecret if !self.target.has_test_key() => return Err(Need::TestKey),

@@ -36,7 +36,7 @@ fn cases(told: &RunLog, rule: &str) -> Vec<String> {
 }
 
 fn is_key_used(upstream: &Upstream, asked: &Asked) -> bool {
-    let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
+    let key = asked.idempotency_key().unwrap_or_default();
     upstream.count(key) > 1
 }
 

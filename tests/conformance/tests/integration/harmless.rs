@@ -45,6 +45,7 @@ macro_rules! harmless {
 #[cfg(test)]
 const SHOWN: &[(&str, &[Kind])] = &[
     ("a_redirect_from_a_slash_at_the_end", &[Kind::OperationUndocumented]),
+    ("a_key_used_for_another_path_is_refused", &[Kind::ResponseRefusalUndocumented]),
     ("ids_in_any_case", &[Kind::OperationUndocumented, Kind::SessionId]),
     ("no_unknown_parameters", &[Kind::ResponseRefusalUndocumented]),
     ("pages_of_the_gateways_own_for_what_it_does_not_let_through", &[Kind::ResponseRefusalUndocumented]),
@@ -104,9 +105,26 @@ harmless! {
     replays_with_200: Serve(|upstream, asked| {
         Box::pin(async move {
             let mut response = upstream.respond(&asked).await;
-            let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
+            let key = asked.idempotency_key().unwrap_or_default();
             if asked.is(CreateSession) && response.status == 201 && upstream.count(&format!("{:?} {key}", asked.authorization())) > 1 {
                 response.status = 200;
+            }
+            response
+        })
+    });
+    a_key_used_for_another_path_is_refused: Serve(|upstream, asked| {
+        Box::pin(async move {
+            let Some(key) = asked.idempotency_key() else { return upstream.respond(&asked).await };
+            let key = format!("path of {key} by {:?}", asked.authorization());
+            let known = upstream.remembered(&key);
+            if known.is_string() && known != asked.target.as_str() {
+                let mut response = upstream.respond(&asked.reading()).await;
+                response.become_error(422, "invalid_request");
+                return response;
+            }
+            let response = upstream.respond(&asked).await;
+            if !response.is_error() {
+                upstream.remember(&key, asked.target.into());
             }
             response
         })
@@ -286,7 +304,7 @@ harmless! {
                 let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
                 let reference = body["user_reference"].as_str().unwrap_or_default();
                 let reference = format!("{reference} of {:?}", asked.authorization());
-                let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap()).to_owned();
+                let key = asked.idempotency_key().unwrap_or_default().to_owned();
                 let known = upstream.remembered(&reference);
                 if known.is_string() && known != key.as_str() {
                     let mut response = upstream.respond(&asked.at("/v1/nothing")).await;

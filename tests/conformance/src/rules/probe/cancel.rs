@@ -27,12 +27,13 @@ rules! {
 }
 
 /// The cancellations of open sessions. Whatever succeeds is judged; the first must.
-const CANCELLED: [Situation; 5] = [
+const CANCELLED: [Situation; 6] = [
     Situation::Open,
     Situation::Full,
     Situation::WithBody(Body::Amount),
     Situation::WithBody(Body::Status),
     Situation::WithCreationKey,
+    Situation::WithUsedKey,
 ];
 
 fn cases() -> Vec<String> {
@@ -151,7 +152,7 @@ async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -
 }
 
 /// Judges the cancellation of an open session, of one that has every optional field, with fields in its body, and with
-/// the `Idempotency-Key` of its creation.
+/// the `Idempotency-Key` of its creation or of another cancellation.
 ///
 /// Whether such a session can be created is not judged here, nor whether the server accepts more than the contract
 /// describes.
@@ -175,7 +176,8 @@ async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) ->
             Ok(mut more) => {
                 if !is_described {
                     // Not part of the session's history.
-                    let beside = |finding: Finding| finding.beside([observation.attempt.sent()]);
+                    let sent = || observation.same_key.iter().chain([observation.attempt.sent()]);
+                    let beside = |finding: Finding| finding.beside(sent());
                     more.findings = more.findings.into_iter().map(beside).collect();
                 }
                 judgement.again(more.or_in_case(&observation.case));

@@ -42,6 +42,10 @@ impl Asked {
         self.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap())
     }
 
+    pub(crate) fn idempotency_key(&self) -> Option<&str> {
+        self.headers.get("idempotency-key").map(|key| key.to_str().unwrap())
+    }
+
     /// The same request with a valid key.
     pub(crate) fn with_key(&self, key: &str) -> Self {
         let mut asked = self.clone();

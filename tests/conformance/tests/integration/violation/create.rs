@@ -14,7 +14,7 @@ pub(super) fn sent(asked: &Asked) -> Value {
 }
 
 fn key(asked: &Asked) -> &str {
-    asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap())
+    asked.idempotency_key().unwrap_or_default()
 }
 
 /// Counts how often the key of a creation was used.

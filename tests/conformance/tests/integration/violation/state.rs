@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
+use zerogate_conformance::Operation::{self, CancelSession, CreateSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
@@ -88,6 +88,26 @@ fn reads_otherwise(
         let response = upstream.respond(&asked).await;
         if asked.is(CancelSession) && response.status == 201 {
             upstream.pretend(asked.id(), field, value);
+        }
+        response
+    })
+}
+
+/// Replays the response of this operation to a cancellation with the same `Idempotency-Key`, whatever its path.
+fn replays(upstream: Arc<Upstream>, asked: Asked, operation: Operation) -> Serving {
+    Box::pin(async move {
+        let Some(key) = asked.idempotency_key() else { return upstream.respond(&asked).await };
+        let key = format!("{operation:?} with {key} by {:?}", asked.authorization());
+        let stored = upstream.remembered(&key);
+        if asked.is(CancelSession) && stored.is_object() {
+            let mut response = upstream.respond(&asked.reading()).await;
+            response.set_json(&stored);
+            response.status = 201;
+            return response;
+        }
+        let response = upstream.respond(&asked).await;
+        if asked.is(operation) && !response.is_error() {
+            upstream.remember(&key, response.json());
         }
         response
     })
@@ -273,25 +293,12 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "creation-replayed-by-its-key",
         &["cancel-marks-cancelled", "cancel-no-client-secret", "cancel-visible-in-retrieve"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let key = asked.headers.get("idempotency-key").map(|key| format!("key {}", key.to_str().unwrap()));
-                if let Some(key) = &key
-                    && asked.is(CancelSession)
-                {
-                    let mut response = upstream.respond(&asked.reading()).await;
-                    response.set_json(&upstream.remembered(key));
-                    response.status = 201;
-                    return response;
-                }
-                let response = upstream.respond(&asked).await;
-                if let Some(key) = key
-                    && !response.is_error()
-                {
-                    upstream.remember(&key, response.json());
-                }
-                response
-            })
-        }),
+        Serve(|upstream, asked| replays(upstream, asked, CreateSession)),
+    ),
+    // A store of responses by operation, without the path.
+    violation(
+        "cancellation-replayed-by-its-key",
+        &["cancel-changes-nothing-else", "cancel-equals-created", "cancel-id", "cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| replays(upstream, asked, CancelSession)),
     ),
 ];
