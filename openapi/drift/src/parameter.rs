@@ -290,7 +290,7 @@ pub(crate) fn one_of_list<'d>(
         return None;
     }
     match many.items {
-        Rest::Schema(items) => Some(items),
+        Rest::Schema(items) | Rest::Whatever(items) => Some(items),
         Rest::Any => Some(Slot::of(Node::new(&Value::Bool(true), &list.below("items")))),
         Rest::None(_) => None,
     }

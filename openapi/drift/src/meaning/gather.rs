@@ -170,6 +170,7 @@ impl<'d> Gatherer<'_, 'd> {
     /// Reads one keyword of a schema object.
     fn keyword(&mut self, keyword: &'d str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) {
         let at = || node.below(keyword);
+        let schema = || Node::new(value, &at());
         let understood = match keyword {
             "type" => self.types(value, node, view),
             "enum" => self.values(value, node, view),
@@ -206,37 +207,36 @@ impl<'d> Gatherer<'_, 'd> {
             "required" => required(value, node, view),
             "additionalProperties" => {
                 view.describes_all[0] = true;
-                rest(value, node, keyword).map(|rest| view.additional = rest).is_some()
+                rest(self.side, schema()).map(|rest| view.additional = rest).is_some()
             }
             "items" => {
                 view.describes_all[1] = true;
-                rest(value, node, keyword).map(|rest| view.items = rest).is_some()
+                rest(self.side, schema()).map(|rest| view.items = rest).is_some()
             }
             "prefixItems" => slots(value, node, keyword).map(|slots| view.prefix = slots).is_some(),
             "discriminator" => {
-                view.discriminator = Some(Node::new(value, &at()));
+                view.discriminator = Some(schema());
                 value.is_object()
             }
             "contains" => {
-                view.contains.push(Slot::of(Node::new(value, &at())));
+                view.contains.push(Slot::of(schema()));
                 is_schema(value)
             }
             "propertyNames" => {
-                view.inner.insert((keyword, None), Slot::of(Node::new(value, &at())));
+                view.inner.insert((keyword, None), Slot::of(schema()));
                 is_schema(value)
             }
             // A pattern that every name matches describes all properties, if none is named.
             "patternProperties" if value.as_object().is_some_and(is_for_all) && node.get("properties").is_none() => {
                 let all = node.get(keyword).map(|patterns| patterns.entries()).unwrap_or_default();
-                let slot = all.into_iter().find_map(|(_, schema)| is_schema(schema.value).then(|| Slot::of(schema)));
-                view.additional = slot.map(Rest::Schema).unwrap_or_default();
+                view.additional = all.into_iter().find_map(|(_, schema)| rest(self.side, schema)).unwrap_or_default();
                 view.describes_all[0] = true;
                 true
             }
             "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),
             "dependentRequired" => dependents(value, node, view),
             _ if UNDESCRIBED.contains(&keyword) => {
-                let rest = rest(value, node, keyword);
+                let rest = rest(self.side, schema());
                 rest.map(|rest| view.unevaluated.entry(keyword).or_default().push(rest)).is_some()
             }
             "default" => {
@@ -264,7 +264,7 @@ impl<'d> Gatherer<'_, 'd> {
         let [then, otherwise] = ["then", "else"].map(get);
         let condition = get("if");
         if let Some(condition) = &condition
-            && let Some(holds) = always(condition.value)
+            && let Some(holds) = always(self.side, condition)
         {
             let (applies, idle) = if holds { (then, otherwise) } else { (otherwise, then) };
             idle.iter().chain([condition]).for_each(|idle| self.seen.whole(idle));
@@ -274,7 +274,7 @@ impl<'d> Gatherer<'_, 'd> {
             }
             return;
         }
-        let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(schema.value);
+        let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(self.side, schema);
         if let Some(condition) = &condition
             && then.iter().chain(&otherwise).any(says)
         {
@@ -314,14 +314,7 @@ impl<'d> Gatherer<'_, 'd> {
     }
 
     fn types(&mut self, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
-        let types = match value {
-            Value::String(name) => Types::named(name),
-            Value::Array(names) => {
-                names.iter().try_fold(Types::NONE, |types, name| Some(types.or(Types::named(name.as_str()?)?)))
-            }
-            _ => None,
-        };
-        let Some(types) = types else {
+        let Some(types) = Types::written(value) else {
             return false;
         };
         view.and(View { types, declared: types, typed_at: Some(node.below("type")), ..View::default() });
@@ -454,10 +447,10 @@ impl<'d> Gatherer<'_, 'd> {
 }
 
 /// Whether every value matches a schema, or none does; `None` if it depends on the value.
-fn always(schema: &Value) -> Option<bool> {
-    match schema {
+fn always<'d>(side: &Side<'d>, schema: &Node<'d>) -> Option<bool> {
+    match schema.value {
         Value::Bool(any) => Some(*any),
-        schema => says_nothing(schema).then_some(true),
+        _ => says_nothing(side, schema).then_some(true),
     }
 }
 

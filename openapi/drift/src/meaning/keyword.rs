@@ -4,9 +4,10 @@ use serde_json::Value;
 use zerogate_contract::pointer;
 
 use super::bound::{At, Bound, is_upper, tighten};
-use super::said::Rest;
+use super::said::{Rest, says_nothing};
 use super::view::View;
 use crate::node::{Node, Slot};
+use crate::side::Side;
 
 pub(crate) fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
@@ -27,12 +28,13 @@ pub(crate) fn slots<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Opt
     Some(items.iter().enumerate().map(slot).collect())
 }
 
-pub(crate) fn rest<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Rest<'d>> {
-    match value {
+pub(crate) fn rest<'d>(side: &Side<'d>, schema: Node<'d>) -> Option<Rest<'d>> {
+    match schema.value {
         Value::Bool(true) => Some(Rest::Any),
-        Value::Bool(false) => Some(Rest::None(node.below(keyword))),
+        Value::Bool(false) => Some(Rest::None(schema.at.to_string())),
         Value::Object(object) if object.is_empty() => Some(Rest::Any),
-        Value::Object(_) => Some(Rest::Schema(Slot::of(Node::new(value, &node.below(keyword))))),
+        Value::Object(_) if says_nothing(side, &schema) => Some(Rest::Whatever(Slot::of(schema))),
+        Value::Object(_) => Some(Rest::Schema(Slot::of(schema))),
         _ => None,
     }
 }

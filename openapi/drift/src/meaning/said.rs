@@ -6,7 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use serde_json::Value;
 use zerogate_contract::json::Key;
 
+use super::types::Types;
 use crate::node::{Node, Slot};
+use crate::side::Side;
 use crate::text::is_doc;
 
 /// What is allowed next to the named properties, or after the positional items of a list.
@@ -14,6 +16,8 @@ use crate::text::is_doc;
 pub(crate) enum Rest<'d> {
     #[default]
     Any,
+    /// A schema that accepts anything, and may have texts.
+    Whatever(Slot<'d>),
     None(String),
     Schema(Slot<'d>),
 }
@@ -22,41 +26,73 @@ impl<'d> Rest<'d> {
     pub(crate) fn and(&mut self, other: Rest<'d>) {
         match (&mut *self, other) {
             (Rest::None(_), _) | (_, Rest::Any) => {}
-            (Rest::Schema(slot), Rest::Schema(other)) => slot.and(other),
+            (Rest::Whatever(slot), Rest::Schema(other)) => {
+                slot.and(other);
+                *self = Rest::Schema(slot.clone());
+            }
+            (Rest::Schema(slot) | Rest::Whatever(slot), Rest::Schema(other) | Rest::Whatever(other)) => slot.and(other),
             (_, other) => *self = other,
         }
     }
 
     /// Whether it rejects anything.
     pub(crate) fn restricts(&self) -> bool {
-        match self {
-            Rest::Any => false,
-            Rest::None(_) => true,
-            Rest::Schema(slot) => !slot.parts.iter().all(|part| says_nothing(part.value)),
-        }
+        matches!(self, Rest::None(_) | Rest::Schema(_))
     }
 
     pub(crate) fn slot(&self) -> Option<&Slot<'d>> {
-        if let Rest::Schema(slot) = self { Some(slot) } else { None }
+        if let Rest::Schema(slot) | Rest::Whatever(slot) = self { Some(slot) } else { None }
     }
 
     pub(crate) fn at(&self) -> Option<String> {
         match self {
             Rest::Any => None,
             Rest::None(at) => Some(at.clone()),
-            Rest::Schema(slot) => Some(slot.at().to_owned()),
+            Rest::Schema(slot) | Rest::Whatever(slot) => Some(slot.at().to_owned()),
         }
     }
 }
 
-/// Whether a schema allows everything, apart from texts for people.
-pub(crate) fn says_nothing(value: &Value) -> bool {
-    match value {
-        Value::Bool(any) => *any,
-        // Null is one of all values.
-        Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
-        _ => false,
-    }
+/// The maximum number of schemas to ask whether they allow everything.
+const MAX_ASKED: usize = 50;
+
+/// Whether a schema allows everything, itself and by what it refers to or joins. It may have annotations.
+pub(crate) fn says_nothing<'d>(side: &Side<'d>, node: &Node<'d>) -> bool {
+    allows_all(side, node, Types::ANY)
+}
+
+/// Whether a schema allows every value of some types.
+pub(crate) fn allows_all<'d>(side: &Side<'d>, node: &Node<'d>, types: Types) -> bool {
+    allows(side, node, types, &mut { MAX_ASKED })
+}
+
+fn allows<'d>(side: &Side<'d>, node: &Node<'d>, types: Types, budget: &mut usize) -> bool {
+    let Some(left) = budget.checked_sub(1) else { return false };
+    *budget = left;
+    let object = match node.value {
+        Value::Bool(any) => return *any,
+        Value::Object(object) => object,
+        _ => return false,
+    };
+    let target = side.referred(node);
+    let is_alone = target.is_some() && !side.modern;
+    object.iter().all(|(keyword, value)| {
+        let mut inner = |member: &Node<'d>| allows(side, member, types, budget);
+        let members = || node.get(keyword).map(|members| members.items()).unwrap_or_default();
+        match keyword.as_str() {
+            "$ref" | "$dynamicRef" if target.is_some_and(|target| value == target) => {
+                target.and_then(|target| side.target(target)).is_some_and(|target| inner(&target))
+            }
+            _ if is_alone => true,
+            "allOf" => value.is_array() && members().iter().all(inner),
+            "anyOf" => members().iter().any(inner),
+            "oneOf" => matches!(members().as_slice(), [only] if inner(only)),
+            "type" => Types::written(value).is_some_and(|written| written.holds(types)),
+            // Null is one of all values.
+            "nullable" | "default" | "readOnly" | "writeOnly" | "xml" => true,
+            keyword => is_doc(keyword),
+        }
+    })
 }
 
 /// Alternatives, of which exactly one or at least one must match.

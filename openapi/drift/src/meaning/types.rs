@@ -44,6 +44,17 @@ impl Types {
         })
     }
 
+    /// The types in the value of the keyword `type`.
+    pub(crate) fn written(value: &Value) -> Option<Types> {
+        match value {
+            Value::String(name) => Types::named(name),
+            Value::Array(names) => {
+                names.iter().try_fold(Types::NONE, |types, name| Some(types.or(Types::named(name.as_str()?)?)))
+            }
+            _ => None,
+        }
+    }
+
     /// The type of a value.
     pub(crate) fn of(value: &Value) -> Types {
         match value {

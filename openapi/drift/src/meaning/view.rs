@@ -369,8 +369,8 @@ impl<'d> View<'d> {
         let no_object = self.properties.is_empty()
             && self.required.is_empty()
             && self.dependents.is_empty()
-            && matches!(self.additional, Rest::Any);
-        let no_list = self.prefix.is_empty() && matches!(self.items, Rest::Any);
+            && !self.additional.restricts();
+        let no_list = self.prefix.is_empty() && !self.items.restricts();
         let no_more = self.inner.is_empty()
             && self.contains.is_empty()
             && self.conditions.is_empty()

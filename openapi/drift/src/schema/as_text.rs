@@ -60,7 +60,7 @@ fn types(view: &View<'_>) -> Types {
 fn is_item<'d>((single_side, single): (&Side<'d>, &Slot<'d>), (list_side, list): (&Side<'d>, &View<'d>)) -> bool {
     let definition = |side: &Side<'d>, slot: &Slot<'d>| slot.only().and_then(|node| side.definition(node));
     let is_alike = match &list.items {
-        Rest::Any => true,
+        Rest::Any | Rest::Whatever(_) => true,
         Rest::None(_) => false,
         Rest::Schema(items) => definition(single_side, single)
             .zip(definition(list_side, items))

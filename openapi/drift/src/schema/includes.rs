@@ -95,7 +95,7 @@ impl<'s, 'd> Objects<'s, 'd> {
         let has_most = counts("maxProperties")
             .is_none_or(|most| is_closed && most.is_some_and(|most| most >= part.properties.len() as u64));
         let rest = match (&part.additional, &whole.additional) {
-            (Rest::None(_), _) | (_, Rest::Any) => true,
+            (Rest::None(_), _) | (_, Rest::Any | Rest::Whatever(_)) => true,
             (Rest::Schema(part), Rest::Schema(whole)) => self.include_slot(part, whole, depth),
             _ => false,
         };

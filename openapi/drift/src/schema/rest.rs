@@ -8,10 +8,9 @@ use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::free::Free;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Rest, Said, View, says_nothing, view};
+use crate::meaning::{Rest, Said, Types, View, allows_all};
 use crate::node::{Node, Slot};
 use crate::side::Side;
-use crate::text::is_doc;
 use crate::value::quote_text;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -62,22 +61,22 @@ static ITEMS: About = About {
 
 fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Findings<'d> {
     let mut out = Findings::default();
-    if !restricts(&compared.sides.old, old) && !restricts(&compared.sides.new, new) {
+    if !old.restricts() && !new.restricts() {
         out.parts.extend(documented(compared, about, old, new));
         return out;
     }
+    if let (Some(old), Some(new)) = (old.slot(), new.slot()) {
+        out.parts.push(compared.member(old, new, about.path, about.type_name));
+        return out;
+    }
     let (family, what, source) = match (old, new) {
-        (Rest::Any, Rest::Any) | (Rest::None(_), Rest::None(_)) => return out,
-        (Rest::Schema(old), Rest::Schema(new)) => {
-            out.parts.push(compared.member(old, new, about.path, about.type_name));
-            return out;
-        }
-        (Rest::Any, Rest::None(_)) => (about.restricted, "no longer accepts", Source::None),
-        (Rest::None(_), Rest::Any) => (about.relaxed, "now accepts", Source::None),
-        (Rest::Any, Rest::Schema(_)) => (about.restricted, "accepts only some", Source::Compatible),
-        (Rest::Schema(_), Rest::Any) => (about.relaxed, "accepts any", Source::Breaking),
+        (Rest::None(_), Rest::None(_)) => return out,
         (Rest::None(_), Rest::Schema(_)) => (about.relaxed, "now accepts", Source::Compatible),
         (Rest::Schema(_), Rest::None(_)) => (about.restricted, "no longer accepts", Source::Breaking),
+        (Rest::None(_), _) => (about.relaxed, "now accepts", Source::None),
+        (_, Rest::None(_)) => (about.restricted, "no longer accepts", Source::None),
+        (Rest::Schema(_), _) => (about.relaxed, "accepts any", Source::Breaking),
+        _ => (about.restricted, "accepts only some", Source::Compatible),
     };
     let is_map = compared.old.properties.is_empty() || compared.new.properties.is_empty();
     let source = match source {
@@ -90,15 +89,6 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
     let found = if opened { found.effect(Effect::OPENED) } else { found };
     out.report(found.source(compared.source(source)));
     out
-}
-
-/// Whether a rest rejects anything: a reference may lead to a schema that does not.
-fn restricts<'d>(side: &Side<'d>, rest: &Rest<'d>) -> bool {
-    let is_any = |slot: &Slot<'d>| {
-        let view = view(side, slot);
-        view.is_any() && !view.cut
-    };
-    rest.restricts() && !rest.slot().is_some_and(is_any)
 }
 
 /// Compares the texts of a rest that accepts anything.
@@ -126,7 +116,8 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     });
     out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
     let shared = old.len().min(new.len());
-    for (slots, rest, removed) in [(old, compared.new.beyond(), true), (new, compared.old.beyond(), false)] {
+    let Compared { sides, old: was, new: is, .. } = compared;
+    for (slots, side, rest, removed) in [(old, &sides.old, is.beyond(), true), (new, &sides.new, was.beyond(), false)] {
         let Some(beyond) = slots.get(shared..).filter(|beyond| !beyond.is_empty()) else {
             continue;
         };
@@ -139,7 +130,9 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         };
         let found = Found::new(family, old_at, new_at, what);
         match rest {
-            Rest::Any => out.report(found),
+            // What is not described is anything.
+            Rest::Any | Rest::Whatever(_) if beyond.iter().all(|slot| is_idle(side, "prefixItems", slot)) => {}
+            Rest::Any | Rest::Whatever(_) => out.report(found),
             Rest::None(_) => out.report(found.effect(if removed { Effect::TIGHTER } else { Effect::LOOSER })),
             Rest::Schema(rest) => out.parts.extend(beyond.iter().map(|slot| {
                 let (before, after) = if removed { (slot, &rest) } else { (&rest, slot) };
@@ -185,10 +178,10 @@ fn contained<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     for before in gone {
         match come.next() {
             Some(after) => out.parts.push(counted(compared, before, after)),
-            None => out.found.extend(inner_condition(("contains", None), before, true)),
+            None => out.found.push(inner_condition(("contains", None), before, true)),
         }
     }
-    out.found.extend(come.filter_map(|after| inner_condition(("contains", None), after, false)));
+    out.found.extend(come.map(|after| inner_condition(("contains", None), after, false)));
     out
 }
 
@@ -212,28 +205,26 @@ fn one_sided<'d>(
     removed: bool,
 ) -> Findings<'d> {
     let mut out = Findings::default();
-    let other = if removed { &compared.new } else { &compared.old };
+    let (side, other) =
+        if removed { (&compared.sides.old, &compared.new) } else { (&compared.sides.new, &compared.old) };
     let is_pattern = of.0 == "patternProperties";
-    if is_pattern && !other.is_closed() {
+    let is_opened = is_pattern && other.is_closed();
+    if is_pattern && !is_opened {
         let sides = |rest| if removed { (slot, rest) } else { (rest, slot) };
         let parts = unnamed(other).map(sides).map(|(old, new)| unnamed_part(compared, "*", old, new));
         out.parts.extend(parts);
     }
-    if out.parts.is_empty() {
+    if out.parts.is_empty() && (is_opened || !is_idle(side, of.0, slot)) {
         let found = inner_condition(of, slot, removed);
         // Readers of a closed response ignore unknown values.
         let effect = if removed { Effect::TIGHTER } else { Effect::OPENED };
-        let is_opened = is_pattern && other.is_closed();
-        out.found.extend(found.map(|found| if is_opened { found.effect(effect) } else { found }));
+        out.report(if is_opened { found.effect(effect) } else { found });
     }
     out
 }
 
 /// A subschema that only one side has.
-fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, removed: bool) -> Option<Found> {
-    if is_idle(keyword, slot) {
-        return None;
-    }
+fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, removed: bool) -> Found {
     let shown = match key {
         Some(key) => format!("`{keyword}` for {}", quote_text(key)),
         None => format!("`{keyword}`"),
@@ -249,17 +240,15 @@ fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, remove
     } else {
         (None, slot.place(), format!("has an additional condition with {shown}"))
     };
-    Some(Found::new(families[usize::from(removed)], old, new, what))
+    Found::new(families[usize::from(removed)], old, new, what)
 }
 
-/// Whether a condition accepts everything.
-fn is_idle(keyword: &str, slot: &Slot<'_>) -> bool {
-    // Every name is a string.
-    let texts = |value: &Value| {
-        keyword == "propertyNames"
-            && value.get("type").is_some_and(|name| name == "string")
-            && value.as_object().is_some_and(|object| object.keys().all(|key| key == "type" || is_doc(key)))
+/// Whether a condition accepts everything that it is about: names are strings.
+fn is_idle<'d>(side: &Side<'d>, keyword: &str, slot: &Slot<'d>) -> bool {
+    let types = match keyword {
+        "propertyNames" => Types::STRING,
+        "dependentSchemas" => Types::OBJECT,
+        _ => Types::ANY,
     };
-    let idle = |value: &Value| says_nothing(value) || texts(value);
-    matches!(keyword, "propertyNames" | "dependentSchemas") && slot.parts.iter().all(|part| idle(part.value))
+    slot.parts.iter().all(|part| allows_all(side, part, types))
 }

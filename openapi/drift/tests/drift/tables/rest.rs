@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{contract, judge, wires};
+use super::{contract, in_requests_of, judge, wires, with};
 
 #[test]
 fn a_schema_that_accepts_anything_is_no_schema() {
@@ -24,6 +24,71 @@ fn a_schema_that_accepts_anything_is_no_schema() {
             list(json!({"allOf": [{}, {"type": "string"}]})),
             "type-changed breaking",
             "type-specialized compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn a_schema_that_accepts_anything_restricts_nothing_wherever_it_is() {
+    let all = json!(["array", "boolean", "null", "number", "object", "string"]);
+    let anything = [
+        json!({"allOf": [true]}),
+        json!({"anyOf": [{"type": "string"}, {}]}),
+        json!({"type": all, "title": "Any"}),
+        json!({"$ref": "#/components/schemas/Any"}),
+    ];
+    let text = || json!({"type": "string"});
+    let (list, map) = (json!({"type": "array"}), json!({"type": "object", "properties": {"a": text()}}));
+    let joined = |more: &Value| json!({"allOf": [with(map.clone(), more.clone()), {"properties": {"b": text()}}]});
+    let components = json!({"Any": {"description": "Whatever."}});
+    for any in &anything {
+        let cases = [
+            (list.clone(), with(list.clone(), json!({"items": any}))),
+            (list.clone(), with(list.clone(), json!({"unevaluatedItems": any}))),
+            (list.clone(), with(list.clone(), json!({"prefixItems": [any]}))),
+            (map.clone(), with(map.clone(), json!({"additionalProperties": any}))),
+            (map.clone(), with(map.clone(), json!({"unevaluatedProperties": any}))),
+            (map.clone(), with(map.clone(), json!({"patternProperties": {"^x": any}}))),
+            (map.clone(), with(map.clone(), json!({"propertyNames": any}))),
+            (map.clone(), with(map.clone(), json!({"dependentSchemas": {"a": any}}))),
+            (map.clone(), with(map.clone(), json!({"if": {"required": ["a"]}, "then": any}))),
+            (
+                with(map.clone(), json!({"required": ["a"]})),
+                with(map.clone(), json!({"if": any, "then": {"required": ["a"]}})),
+            ),
+            (joined(&json!({})), joined(&json!({"additionalProperties": any}))),
+        ];
+        for (without, within) in cases {
+            for (old, new) in [(&without, &within), (&within, &without)] {
+                let found = in_requests_of(["3.1.0"; 2], (old, &components), (new, &components));
+                assert_eq!(found, "none", "{old} to {new}");
+            }
+        }
+    }
+    let named = |schema: Value| with(map.clone(), json!({"propertyNames": schema}));
+    let closed = |more: Value| with(with(map.clone(), json!({"additionalProperties": false})), more);
+    judge(vec![
+        ("names are strings", map.clone(), named(json!({"type": ["string", "null"]})), "", ""),
+        (
+            "names are no numbers",
+            map.clone(),
+            named(json!({"type": "number"})),
+            "property-names-added breaking",
+            "property-names-added compatible",
+        ),
+        (
+            "what is closed accepts more by a pattern",
+            closed(json!({})),
+            closed(json!({"patternProperties": {"^x": {"allOf": [{}]}}})),
+            "pattern-property-added compatible",
+            "pattern-property-added compatible",
+        ),
+        (
+            "not all types",
+            json!({"type": "array"}),
+            json!({"type": "array", "items": {"type": ["array", "boolean", "null", "integer", "object", "string"]}}),
+            "items-restricted breaking",
+            "items-restricted compatible",
         ),
     ]);
 }
