@@ -181,6 +181,8 @@ impl<'d> Gatherer<'_, 'd> {
                 true
             }
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => bound(keyword, value, node, view),
+            // They limit what a `contains` next to them counts.
+            "minContains" | "maxContains" if node.value.get("contains").is_none() => true,
             "maxLength" | "minLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties" | "maxContains"
             | "minContains" => count(keyword, value, at(), view),
             "multipleOf" => value.as_number().map(|value| view.multiples.push(At { value, at: at() })).is_some(),

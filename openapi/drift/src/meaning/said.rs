@@ -23,16 +23,21 @@ pub(crate) enum Rest<'d> {
 }
 
 impl<'d> Rest<'d> {
-    pub(crate) fn and(&mut self, other: Rest<'d>) {
+    /// Combines two of them. Returns a schema that has no effect then, as nothing is allowed.
+    pub(crate) fn and(&mut self, other: Rest<'d>) -> Option<Slot<'d>> {
         match (&mut *self, other) {
-            (Rest::None(_), _) | (_, Rest::Any) => {}
+            (Rest::None(_), other) => return other.slot().cloned(),
+            (_, Rest::Any) => {}
+            (Rest::Schema(slot) | Rest::Whatever(slot), Rest::Whatever(other)) => slot.and(other),
+            (Rest::Schema(slot), Rest::Schema(other)) => slot.and(other),
             (Rest::Whatever(slot), Rest::Schema(other)) => {
                 slot.and(other);
                 *self = Rest::Schema(slot.clone());
             }
-            (Rest::Schema(slot) | Rest::Whatever(slot), Rest::Schema(other) | Rest::Whatever(other)) => slot.and(other),
-            (_, other) => *self = other,
+            (Rest::Any, other) => *self = other,
+            (_, other @ Rest::None(_)) => return std::mem::replace(self, other).slot().cloned(),
         }
+        None
     }
 
     /// Whether it rejects anything.

@@ -178,17 +178,12 @@ impl<'d> View<'d> {
         for (pair, at) in dependents {
             self.dependents.entry(pair).or_insert(at);
         }
-        self.additional.and(additional);
-        self.items.and(items);
-        let mut ours = self.prefix.iter_mut();
-        let mut more = Vec::new();
-        for slot in prefix {
-            match ours.next() {
-                Some(known) => known.and(slot),
-                None => more.push(slot),
-            }
-        }
-        self.prefix.extend(more);
+        self.again.extend(self.additional.and(additional));
+        let positions = positions([(&self.prefix, &self.items), (&prefix, &items)]);
+        let idle = |slots: Vec<Slot<'d>>| slots.into_iter().skip(positions.len());
+        self.again.extend(idle(std::mem::take(&mut self.prefix)).chain(idle(prefix)));
+        self.prefix = positions;
+        self.again.extend(self.items.and(items));
         self.again.extend(again);
         self.unions.extend(unions);
         self.lone.extend(lone);
@@ -390,6 +385,25 @@ impl<'d> View<'d> {
         let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();
         unevaluated.chain([&self.additional]).any(|rest| matches!(rest, Rest::None(_)))
     }
+}
+
+/// Combines the positional items of two schemas. Where one has none, its schema for other items applies.
+fn positions<'d>(both: [(&[Slot<'d>], &Rest<'d>); 2]) -> Vec<Slot<'d>> {
+    let longest = both.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
+    let at = |index: usize| {
+        let all = both.iter().map(|(slots, rest)| match (slots.get(index), rest) {
+            // No list has this position.
+            (None, Rest::None(_)) => None,
+            (None, Rest::Schema(slot)) => Some(Some(slot)),
+            (slot, _) => Some(slot),
+        });
+        let slots: Vec<&Slot<'d>> = all.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+        let (first, others) = slots.split_first()?;
+        let mut position = (*first).clone();
+        others.iter().for_each(|other| position.and((*other).clone()));
+        Some(position)
+    };
+    (0..longest).map_while(at).collect()
 }
 
 /// Combines two maps of slots, name by name.

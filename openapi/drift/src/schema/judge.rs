@@ -47,8 +47,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         return Judged { findings: out, ..Judged::default() };
     }
     as_dependents(&mut compared.old, &mut compared.new, &mut out.seen);
-    undescribed_as_unnamed(&mut compared.old, &compared.new);
-    undescribed_as_unnamed(&mut compared.new, &compared.old);
+    undescribed_as_unnamed(&mut compared.old, &compared.new, &mut out.seen);
+    undescribed_as_unnamed(&mut compared.new, &compared.old, &mut out.seen);
     let [has_fractions, had_fractions] = [&compared.new, &compared.old].map(|view| view.types.meets(Types::FRACTION));
     if has_fractions != had_fractions {
         compared.old.as_whole();
@@ -101,7 +101,7 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 
 /// If every schema for the same value must match, undescribed properties are the unnamed ones: reads them as these, if
 /// that is how the other side restricts them. The same for items.
-fn undescribed_as_unnamed<'d>(view: &mut View<'d>, other: &View<'d>) {
+fn undescribed_as_unnamed<'d>(view: &mut View<'d>, other: &View<'d>, seen: &mut Seen) {
     if !view.unions.is_empty() || !view.conditions.is_empty() || !view.inner.is_empty() {
         return;
     }
@@ -110,7 +110,8 @@ fn undescribed_as_unnamed<'d>(view: &mut View<'d>, other: &View<'d>) {
     for (keyword, (rest, others)) in UNDESCRIBED.into_iter().zip(rests) {
         let may_match = keyword == "unevaluatedItems" && has_contains;
         if others.restricts() && !may_match {
-            view.unevaluated.remove(keyword).into_iter().flatten().for_each(|undescribed| rest.and(undescribed));
+            let undescribed = view.unevaluated.remove(keyword).into_iter().flatten();
+            undescribed.filter_map(|undescribed| rest.and(undescribed)).for_each(|idle| seen.slot(&idle));
         }
     }
 }

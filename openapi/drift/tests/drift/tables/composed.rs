@@ -329,3 +329,51 @@ fn the_last_alternative_may_become_a_component_as_it_changes() {
     let other = ["request-body-one-of-removed breaking", "request-body-one-of-added compatible"];
     assert_eq!(told(&refer("Text"), &refer("More")), other);
 }
+
+#[test]
+fn keywords_only_look_at_those_next_to_them_and_not_at_other_members() {
+    let list = |keys: Value| with(json!({"type": "array"}), keys);
+    let both = |one: Value, other: Value| json!({"allOf": [list(one), other]});
+    let texts = || json!({"items": {"type": "string"}});
+    let none = || json!({"items": false});
+    let first = |item: Value| json!({"prefixItems": [item]});
+    let (changed, generalized) = ("type-changed breaking", "type-generalized compatible");
+    let specialized = "type-specialized compatible";
+    judge(vec![
+        (
+            "items of one member, where another one describes the first item",
+            both(json!({}), first(json!({}))),
+            both(texts(), first(json!({}))),
+            "items-restricted breaking, type-changed breaking",
+            "items-restricted compatible, type-specialized compatible",
+        ),
+        ("merged", both(texts(), first(json!({}))), list(with(texts(), first(json!({})))), generalized, changed),
+        ("divided", list(with(texts(), first(json!({})))), both(texts(), first(json!({}))), changed, specialized),
+        ("the first as all others", both(first(json!({})), texts()), list(texts()), "", ""),
+        (
+            "the first as two members describe it",
+            both(texts(), first(json!({"maxLength": 3}))),
+            list(with(texts(), first(json!({"type": "string", "maxLength": 3})))),
+            "",
+            "",
+        ),
+        ("no items", both(none(), first(json!({}))), list(json!({"maxItems": 0})), "", ""),
+        (
+            "no second item",
+            both(
+                with(none(), first(json!({"type": "string"}))),
+                json!({"prefixItems": [{}, {}], "items": {"type": "null"}}),
+            ),
+            list(with(none(), first(json!({"type": "string"})))),
+            "",
+            "",
+        ),
+        (
+            "a number of matching items without what they match",
+            both(json!({"contains": {"type": "string"}}), json!({"minContains": 2, "maxContains": 3})),
+            list(json!({"contains": {"type": "string"}})),
+            "",
+            "",
+        ),
+    ]);
+}
