@@ -14,6 +14,6 @@ mod view;
 pub(crate) use bound::{At, Bound};
 pub(crate) use dependents::as_dependents;
 pub(crate) use gather::{UNDESCRIBED, gather, spelt_out, view};
-pub(crate) use said::{Condition, Rest, Said, Union, allows_all};
+pub(crate) use said::{Condition, Rest, Said, Union, allows_all, says_nothing};
 pub(crate) use types::Types;
 pub(crate) use view::{Doc, View};

@@ -121,8 +121,12 @@ pub(crate) struct Condition<'d> {
 impl<'d> Condition<'d> {
     /// The schemas in it.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node<'d>> {
-        let outcomes = self.then.iter().chain(&self.otherwise).flat_map(|slot| &slot.parts);
-        outcomes.chain([&self.condition])
+        self.outcomes().flat_map(|slot| &slot.parts).chain([&self.condition])
+    }
+
+    /// The schemas of `then` and `else`.
+    pub(crate) fn outcomes(&self) -> impl Iterator<Item = &Slot<'d>> + Clone {
+        self.then.iter().chain(&self.otherwise)
     }
 }
 

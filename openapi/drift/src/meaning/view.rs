@@ -304,9 +304,16 @@ impl<'d> View<'d> {
 
     /// What a list must contain, if it must contain anything.
     pub(crate) fn contains(&self) -> &[Slot<'d>] {
+        // What it matches is no longer undescribed.
+        let mut undescribed = self.unevaluated.get("unevaluatedItems").into_iter().flatten();
+        let describes = undescribed.any(Rest::restricts);
+        if self.may_contain_none() && !describes { &[] } else { &self.contains }
+    }
+
+    /// Whether `contains` rejects no list.
+    pub(crate) fn may_contain_none(&self) -> bool {
         let least = self.counts.get("minContains").and_then(|count| count.value.as_f64());
-        let is_idle = least == Some(0.0) && !self.counts.contains_key("maxContains");
-        if is_idle { &[] } else { &self.contains }
+        least == Some(0.0) && !self.counts.contains_key("maxContains")
     }
 
     /// Whether a value is within the limits for strings and numbers.

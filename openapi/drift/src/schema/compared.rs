@@ -4,7 +4,7 @@ use zerogate_contract::names::pascal;
 
 use crate::change::Source;
 use crate::found::{Context, Mask, Part, Role};
-use crate::meaning::{Rest, View};
+use crate::meaning::{Condition, Rest, View};
 use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::Sides;
@@ -56,7 +56,7 @@ impl<'d> Compared<'_, 'd> {
         for view in [&self.old, &self.new] {
             let rests = [&view.items, &view.additional].into_iter().filter_map(Rest::slot);
             let unions = view.unions.iter().flat_map(|union| &union.branches);
-            let outcomes = view.conditions.iter().flat_map(|it| it.then.iter().chain(&it.otherwise));
+            let outcomes = view.conditions.iter().flat_map(Condition::outcomes);
             let unevaluated = view.unevaluated.values().flatten().filter_map(Rest::slot);
             outcomes.chain(unevaluated).for_each(|slot| seen.slot(slot));
             let parts = view.properties.values().chain(rests).chain(&view.prefix).chain(unions);

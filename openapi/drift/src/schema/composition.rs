@@ -88,11 +88,12 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
                 continue;
             }
             let (families, at) = (families(union), Some(union.at.clone()));
-            out.report(if removed {
+            let found = if removed {
                 Found::new(families.unset, at, None, "need no longer match one of several schemas")
             } else {
                 Found::new(families.set, None, at, "must also match one of several schemas")
-            });
+            };
+            out.report(compared.describing(removed, union.one, None, union.branches.iter(), found));
         }
     }
     out

@@ -1,7 +1,7 @@
 //! Compares conditions (`if`, `then`, `else`), and schemas for values that nothing else describes.
 //!
-//! Both can only reject values: a stricter part makes the whole stricter, as long as the condition itself does not
-//! change.
+//! Both can only reject values, unless they describe more of them: a stricter part makes the whole stricter, as long as
+//! the condition itself does not change.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,25 +33,27 @@ fn conditions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut left = Vec::new();
     for before in old {
         match free.take(key(before)).and_then(|index| new.get(index)) {
-            Some(after) => out.add(condition(before, after)),
+            Some(after) => out.add(condition(compared, before, after)),
             None => left.push(before),
         }
     }
     let mut free = free.left().filter_map(|index| new.get(index));
     for before in left {
         match free.next() {
-            Some(after) => out.add(condition(before, after)),
+            Some(after) => out.add(condition(compared, before, after)),
             None => {
                 before.nodes().for_each(|node| out.seen.whole(node));
                 let what = format!("no longer has a condition with {}", before.words());
-                out.report(Found::new(family!("condition-removed"), before.condition.place(), None, what));
+                let found = Found::new(family!("condition-removed"), before.condition.place(), None, what);
+                out.report(compared.describing(true, false, Some(&before.condition), before.outcomes(), found));
             }
         }
     }
     for after in free {
         after.nodes().for_each(|node| out.seen.whole(node));
         let what = format!("has a new condition with {}", after.words());
-        out.report(Found::new(family!("condition-added"), None, after.condition.place(), what));
+        let found = Found::new(family!("condition-added"), None, after.condition.place(), what);
+        out.report(compared.describing(false, false, Some(&after.condition), after.outcomes(), found));
     }
     out
 }
@@ -112,7 +114,7 @@ fn beside<'v>(view: &'v View<'_>, first: &'v str) -> BTreeSet<&'v str> {
 }
 
 /// Compares a condition that both sides have.
-fn condition<'d>(before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> {
+fn condition<'d>(compared: &Compared<'_, 'd>, before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     out.parts.push(opaque(&before.condition, &after.condition, "`if`"));
     for (word, was, is) in [("`then`", &before.then, &after.then), ("`else`", &before.otherwise, &after.otherwise)] {
@@ -121,12 +123,14 @@ fn condition<'d>(before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> 
             (Some(was), None) => {
                 out.seen.slot(was);
                 let what = format!("no longer has a condition with {word}");
-                out.report(Found::new(family!("condition-removed"), was.place(), None, what));
+                let found = Found::new(family!("condition-removed"), was.place(), None, what);
+                out.report(compared.describing(true, false, None, [was].into_iter(), found));
             }
             (None, Some(is)) => {
                 out.seen.slot(is);
                 let what = format!("has a new condition with {word}");
-                out.report(Found::new(family!("condition-added"), None, is.place(), what));
+                let found = Found::new(family!("condition-added"), None, is.place(), what);
+                out.report(compared.describing(false, false, None, [is].into_iter(), found));
             }
             (None, None) => {}
         }
@@ -157,6 +161,8 @@ struct Unevaluated {
     removed: &'static Family,
     path: &'static str,
     what: &'static str,
+    /// The effect if values are no longer rejected. Readers of a closed response ignore unknown properties.
+    opened: Effect,
 }
 
 static UNEVALUATED: [Unevaluated; 2] = [
@@ -166,6 +172,7 @@ static UNEVALUATED: [Unevaluated; 2] = [
         removed: family!("unevaluated-properties-removed"),
         path: "*",
         what: "undescribed properties",
+        opened: Effect::OPENED,
     },
     Unevaluated {
         keyword: "unevaluatedItems",
@@ -173,6 +180,7 @@ static UNEVALUATED: [Unevaluated; 2] = [
         removed: family!("unevaluated-items-removed"),
         path: "[]",
         what: "undescribed items",
+        opened: Effect::LOOSER,
     },
 ];
 
@@ -194,8 +202,7 @@ fn unevaluated<'d>(compared: &Compared<'_, 'd>, about: &Unevaluated) -> Findings
             (Some(Rest::None(_)), Some(Rest::None(_))) => continue,
             (_, Some(Rest::None(_))) => (about.added, Effect::TIGHTER, "rejects"),
             (None, Some(_)) => (about.added, Effect::TIGHTER, "accepts only some"),
-            // Readers of a closed response ignore unknown values.
-            (Some(Rest::None(_)), _) => (about.removed, Effect::OPENED, "no longer rejects"),
+            (Some(Rest::None(_)), _) => (about.removed, about.opened, "no longer rejects"),
             _ => (about.removed, Effect::LOOSER, "accepts any"),
         };
         was.into_iter().chain(is).filter_map(Rest::slot).for_each(|slot| out.seen.slot(slot));

@@ -10,6 +10,7 @@ mod compared;
 mod composition;
 mod condition;
 mod constraint;
+mod describing;
 mod discriminator;
 mod heirs;
 mod includes;

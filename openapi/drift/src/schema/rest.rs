@@ -117,7 +117,7 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
     let shared = old.len().min(new.len());
     let Compared { sides, old: was, new: is, .. } = compared;
-    for (slots, side, rest, removed) in [(old, &sides.old, is.beyond(), true), (new, &sides.new, was.beyond(), false)] {
+    for (slots, side, view, removed) in [(old, &sides.old, is, true), (new, &sides.new, was, false)] {
         let Some(beyond) = slots.get(shared..).filter(|beyond| !beyond.is_empty()) else {
             continue;
         };
@@ -129,6 +129,9 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             (family!("prefix-items-added"), "describes an additional item by its position", None, at)
         };
         let found = Found::new(family, old_at, new_at, what);
+        let undescribed =
+            || view.unevaluated.get("unevaluatedItems").into_iter().flatten().find(|rest| rest.restricts());
+        let rest = Some(view.beyond()).filter(Rest::restricts).or_else(|| undescribed().cloned()).unwrap_or_default();
         match rest {
             // What is not described is anything.
             Rest::Any | Rest::Whatever(_) if beyond.iter().all(|slot| is_idle(side, "prefixItems", slot)) => {}
@@ -178,10 +181,10 @@ fn contained<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     for before in gone {
         match come.next() {
             Some(after) => out.parts.push(counted(compared, before, after)),
-            None => out.found.push(inner_condition(("contains", None), before, true)),
+            None => out.report(compared.containing(true, inner_condition(("contains", None), before, true))),
         }
     }
-    out.found.extend(come.map(|after| inner_condition(("contains", None), after, false)));
+    out.found.extend(come.map(|after| compared.containing(false, inner_condition(("contains", None), after, false))));
     out
 }
 
@@ -218,7 +221,11 @@ fn one_sided<'d>(
         let found = inner_condition(of, slot, removed);
         // Readers of a closed response ignore unknown values.
         let effect = if removed { Effect::TIGHTER } else { Effect::OPENED };
-        out.report(if is_opened { found.effect(effect) } else { found });
+        out.report(match of.0 {
+            _ if is_opened => found.effect(effect),
+            "dependentSchemas" => compared.describing(removed, false, None, [slot].into_iter(), found),
+            _ => found,
+        });
     }
     out
 }

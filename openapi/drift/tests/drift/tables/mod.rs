@@ -23,6 +23,7 @@ mod rest;
 mod server_requests;
 mod servers;
 mod text_places;
+mod undescribed;
 mod verdicts;
 
 use serde_json::{Value, json};
