@@ -8,9 +8,10 @@ use std::ops::RangeInclusive;
 use serde_json::{Number, Value};
 
 use super::compared::Compared;
+use super::includes::MAX_BRANCHES;
 use crate::found::AsText;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Bound, Rest, Types, View};
+use crate::meaning::{Bound, Rest, Types, View, view};
 use crate::node::Slot;
 use crate::side::Side;
 use crate::text::alike_but_for_docs;
@@ -33,6 +34,19 @@ pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
         (false, true) => Some(AsText::Other(NARROWER, Effect::TIGHTER)),
         (false, false) => None,
     }
+}
+
+/// Whether one of several schemas accepts the text of every value of another one, which is of other types.
+pub(super) fn is_text_of<'s, 'd: 's>(
+    wholes: (&Side<'d>, impl IntoIterator<Item = &'s Slot<'d>>),
+    part: (&Side<'d>, &Slot<'d>),
+) -> bool {
+    let part = view(part.0, part.1);
+    let of = |whole: View<'d>| {
+        let is_plain = !whole.cut && !whole.asks() && !whole.types.without(Types::NULL).meets(part.types);
+        is_plain && whole.types.meets(Types::STRING) && takes(&whole, &part)
+    };
+    !part.cut && wholes.1.into_iter().take(MAX_BRANCHES).any(|whole| of(view(wholes.0, whole)))
 }
 
 /// The effect of a list instead of a single value like its items, or vice versa, where the field is repeated for each

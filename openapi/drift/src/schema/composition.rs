@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use zerogate_contract::reference;
 
+use super::as_text::is_text_of;
 use super::branches::{self, Matched};
 use super::compared::Compared;
 use super::discriminator;
@@ -14,7 +15,7 @@ use super::lists::{self, Joined};
 use super::moved::{Moved, are_relisted};
 use super::overlap::Met;
 use crate::change::{Source, Wire};
-use crate::found::{Findings, Found, Part, Role};
+use crate::found::{AsText, Findings, Found, Part, Role};
 use crate::free::Free;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Said, Types, Union, View, view};
@@ -189,7 +190,9 @@ fn alternatives<'d>(
                     true if new.one => (Effect::UNPROMISED, ELSEWHERE),
                     _ => (Effect::TIGHTER, ""),
                 };
-                out.report(removed(compared, old, branch, effect));
+                let is_same_text = !old.one && is_text_of(wholes, (&compared.sides.old, branch));
+                let as_text = is_same_text.then_some(AsText::Other(families(old).removed, Effect::NONE));
+                out.report(Found { as_text, ..removed(compared, old, branch, effect) });
             }
         }
     }
@@ -225,7 +228,9 @@ fn alternatives<'d>(
                 (effect, also)
             }
         };
-        out.report(added(compared, (all.0, new), branch, effect));
+        let is_same_text = !new.one && is_text_of(wholes, (&compared.sides.new, branch));
+        let as_text = is_same_text.then_some(AsText::Other(families(new).added, Effect::NONE));
+        out.report(Found { as_text, ..added(compared, (all.0, new), branch, effect) });
     }
     if old.one != new.one {
         let (family, what) = if new.one {

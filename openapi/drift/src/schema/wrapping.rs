@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
+use super::as_text::is_text_of;
 use super::compared::Compared;
 use super::composition;
 use super::includes::{ANY, Objects, is_part_of_one};
 use super::overlap::Met;
 use crate::change::Wire;
-use crate::found::{Findings, Found};
+use crate::found::{AsText, Findings, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, Union, View, view};
 use crate::node::{Node, Slot};
@@ -66,22 +67,20 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
         (false, true) => (family!("unwrapped"), "must now match a single one of its former alternatives"),
         (false, false) => (family!("unwrapped"), "must now match a single schema that was not one of its alternatives"),
     };
-    let is_idle = |union: &Union<'d>, kept: usize| {
-        let (of_single, of_union) = if wrapped {
-            (&compared.sides.old, &compared.sides.new)
-        } else {
-            (&compared.sides.new, &compared.sides.old)
-        };
-        let others = union.branches.iter().enumerate().filter(|(other, _)| *other != kept);
-        let mut others = others.map(|(_, branch)| branch);
-        // The single schema is the alternative that is kept, and not only like it.
-        let is_part = |it: &Slot<'d>| is_part_of_one((of_single, [single]), (of_union, it));
-        known.is_some() && !union.one && (joined == Some(Joined::Whole) || others.all(is_part))
-    };
-    let (effect, also) = match (kept, unions.first()) {
-        (Some(index), Some(union)) if unions.len() == 1 && is_idle(union, index) => {
-            (Effect::NONE, composition::ELSEWHERE)
+    let (of_single, of_union) =
+        if wrapped { (&compared.sides.old, &compared.sides.new) } else { (&compared.sides.new, &compared.sides.old) };
+    // The single schema is the alternative that is kept, and not only like it.
+    let adds_only = |is_part: &dyn Fn(&Slot<'d>) -> bool| match (unions.as_slice(), known) {
+        ([union], Some(kept)) if !union.one => {
+            union.branches.iter().enumerate().all(|(index, it)| index == kept || is_part(it))
         }
+        _ => false,
+    };
+    let is_part = |it: &Slot<'d>| is_part_of_one((of_single, [single]), (of_union, it));
+    let is_idle = joined == Some(Joined::Whole) && adds_only(&|_| true) || adds_only(&is_part);
+    let is_same_text = adds_only(&|it| is_part(it) || is_text_of((of_single, [single]), (of_union, it)));
+    let (effect, also) = match (kept, unions.first()) {
+        _ if is_idle => (Effect::NONE, composition::ELSEWHERE),
         _ if is_looser => (Effect::LOOSER, ""),
         (None, _) => (Effect::both(Wire::Breaking), ""),
         (Some(index), Some(union)) if wrapped => {
@@ -95,7 +94,8 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
         _ => (Effect::TIGHTER, ""),
     };
     let found = Found::new(family, compared.old_at(), compared.new_at(), format!("{what}{also}"));
-    out.report(found.effect(effect).source(compared.breaks(true)));
+    let as_text = is_same_text.then_some(AsText::Other(family, Effect::NONE));
+    out.report(Found { as_text, ..found.effect(effect).source(compared.breaks(true)) });
     if let Some((_, findings)) = likest {
         out.add(findings);
     }

@@ -327,3 +327,61 @@ fn parts_of_a_form_have_default_encodings() {
         assert_eq!(told, wanted, "{media_type} {property}: {old} to {new}");
     }
 }
+
+#[test]
+fn an_alternative_whose_texts_another_one_takes_makes_no_difference() {
+    let (text, number) = (|| json!({"type": "string"}), || json!({"type": "integer"}));
+    let any = |branches: &[Value]| json!({"anyOf": branches});
+    let with_number = |other: Value| any(&[number(), other]);
+    let short = || json!({"type": "string", "maxLength": 3});
+    let flags = || json!({"type": "string", "enum": ["true", "false", "auto"]});
+    let (unwrapped, wrapped) = ("unwrapped", "wrapped-in-one-of");
+    let (removed, added) = ("any-of-removed", "any-of-added");
+    let three = || any(&[number(), json!({"type": "boolean"}), text()]);
+    let two_dates = |more: &[Value]| any(&[&[number(), json!({"type": "string", "format": "date"})], more].concat());
+    // What is single in the new schema or goes; whether it is the same text.
+    let cases = [
+        (with_number(text()), text(), unwrapped, wrapped, true),
+        (any(&[number(), json!({"type": "boolean"}), text()]), text(), unwrapped, wrapped, true),
+        (with_number(short()), short(), unwrapped, wrapped, false),
+        (any(&[json!({"type": "integer", "minimum": 0, "maximum": 99}), short()]), short(), unwrapped, wrapped, true),
+        (any(&[json!({"type": "boolean"}), flags()]), flags(), unwrapped, wrapped, true),
+        (with_number(text()), number(), unwrapped, wrapped, false),
+        (
+            with_number(json!({"type": "string", "not": {"const": "7"}})),
+            json!({"type": "string", "not": {"const": "7"}}),
+            unwrapped,
+            wrapped,
+            false,
+        ),
+        (three(), with_number(text()), removed, added, true),
+        (two_dates(&[json!({"type": "boolean"})]), two_dates(&[]), removed, added, false),
+    ];
+    for (many, few, gone, come, is_same) in &cases {
+        let (lost, gained) = if *is_same { ("none", "none") } else { ("breaking", "compatible") };
+        let pair = |old: &Value, new: &Value| (json!({"schema": old}), json!({"schema": new}));
+        let ((a, b), (c, d)) = (pair(many, few), pair(few, many));
+        hold(
+            parameter,
+            "request-parameter-",
+            &[(a, b, &format!("{gone} {lost}")), (c, d, &format!("{come} {gained}"))],
+        );
+        // A body of JSON keeps them apart.
+        let json: Make = |property| body("application/json", property, &json!({}));
+        let apart = |kind: &str, wire: &str| format!("request-property-{kind} {wire}");
+        hold(
+            json,
+            "",
+            &[
+                (many.clone(), few.clone(), &apart(gone, "breaking")),
+                (few.clone(), many.clone(), &apart(come, "compatible")),
+            ],
+        );
+        let form: Make = |property| body("application/x-www-form-urlencoded", property, &json!({}));
+        hold(
+            form,
+            "",
+            &[(many.clone(), few.clone(), &apart(gone, lost)), (few.clone(), many.clone(), &apart(come, gained))],
+        );
+    }
+}
