@@ -10,7 +10,7 @@ use super::bound::At;
 use super::dependents::{as_dependents, dependents};
 use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
 use super::null;
-use super::said::{Condition, Rest, Union, says_nothing};
+use super::said::{Condition, Rest, Union, only_types, says_nothing};
 use super::types::Types;
 use super::view::{Doc, View};
 use crate::node::{Node, Slot};
@@ -216,6 +216,14 @@ impl<'d> Gatherer<'_, 'd> {
                 rest(self.side, schema()).map(|rest| view.items = rest).is_some()
             }
             "prefixItems" => slots(value, node, keyword).map(|slots| view.prefix = slots).is_some(),
+            "not" => match only_types(self.side, &schema()) {
+                Some(types) => {
+                    self.seen.whole(&schema());
+                    view.and(View { types: Types::ANY.without(types), ..View::default() });
+                    true
+                }
+                None => false,
+            },
             "discriminator" => {
                 view.discriminator = Some(schema());
                 value.is_object()
@@ -280,6 +288,15 @@ impl<'d> Gatherer<'_, 'd> {
         if let Some(condition) = &condition
             && then.iter().chain(&otherwise).any(says)
         {
+            if let Some(types) = only_types(self.side, condition) {
+                let mut outcome = |schema: &Option<Node<'d>>| {
+                    let mut found = schema.as_ref().map(|schema| self.node(schema)).unwrap_or_default();
+                    found.settle();
+                    found.types
+                };
+                let (then, otherwise) = (outcome(&then), outcome(&otherwise));
+                view.and(View { types: then.and(types).or(otherwise.without(types)), ..View::default() });
+            }
             let (then, otherwise) = (then.map(Slot::of), otherwise.map(Slot::of));
             view.conditions.push(Condition { condition: condition.clone(), then, otherwise });
             return;

@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 use zerogate_contract::reference;
 
+use super::said::only_types;
+use super::types::Types;
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::Side;
@@ -53,6 +55,8 @@ fn of_null<'d>(side: &Side<'d>, node: &Node<'d>, budget: &mut usize) -> Option<b
     );
     found = both(found, object.get("enum").and_then(Value::as_array).map(|values| values.contains(&Value::Null)));
     found = both(found, object.get("const").map(Value::is_null));
+    let excluded = node.get("not").and_then(|not| only_types(side, &not));
+    found = both(found, excluded.filter(|types| types.meets(Types::NULL)).map(|_| false));
     let inner = |keyword: &str| node.get(keyword).map(|list| list.items()).unwrap_or_default();
     for member in inner("allOf") {
         found = both(found, of_null(side, &member, budget));

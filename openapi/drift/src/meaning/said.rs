@@ -100,6 +100,25 @@ fn allows<'d>(side: &Side<'d>, node: &Node<'d>, types: Types, budget: &mut usize
     })
 }
 
+/// The types that a schema allows, if it says nothing else.
+pub(crate) fn only_types<'d>(side: &Side<'d>, node: &Node<'d>) -> Option<Types> {
+    if says_nothing(side, node) {
+        return Some(Types::ANY);
+    }
+    let mut node = node.clone();
+    for _ in 0..MAX_ASKED {
+        let Some(target) = side.bare_reference(&node) else { break };
+        node = side.target(target)?;
+    }
+    let is_null = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
+    node.object()?.iter().try_fold(Types::ANY, |types, (keyword, value)| match keyword.as_str() {
+        "type" => Some(types.and(Types::written(value)?)),
+        "const" if value.is_null() => Some(types.and(Types::NULL)),
+        "enum" if is_null(value) => Some(types.and(Types::NULL)),
+        keyword => is_doc(keyword).then_some(types),
+    })
+}
+
 /// Alternatives, of which exactly one or at least one must match.
 #[derive(Clone, Debug)]
 pub(crate) struct Union<'d> {

@@ -29,7 +29,7 @@ pub(crate) type Inner<'d> = (&'d str, Option<&'d str>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View<'d> {
     pub(crate) types: Types,
-    /// The types before the list of values narrowed them.
+    /// The types before a list of values, `not` or a condition narrowed them.
     pub(crate) declared: Types,
     /// The place of `type`.
     pub(crate) typed_at: Option<String>,

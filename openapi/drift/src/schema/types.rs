@@ -37,8 +37,9 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
         let told_as_values =
             both_enums && before.meets(after) || enumerated && other.holds(listed) && same_without_values(old, new);
         if !told_as_values {
-            let breaks = rust_type(old) != rust_type(new);
-            let what = format!("changed type from {} to {}", before.names(), after.names());
+            let is_listed = old.values.is_some() || new.values.is_some();
+            let breaks = rust_type(old) != rust_type(new) && (is_listed || old.declared != new.declared);
+            let what = format!("changed type from {} to {}", named(old), named(new));
             let found = Found::new(family, old_at.clone(), new_at.clone(), what).source(compared.breaks(breaks));
             out.push(Found { as_text, as_field: as_text::listed(compared), ..found });
         }
@@ -51,7 +52,10 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     let (old, new) = (&compared.old, &compared.new);
     let (before, after) = (old.nullable(), new.nullable());
     let (doubt_before, doubt_after) = (old.doubtfully_nullable(), new.doubtfully_nullable());
-    if (before, doubt_before) == (after, doubt_after) || old.untyped() != new.untyped() {
+    let kinds = |view: &View<'_>| (view.types.without(Types::NULL), view.unions.is_empty());
+    // The new type, or the lack of one, says it.
+    let is_typed_now = old.untyped() != new.untyped() && kinds(old) != kinds(new);
+    if (before, doubt_before) == (after, doubt_after) || is_typed_now {
         return None;
     }
     // An optional field is an `Option` before and after.
@@ -88,6 +92,12 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
         found = found.effect(Effect { request: request.min(Wire::Risky), response: response.min(Wire::Risky) });
     }
     Some(Found { as_text: Some(AsText::Nothing), ..found })
+}
+
+/// The types, without null beside others.
+fn named(view: &View<'_>) -> String {
+    let types = view.types.without(Types::NULL);
+    if types == Types::NONE { view.types.names() } else { types.names() }
 }
 
 /// Whether the types differ only because of a list of values.

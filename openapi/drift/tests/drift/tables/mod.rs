@@ -6,6 +6,7 @@ mod bounded;
 mod composed;
 mod context;
 mod dependents;
+mod excluded;
 mod identity;
 mod joined;
 mod kinds;

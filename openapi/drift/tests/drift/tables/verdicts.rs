@@ -132,8 +132,8 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
             "response-required-property-became-write-only breaking breaking",
         ),
         (
-            json!({"not": {"type": "string"}}),
-            json!({"not": {"type": "integer"}}),
+            json!({"not": {"type": "string", "minLength": 1}}),
+            json!({"not": {"type": "integer", "minimum": 1}}),
             "cannot-judge risky none",
             "cannot-judge risky none",
         ),
