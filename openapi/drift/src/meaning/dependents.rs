@@ -40,6 +40,19 @@ pub(crate) fn as_dependents<'d>(old: &mut View<'d>, new: &mut View<'d>, seen: &m
     is.leave(&before);
     was.read(old, seen);
     is.read(new, seen);
+    [old, new].into_iter().for_each(require_beside);
+}
+
+/// What is required beside a property that is always there is required too.
+fn require_beside(view: &mut View<'_>) {
+    let mut open: Vec<&str> = view.always().copied().collect();
+    while let Some(name) = open.pop() {
+        let others = view.dependents.range((name, "")..).take_while(|((first, _), _)| *first == name);
+        let others = others.filter(|((_, other), _)| !view.required.contains_key(other));
+        let more: Vec<_> = others.map(|((_, other), at)| (*other, at.clone())).collect();
+        open.extend(more.iter().map(|(other, _)| *other).filter(|other| view.is_sent_both_ways(other)));
+        view.required.extend(more);
+    }
 }
 
 /// The schemas beside a property, and the conditions, each with what it requires if it says nothing else.

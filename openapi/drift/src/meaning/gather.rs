@@ -1,14 +1,17 @@
 //! Gathers the meaning of a schema from everything that describes it: keywords, references, `allOf`.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
+use zerogate_contract::json::Key;
 use zerogate_contract::pointer;
 use zerogate_contract::vocabulary::COMPOSITIONS;
 
 use super::bound::At;
 use super::dependents::{as_dependents, dependents};
-use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
+use super::keyword::{bound, count, count_of, flag, inner, is_schema, matches_all, properties, required, rest, slots};
 use super::null;
 use super::said::{Condition, Rest, Union, only_types, says_nothing};
 use super::types::Types;
@@ -18,10 +21,12 @@ use crate::seen::Seen;
 use crate::side::Side;
 use crate::sunset::{DEPRECATED, SUNSET};
 use crate::text::is_doc;
-use crate::value::same;
 
 /// The keywords for undescribed properties and items.
 pub(crate) const UNDESCRIBED: [&str; 2] = ["unevaluatedProperties", "unevaluatedItems"];
+
+/// How many items `contains` asks for by default.
+static ONE: LazyLock<Number> = LazyLock::new(|| Number::from(1_u8));
 
 /// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
@@ -182,7 +187,7 @@ impl<'d> Gatherer<'_, 'd> {
             }
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => bound(keyword, value, node, view),
             // They limit what a `contains` next to them counts.
-            "minContains" | "maxContains" if node.value.get("contains").is_none() => true,
+            "minContains" | "maxContains" if node.get("contains").is_none_or(|it| says_nothing(self.side, &it)) => true,
             "maxLength" | "minLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties" | "maxContains"
             | "minContains" => count(keyword, value, at(), view),
             "multipleOf" => value.as_number().map(|value| view.multiples.push(At { value, at: at() })).is_some(),
@@ -227,6 +232,21 @@ impl<'d> Gatherer<'_, 'd> {
             "discriminator" => {
                 view.discriminator = Some(schema());
                 value.is_object()
+            }
+            // What contains anything has items.
+            "contains" if says_nothing(self.side, &schema()) => {
+                self.seen.whole(&schema());
+                view.describes_all[1] = true;
+                let mut limit = |keyword, by: &str, otherwise: Option<&'d Number>| {
+                    let found = node.value.get(by).and_then(Value::as_number);
+                    let place = if found.is_some() { node.below(by) } else { at() };
+                    if let Some(value) = found.or(otherwise) {
+                        count_of(keyword, At { value, at: place }, view);
+                    }
+                };
+                limit("minItems", "minContains", Some(&ONE));
+                limit("maxItems", "maxContains", None);
+                true
             }
             "contains" => {
                 view.contains.push(Slot::of(schema()));
@@ -435,6 +455,7 @@ impl<'d> Gatherer<'_, 'd> {
             return None;
         }
         let mut all: Vec<At<&Value>> = Vec::new();
+        let mut times: HashMap<Key<'_>, usize> = HashMap::new();
         let mut list = View { types: Types::NONE, declared: Types::NONE, ..View::default() };
         for branch in branches.iter().flat_map(|branch| &branch.parts) {
             let mut found = self.node(branch);
@@ -444,10 +465,8 @@ impl<'d> Gatherer<'_, 'd> {
             if nested && !(found.counts.is_empty() && found.unique.is_none()) {
                 return None;
             }
-            // A value of two alternatives does not match exactly one.
-            if one && values.iter().any(|value| all.iter().any(|known| same(known.value, value.value))) {
-                return None;
-            }
+            let distinct: HashSet<Key<'_>> = values.iter().map(|value| Key(value.value)).collect();
+            distinct.into_iter().for_each(|value| *times.entry(value).or_default() += 1);
             all.extend(values);
             (list.types, list.declared) = (list.types.or(found.types), list.declared.or(found.declared));
             list.default = list.default.or(found.default);
@@ -460,6 +479,13 @@ impl<'d> Gatherer<'_, 'd> {
             for (keyword, docs) in found.docs.into_iter().filter(|(key, _)| !matches!(*key, DEPRECATED | SUNSET)) {
                 list.docs.entry(keyword).or_default().extend(docs);
             }
+        }
+        if one {
+            // A value of two alternatives does not match exactly one, unless a pattern keeps it from one of them.
+            if !list.raw.is_empty() && times.values().any(|times| *times > 1) {
+                return None;
+            }
+            all.retain(|value| times.get(&Key(value.value)) == Some(&1));
         }
         Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
     }

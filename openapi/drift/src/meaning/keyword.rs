@@ -1,6 +1,6 @@
 //! Reads the keywords of a schema one by one, if they are well-formed.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 use zerogate_contract::pointer;
 
 use super::bound::{At, Bound, is_upper, tighten};
@@ -75,15 +75,15 @@ pub(crate) fn inner<'d>(keyword: &'d str, value: &'d Value, node: &Node<'d>, vie
 }
 
 pub(crate) fn count<'d>(keyword: &'d str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
-    let Some(value) = value.as_number() else {
-        return false;
-    };
+    value.as_number().map(|value| count_of(keyword, At { value, at }, view)).is_some()
+}
+
+pub(crate) fn count_of<'d>(keyword: &'d str, count: At<&'d Number>, view: &mut View<'d>) {
     // The default of `minContains` is 1.
-    let says_nothing = keyword != "minContains" && !is_upper(keyword) && value.as_f64() == Some(0.0);
+    let says_nothing = keyword != "minContains" && !is_upper(keyword) && count.value.as_f64() == Some(0.0);
     if !says_nothing {
-        view.count(keyword, At { value, at });
+        view.count(keyword, count);
     }
-    true
 }
 
 pub(crate) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> String) -> bool {

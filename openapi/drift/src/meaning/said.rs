@@ -58,6 +58,25 @@ impl<'d> Rest<'d> {
     }
 }
 
+/// Combines the positional items of two schemas. Where one has none, its schema for other items applies.
+pub(crate) fn positions<'d>(both: [(&[Slot<'d>], &Rest<'d>); 2]) -> Vec<Slot<'d>> {
+    let longest = both.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
+    let at = |index: usize| {
+        let all = both.iter().map(|(slots, rest)| match (slots.get(index), rest) {
+            // No list has this position.
+            (None, Rest::None(_)) => None,
+            (None, Rest::Schema(slot)) => Some(Some(slot)),
+            (slot, _) => Some(slot),
+        });
+        let slots: Vec<&Slot<'d>> = all.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+        let (first, others) = slots.split_first()?;
+        let mut position = (*first).clone();
+        others.iter().for_each(|other| position.and((*other).clone()));
+        Some(position)
+    };
+    (0..longest).map_while(at).collect()
+}
+
 /// The maximum number of schemas to ask whether they allow everything.
 const MAX_ASKED: usize = 50;
 

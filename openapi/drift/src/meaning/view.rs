@@ -8,10 +8,10 @@ use serde_json::{Number, Value};
 use zerogate_contract::json::Key;
 
 use super::bound::{At, Bound, inside, is_upper, tighten, within};
-use super::said::{Condition, Rest, Said, Union};
+use super::said::{Condition, Rest, Said, Union, positions};
 use super::types::Types;
 use crate::node::{Node, Slot};
-use crate::value::{compare, is_multiple};
+use crate::value::{compare, is_multiple, same};
 
 /// A text for people, and its distance from the schema itself.
 #[derive(Clone, Debug)]
@@ -263,17 +263,16 @@ impl<'d> View<'d> {
     /// Excludes fractions from a number, if `multipleOf` does so.
     pub(crate) fn as_whole(&mut self) {
         let one = Number::from(1_u8);
-        let is_number = self.types.without(Types::NULL) == Types::NUMBER;
-        if is_number && self.multiples.iter().any(|multiple| is_multiple(multiple.value, &one)) {
+        if self.multiples.iter().any(|multiple| is_multiple(multiple.value, &one)) {
             self.types = self.types.without(Types::FRACTION);
             self.settle();
         }
     }
 
-    /// What is allowed after the positional items. A list that ends with them has no others.
-    pub(crate) fn beyond(&self) -> Rest<'d> {
+    /// What is allowed after some items. A list that ends with them has no others.
+    pub(crate) fn beyond(&self, items: usize) -> Rest<'d> {
         let most = self.counts.get("maxItems");
-        let ends = most.filter(|most| most.value.as_u64().is_some_and(|most| most <= self.prefix.len() as u64));
+        let ends = most.filter(|most| most.value.as_u64().is_some_and(|most| most <= items as u64));
         match (&self.items, ends) {
             (Rest::None(_), _) | (_, None) => self.items.clone(),
             (_, Some(most)) => Rest::None(most.at.clone()),
@@ -293,13 +292,16 @@ impl<'d> View<'d> {
 
     /// The required properties that both requests and responses have.
     pub(crate) fn always(&self) -> impl Iterator<Item = &&'d str> {
+        self.required.keys().filter(|name| self.is_sent_both_ways(name))
+    }
+
+    /// Whether nothing says that only requests or only responses have a property.
+    pub(crate) fn is_sent_both_ways(&self, name: &str) -> bool {
         let one_way = |node: &Node<'_>| {
             let flags = ["readOnly", "writeOnly", "$ref", "allOf"];
             flags.iter().any(|flag| node.value.get(flag).is_some_and(|flag| flag != &Value::Bool(false)))
         };
-        self.required
-            .keys()
-            .filter(move |name| self.properties.get(*name).is_none_or(|slot| !slot.parts.iter().any(one_way)))
+        self.properties.get(name).is_none_or(|slot| !slot.parts.iter().any(one_way))
     }
 
     /// What a list must contain, if it must contain anything.
@@ -326,6 +328,19 @@ impl<'d> View<'d> {
             }
             _ => true,
         }
+    }
+
+    /// Whether a value certainly does not match.
+    pub(crate) fn rejects(&self, value: &Value) -> bool {
+        let is_listed = |values: &Vec<At<&Value>>| values.iter().any(|known| same(known.value, value));
+        !self.types.holds(Types::of(value))
+            || !self.values.as_ref().is_none_or(is_listed)
+            || !self.is_within_limits(value)
+    }
+
+    /// Whether no property can have a name.
+    pub(crate) fn excludes(&self, name: &str) -> bool {
+        matches!(self.additional, Rest::None(_)) && !self.has_patterns() && !self.properties.contains_key(name)
     }
 
     /// Whether it has constraints beyond the type, the limits and the parts of a value.
@@ -392,25 +407,6 @@ impl<'d> View<'d> {
         let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();
         unevaluated.chain([&self.additional]).any(|rest| matches!(rest, Rest::None(_)))
     }
-}
-
-/// Combines the positional items of two schemas. Where one has none, its schema for other items applies.
-fn positions<'d>(both: [(&[Slot<'d>], &Rest<'d>); 2]) -> Vec<Slot<'d>> {
-    let longest = both.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
-    let at = |index: usize| {
-        let all = both.iter().map(|(slots, rest)| match (slots.get(index), rest) {
-            // No list has this position.
-            (None, Rest::None(_)) => None,
-            (None, Rest::Schema(slot)) => Some(Some(slot)),
-            (slot, _) => Some(slot),
-        });
-        let slots: Vec<&Slot<'d>> = all.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
-        let (first, others) = slots.split_first()?;
-        let mut position = (*first).clone();
-        others.iter().for_each(|other| position.and((*other).clone()));
-        Some(position)
-    };
-    (0..longest).map_while(at).collect()
 }
 
 /// Combines two maps of slots, name by name.

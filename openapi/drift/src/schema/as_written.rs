@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::compared::Compared;
 use crate::found::{Context, Findings, Found, Part, Role};
 use crate::kind::{Family, family};
-use crate::meaning::{Types, View, view};
+use crate::meaning::{View, view};
 use crate::node::{Node, Slot, place};
 use crate::side::Side;
 use crate::value::{quote_list, same, same_set};
@@ -51,10 +51,14 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 /// Whether neither side can have a value that the other one excludes by `not`.
 fn excludes_nothing<'d>(compared: &Compared<'_, 'd>, before: &[Node<'d>], after: &[Node<'d>]) -> bool {
     let Compared { sides, old, new, .. } = compared;
-    let apart = |side: &Side<'d>, nodes: &[Node<'d>], types: Types| {
-        nodes.iter().all(|node| !view(side, &Slot::of(node.clone())).types.meets(types))
+    let apart = |side: &Side<'d>, nodes: &[Node<'d>], other: &View<'d>| {
+        nodes.iter().map(|node| view(side, &Slot::of(node.clone()))).all(|excluded| {
+            let rejects_all =
+                || other.values.as_ref().is_some_and(|all| all.iter().all(|it| excluded.rejects(it.value)));
+            !excluded.types.meets(other.types) || rejects_all()
+        })
     };
-    apart(&sides.new, after, old.types) && apart(&sides.old, before, new.types)
+    apart(&sides.new, after, old) && apart(&sides.old, before, new)
 }
 
 /// Schemas for which only equality is known, once everything that they refer to has been compared.

@@ -87,7 +87,7 @@ fn alone<'v>(one: &'v View<'_>, other: &View<'_>) -> BTreeMap<&'v str, (Vec<&'v 
     let is_required = |name: &str| [one, other].iter().any(|view| view.always().any(|always| *always == name));
     let mut found: BTreeMap<&str, (Vec<&str>, &str)> = BTreeMap::new();
     for ((first, then), at) in &one.dependents {
-        if !other.dependents.contains_key(&(*first, *then)) && !is_required(then) {
+        if !other.dependents.contains_key(&(*first, *then)) && !is_required(then) && !other.excludes(first) {
             found.entry(first).or_insert_with(|| (Vec::new(), at)).0.push(then);
         }
     }

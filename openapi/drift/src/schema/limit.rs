@@ -207,9 +207,9 @@ impl Limit {
         if old.is_none() && is_met(new, &compared.old) || new.is_none() && is_met(old, &compared.new) {
             return None;
         }
-        // An integer has no fraction, and its format has a range.
+        // An integer has no fraction, and its format has a range. The type tells whether fractions are new or gone.
         let is_bound = self.about == Types::NUMBER;
-        let is_whole = is_bound && ![&compared.old, &compared.new].iter().any(|it| it.types.meets(Types::FRACTION));
+        let is_whole = is_bound && ![&compared.old, &compared.new].iter().all(|it| it.types.meets(Types::FRACTION));
         let whole = self.whole(&compared.old, old).zip(self.whole(&compared.new, new)).filter(|_| is_whole);
         if whole.is_some_and(|(before, after)| before == after) {
             return None;

@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::compared::{Compared, member};
+use super::includes::accepts;
 use super::property::{unnamed, unnamed_part};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::free::Free;
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{Rest, Said, Types, View, allows_all};
+use crate::meaning::{Rest, Said, Types, View, allows_all, view};
 use crate::node::{Node, Slot};
 use crate::side::Side;
 use crate::value::quote_text;
@@ -20,7 +21,8 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let what = "rejects other properties than before, by a member of its `allOf`";
         out.report(Found::cannot_judge(compared.old_at(), compared.new_at(), what));
     }
-    let (before, after) = (old.beyond(), new.beyond());
+    let described = old.prefix.len().max(new.prefix.len());
+    let (before, after) = (old.beyond(described), new.beyond(described));
     // A list that ends before them does not have these items.
     let idle = [(old, &before), (new, &after)].into_iter().filter(|(_, beyond)| beyond.slot().is_none());
     idle.filter_map(|(view, _)| view.items.slot()).for_each(|slot| out.seen.slot(slot));
@@ -131,7 +133,10 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let found = Found::new(family, old_at, new_at, what);
         let undescribed =
             || view.unevaluated.get("unevaluatedItems").into_iter().flatten().find(|rest| rest.restricts());
-        let rest = Some(view.beyond()).filter(Rest::restricts).or_else(|| undescribed().cloned()).unwrap_or_default();
+        let rest = Some(view.beyond(view.prefix.len()))
+            .filter(Rest::restricts)
+            .or_else(|| undescribed().cloned())
+            .unwrap_or_default();
         match rest {
             // What is not described is anything.
             Rest::Any | Rest::Whatever(_) if beyond.iter().all(|slot| is_idle(side, "prefixItems", slot)) => {}
@@ -217,7 +222,8 @@ fn one_sided<'d>(
         let parts = unnamed(other).map(sides).map(|(old, new)| unnamed_part(compared, "*", old, new));
         out.parts.extend(parts);
     }
-    if out.parts.is_empty() && (is_opened || !is_idle(side, of.0, slot)) {
+    let are_named = of.0 == "propertyNames" && has_names(side, slot, other);
+    if out.parts.is_empty() && !are_named && (is_opened || !is_idle(side, of.0, slot)) {
         let found = inner_condition(of, slot, removed);
         // Readers of a closed response ignore unknown values.
         let effect = if removed { Effect::TIGHTER } else { Effect::OPENED };
@@ -248,6 +254,13 @@ fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, remove
         (None, slot.place(), format!("has an additional condition with {shown}"))
     };
     Found::new(families[usize::from(removed)], old, new, what)
+}
+
+/// Whether a schema for names accepts those of an object that has no others.
+fn has_names<'d>(side: &Side<'d>, names: &Slot<'d>, object: &View<'d>) -> bool {
+    let names = view(side, names);
+    let mut known = object.properties.keys().map(|name| Value::from(*name));
+    object.excludes("") && known.all(|name| accepts(&names, &name))
 }
 
 /// Whether a condition accepts everything that it is about: names are strings.

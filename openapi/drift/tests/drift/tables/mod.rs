@@ -8,6 +8,7 @@ mod context;
 mod dependents;
 mod excluded;
 mod identity;
+mod implied;
 mod joined;
 mod kinds;
 mod latest;
