@@ -39,6 +39,18 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let by_one_side = compared.sides.old.modern != compared.sides.new.modern;
         let told = by_one_side && compared.old.nullable() != compared.new.nullable();
         let told = told || neutral(before) && neutral(after);
+        // Beside a reference, only 3.1 reads it: another judge compares what it says there.
+        let own = |slot: &Slot<'d>| slot.parts.iter().filter_map(|part| part.get(keyword)).collect::<Vec<_>>();
+        let is_read = |slot: &Slot<'d>, nodes: &[Node<'d>]| {
+            let found = |node: &Node<'d>| own(slot).iter().any(|own| same(own.value, node.value));
+            !nodes.is_empty() && nodes.iter().all(found)
+        };
+        let is_read = after.is_empty() && is_read(compared.new_slot, before)
+            || before.is_empty() && is_read(compared.old_slot, after);
+        if by_one_side && is_read {
+            before.iter().chain(after).for_each(|node| out.seen.whole(node));
+            continue;
+        }
         if alike || (keyword == "nullable" && told) {
             continue;
         }

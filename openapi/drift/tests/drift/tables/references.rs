@@ -250,3 +250,18 @@ fn a_property_is_hidden_by_what_it_refers_to() {
     let drift = reason(&of("string"), &of("integer"));
     assert!(drift.changes.iter().all(|change| change.wire == Wire::None), "{drift}");
 }
+
+#[test]
+fn what_is_beside_a_reference_counts_from_3_1_on() {
+    let beside = |most: u8| json!({"$ref": "#/components/schemas/Text", "maxLength": most});
+    let told = |(from, old): (&str, u8), (to, new): (&str, u8)| {
+        let of = |version: &str, schema: Value| {
+            contract(version, &schema, &json!({"type": "boolean"}), &json!({"Text": {"type": "string"}}))
+        };
+        wires(&reason(&of(from, beside(old)), &of(to, beside(new))))
+    };
+    assert_eq!(told(("3.0.3", 3), ("3.1.0", 3)), ["request-body-max-length-set breaking"]);
+    assert_eq!(told(("3.1.0", 3), ("3.0.3", 3)), ["request-body-max-length-unset compatible"]);
+    // Nothing says what 3.0 meant by another one.
+    assert_eq!(told(("3.0.3", 3), ("3.1.0", 4)), ["request-body-max-length-set breaking", "cannot-judge risky"]);
+}
