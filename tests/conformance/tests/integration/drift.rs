@@ -206,6 +206,12 @@ fn of_nothing() {
     }
     assert_eq!(written("github", &nothing), "");
     assert!(!nothing.fails(FailOn::Any));
+    for (only, wanted) in
+        [(Only::Wire, "nothing changed on the wire\n"), (Only::Source, "nothing changed in the generated code\n")]
+    {
+        let report = written("text", &compared(Drift::default()).only(only));
+        assert!(report.contains(wanted), "{report}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use zerogate_drift::{Area, Bump, Caller, Change, Direction, KINDS, Place, Reach, Source, Wire};
 
-use crate::contracts::comparison::{Compared, Comparison, Side};
+use crate::contracts::comparison::{Compared, Comparison, Only, Side};
 use crate::contracts::sunset::Sunset;
 use crate::evidence::body;
 use crate::exceptions::ignore::{Ignore, LapsedIgnore};
@@ -82,10 +82,12 @@ pub(in crate::report) fn meaning(comparison: &Comparison, change: &Change) -> Op
 
 /// The sentence for a comparison without changes to show.
 pub(in crate::report) fn nothing(comparison: &Comparison) -> &'static str {
-    match (comparison.provider, comparison.hidden) {
-        (true, _) => "The server's document keeps the contract",
-        (false, 0) => "Nothing changed",
-        (false, _) => "Every change is hidden",
+    match (comparison.provider, comparison.hidden, comparison.only) {
+        (true, ..) => "The server's document keeps the contract",
+        (false, 0, None) => "Nothing changed",
+        (false, 0, Some(Only::Wire)) => "Nothing changed on the wire",
+        (false, 0, Some(Only::Source)) => "Nothing changed in the generated code",
+        (false, ..) => "Every change is hidden",
     }
 }
 
