@@ -10,7 +10,8 @@ use crate::wire::{Credential, Operation, Request};
 const REPLAYED: u32 = 5;
 
 impl Lab<'_> {
-    /// Cancels every session that the suite created and left open. The result does not affect any verdict.
+    /// Cancels every session that the suite created and left open, and reads those for which that is not confirmed. The
+    /// result does not affect any verdict.
     pub(crate) async fn clear_up(&self) {
         // Only a replay shows which session a lost creation opened. The creation stays unsettled until then, because
         // this may be interrupted.
@@ -19,12 +20,14 @@ impl Lab<'_> {
             self.unsettled.forget(&key);
         }
         for (owner, id) in self.sessions.open() {
-            if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
+            for operation in [Operation::CancelSession, Operation::RetrieveSession] {
+                let Ok(request) = self.request(operation, &id, Credential::Key(owner)) else { continue };
                 // Retry as usual, but stop if the target is down.
-                match self.tested(request).await {
-                    Err(_) if self.patience.is_down() => return,
-                    Err(_) => {}
-                    Ok(_) => self.sessions.forget(&id),
+                if self.tested(request).await.is_err() && self.patience.is_down() {
+                    return;
+                }
+                if !self.sessions.may_be_open(&id) {
+                    break;
                 }
             }
         }

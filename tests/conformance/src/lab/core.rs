@@ -19,7 +19,7 @@ use super::memo::Memo;
 use super::obstacle::{Need, Obstacle};
 use super::patience::Patience;
 use super::session_pool::SessionPool;
-use super::target::Target;
+use super::target::{State, Target};
 use super::unsettled::Unsettled;
 use crate::evidence::key_leak::{self, KeyTraces, Leak};
 use crate::wire::{
@@ -239,8 +239,10 @@ impl<'t> Lab<'t> {
             self.secrets.learn_client_secret(exchange.response.text("client_secret").unwrap_or_default());
             created = created_id(&exchange).map(str::to_owned);
             if let Some(id) = &created {
-                self.sessions.keep_open(sender.role.unwrap_or(Role::Partner), id);
+                self.sessions.created(sender.role.unwrap_or(Role::Partner), id);
             }
+        } else if let Some((id, status)) = shown_session(&exchange) {
+            self.sessions.shows(id, State::ALL.iter().all(|state| state.word() != status));
         }
         if !is_logging {
             self.log.cover(&exchange);
@@ -292,6 +294,13 @@ impl Sender {
 /// The id of the created session, if a path can contain it.
 pub(super) fn created_id(created: &Exchange) -> Option<&str> {
     created.response.text("id").filter(|id| created.response.is_success() && is_addressable(id))
+}
+
+/// The id and the status of the session in a success of an operation on one session.
+fn shown_session(exchange: &Exchange) -> Option<(&str, &str)> {
+    let is_of_one = matches!(exchange.sent.operation, Operation::CancelSession | Operation::RetrieveSession);
+    let response = Some(&exchange.response).filter(|response| is_of_one && response.is_success())?;
+    Some((response.text("id")?, response.text("status")?))
 }
 
 /// Whether an id can be a segment of a path: dot segments cannot be escaped.

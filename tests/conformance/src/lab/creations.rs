@@ -187,7 +187,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let others = at_once.iter().chain(flawed.iter().map(|(_, made)| made)).chain([with_other_body]);
     let made: BTreeSet<&str> = others.flat_map(|other| creations.made(other)).chain(creations.replayed()).collect();
     for made in made {
-        lab.sessions.keep_open(Role::Partner, made);
+        lab.sessions.created(Role::Partner, made);
     }
     Ok(creations)
 }

@@ -161,9 +161,6 @@ async fn make(
             }
             _ => lab.send(request).await,
         };
-        if situation.cancels() && attempt.is_success() {
-            lab.sessions.forget(&id);
-        }
         let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));
         if is_wanted || lab.next(&mut trial, &attempt).await? == Next::Settled {
             if matches!(before, Err(Obstacle::Lack(_)))
@@ -317,7 +314,6 @@ async fn cancelled_with_a_key(lab: &Lab<'_>, name: &str) -> Result<Sent, Obstacl
     if !cancellation.response.is_success() {
         return Err(unusable("the rule needs a cancellation with an `Idempotency-Key`", &cancellation));
     }
-    lab.sessions.forget(&id);
     Ok(cancellation.sent.clone())
 }
 

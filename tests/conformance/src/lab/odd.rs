@@ -242,9 +242,6 @@ async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Ob
         oddities.push(Oddity { odd: *odd, attempt: lab.tested(request).await? });
     }
     let resembled = cast.resembled.look_again(lab).await?;
-    if !resembled.is_open() {
-        lab.sessions.forget(&id);
-    }
     let mut others = Vec::new();
     for eyed in &cast.others {
         others.push(eyed.look_again(lab).await?);

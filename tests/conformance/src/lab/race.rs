@@ -47,9 +47,6 @@ pub(crate) async fn race(lab: &Lab<'_>, name: &str) -> Result<Race, Obstacle> {
         let attempts = lab.volley(vec![request; RUNNERS]).await;
         let mut race = Race { attempts, after: lab.look(&id, Role::Partner).await };
         let winners = race.with(|status| status < 300).count();
-        if winners > 0 {
-            lab.sessions.forget(&id);
-        }
         let runners = winners + race.with(|status| status == 409).count();
         let throttled = race.with(|status| status == 429).next().filter(|_| runners < 2 && starts < RESTARTS);
         let spoiled = race.failed().next().or(throttled).filter(|_| winners < 2).cloned();

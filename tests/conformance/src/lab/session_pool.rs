@@ -16,13 +16,21 @@ pub(crate) struct SessionPool {
     state: Mutex<State>,
 }
 
+/// A session that the suite created.
+struct Created {
+    owner: Role,
+    id: String,
+    /// Whether it is open, according to the last response that shows it.
+    is_open: bool,
+}
+
 /// How many are shared: more need more creations, fewer take longer.
 const SHARED: usize = 4;
 
 #[derive(Default)]
 struct State {
-    /// The open sessions that the suite created, with their owners.
-    open: Vec<(Role, String)>,
+    /// The sessions that the suite created.
+    created: Vec<Created>,
     /// Those of them that no observation uses any more: only time may change them.
     idle: Vec<String>,
     /// The supplied sessions that are not used yet.
@@ -99,23 +107,32 @@ impl SessionPool {
         self.lock().idle.clone()
     }
 
-    /// Records that a session that the suite created for this partner is open.
-    pub(crate) fn keep_open(&self, owner: Role, id: &str) {
+    /// Records that the suite created a session for this partner.
+    pub(crate) fn created(&self, owner: Role, id: &str) {
         let mut state = self.lock();
         // A creation may be replayed.
-        if !state.open.iter().any(|(_, open)| open == id) {
-            state.open.push((owner, id.to_owned()));
+        if !state.created.iter().any(|known| known.id == id) {
+            state.created.push(Created { owner, id: id.to_owned(), is_open: true });
         }
     }
 
-    /// Removes a session that is no longer open.
-    pub(crate) fn forget(&self, id: &str) {
-        self.lock().open.retain(|(_, open)| open != id);
+    /// Records what a response shows of a session. The last one counts: a cancellation may be claimed and not done.
+    pub(crate) fn shows(&self, id: &str, is_open: bool) {
+        if let Some(created) = self.lock().created.iter_mut().find(|created| created.id == id) {
+            created.is_open = is_open;
+        }
     }
 
-    /// The open sessions that the suite created.
+    /// Whether a session that the suite created may still be open.
+    pub(super) fn may_be_open(&self, id: &str) -> bool {
+        self.lock().created.iter().any(|created| created.id == id && created.is_open)
+    }
+
+    /// The sessions that the suite created and that may still be open, with their owners.
     pub(crate) fn open(&self) -> Vec<(Role, String)> {
-        self.lock().open.clone()
+        let state = self.lock();
+        let open = state.created.iter().filter(|created| created.is_open);
+        open.map(|created| (created.owner, created.id.clone())).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -164,7 +164,6 @@ impl Lab<'_> {
         if !cancellation.response.is_success() && cancellation.response.status != 409 {
             return Err(unusable("the rule needs a cancelled session", &cancellation));
         }
-        self.sessions.forget(id);
         Ok(cancellation)
     }
 
@@ -229,7 +228,6 @@ impl Lab<'_> {
         if let Some(last) = foreign.last_mut() {
             let request = self.request(Operation::CancelSession, &last.id, OTHER)?;
             if self.insist(request.called("foreign-cancelled")).await?.response.is_success() {
-                self.sessions.forget(&last.id);
                 *last = Foreign::new(last.id.clone(), Some("cancelled"));
             }
         }

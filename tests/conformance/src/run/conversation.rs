@@ -110,7 +110,7 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
             let is_cancelled = cancelled.verdict == StepVerdict::Pass;
             steps.push(cancelled);
             if is_cancelled {
-                partner.lab.sessions.forget(id.as_str());
+                partner.lab.sessions.shows(id.as_str(), false);
                 partner.lab.turn().await;
                 steps.push(cancel_again(&client, &id).await);
                 partner.lab.turn().await;
@@ -183,7 +183,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
         // A later response may leak it.
         partner.lab.secrets.learn_client_secret(response.value().client_secret.expose());
         if let Some(id) = &id {
-            partner.lab.sessions.keep_open(Role::Partner, id.as_str());
+            partner.lab.sessions.created(Role::Partner, id.as_str());
         }
     }
     let step = Step::of_success(CREATE, &response, |_| match &id {

@@ -19,7 +19,7 @@ use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, STEPS, StepVerdict};
 use crate::run::event::{Event, Met, Reporter, Responses, RuleResult};
 use crate::run::options::{CONVERSATION, EXPLORATION, Options};
-use crate::run::summary::Summary;
+use crate::run::summary::{Summary, left_open};
 use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, TransportFailure};
 
 /// How many exchanges are kept of an operation and a status.
@@ -47,7 +47,7 @@ pub enum RunError {
         origin: String,
     },
     /// The run was stopped early.
-    #[error("the run was stopped early{}", left_open(.left))]
+    #[error("the run was stopped early; {}", left_open(.left).as_deref().unwrap_or("every session that it created is closed"))]
     #[non_exhaustive]
     Stopped {
         /// Sessions that the run created and that may still be open.
@@ -113,7 +113,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     match played {
         Some(played) => played?,
         None => {
-            let stopped = RunError::Stopped { left: lab.sessions.open().into_iter().map(|(_, id)| id).collect() };
+            let stopped = RunError::Stopped { left: open(&lab) };
             run.reporter.report(&Event::RunAborted { reason: stopped.to_string() })?;
             return Err(stopped);
         }
@@ -130,21 +130,16 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
             summary.unread = Some(need);
         }
     }
+    summary.left_open = open(&lab);
     summary.exchanges = lab.log.exchanges();
     summary.elapsed = start.elapsed();
     reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
     Ok(summary)
 }
 
-/// The sessions that a stopped run left open, as the end of a sentence.
-fn left_open(left: &[String]) -> String {
-    match left {
-        [] => "; every session that it created is closed".to_owned(),
-        left => format!(
-            "; sessions that may still be open: {}",
-            left.iter().map(|id| body::one_line(id)).collect::<Vec<_>>().join(", ")
-        ),
-    }
+/// The sessions that the run created and that may still be open.
+fn open(lab: &Lab<'_>) -> Vec<String> {
+    lab.sessions.open().into_iter().map(|(_, id)| id).collect()
 }
 
 /// The responses by operation and status. What the contract does not describe says nothing of the operation.

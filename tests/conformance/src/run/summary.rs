@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::evidence::body;
 use crate::exit;
 use crate::explore::Exploration;
 use crate::lab::Need;
@@ -88,10 +89,18 @@ pub struct Summary {
     pub explored_known: usize,
     /// Whether there were fewer of them than were asked for, because the target could not be judged.
     pub is_exploration_cut: bool,
+    /// Sessions that the run created and that may still be open: no response showed that they are not.
+    pub left_open: Vec<String>,
     /// How many requests of the rules got a response.
     pub exchanges: usize,
     /// How long the run took.
     pub elapsed: Duration,
+}
+
+/// The sessions that a run created and that may still be open, if there are any.
+pub(crate) fn left_open(ids: &[String]) -> Option<String> {
+    let shown: Vec<String> = ids.iter().map(|id| body::one_line(id)).collect();
+    (!shown.is_empty()).then(|| format!("sessions of this run that may still be open: {}", shown.join(", ")))
 }
 
 /// The conclusion of a run about its target.

@@ -160,10 +160,15 @@ fn a_bad_environment_is_reported_in_one_line() {
 }
 
 #[test]
-fn a_key_without_a_server_is_told() {
-    let output = zerogate(&["conform", "--only", "cancel-id"]).env("GATE_KEY", "sk_test_canary").output().unwrap();
-    let warning = "warning: GATE_KEY is set, but no server: this checked the emulator in this process\n";
-    assert_eq!((code(&output), String::from_utf8_lossy(&output.stderr).as_ref()), (0, warning));
+fn a_key_without_a_server_is_refused() {
+    for name in ["GATE_KEY", "GATE_OTHER_KEY"] {
+        let output = zerogate(&["conform", "--only", "cancel-id"]).env(name, "sk_test_canary").output().unwrap();
+        let error = format!(
+            "error: {name} is set, but no server: pass --base-url or set GATE_API_BASE_URL; `zerogate` alone checks the \
+             emulator\n"
+        );
+        assert_eq!((code(&output), String::from_utf8_lossy(&output.stderr).into_owned()), (2, error));
+    }
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn run(page: &str) -> String {
     let which = Command::new("sh").args(["-c", "command -v curl"]).output().unwrap();
     let mut shell = Command::new("sh");
     let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
-    for variable in ["GATE_OTHER_KEY", "GATE_API_BASE_URL", "GATE_SESSION_ID"] {
+    for variable in ["GATE_OTHER_KEY", "GATE_SESSION_ID"] {
         shell.env_remove(variable);
     }
     shell.args(["-c", &script]).current_dir(folder.path()).stdin(Stdio::null());
@@ -152,6 +152,7 @@ fn run(page: &str) -> String {
         .env("PATH", path)
         .env("CURL", String::from_utf8(which.stdout).unwrap().trim())
         .env("EDITOR", "true")
+        .env("GATE_API_BASE_URL", &server.base_url)
         .env("GATE_KEY", &server.partner);
     shell.env("GITHUB_STEP_SUMMARY", folder.path().join("summary.md"));
     let output = shell.output().unwrap();

@@ -171,6 +171,26 @@ async fn a_stopped_run_cancels_its_open_sessions() {
     assert_eq!(open_sessions(&target.base_url().to_string(), &key).await, 0);
 }
 
+/// The server refuses to cancel, with a status that means success or a terminal session, or without a response.
+#[tokio::test]
+async fn every_session_that_stays_open_is_named() {
+    let kinds = [403, 404, 409, 500, 200].map(FaultKind::status).into_iter().chain([FaultKind::Reset]);
+    let runs = kinds.map(|kind| async move {
+        let emulator = Emulator::start().await.unwrap();
+        let (base, key) = (base(&emulator), emulator.keys().partner.clone());
+        let fault = Fault::new(kind.clone()).before().on(EmulatorOperation::CancelSession);
+        emulator.arm(fault.until_reset()).unwrap();
+        let mut options = rules_only();
+        options.selection = Selection::new(vec!["cancel-status-201".to_owned()], Vec::new()).unwrap();
+        let target = Target::emulator(emulator, base.clone());
+        let told = against(&target, &options).await;
+        let left = &told.summary.left_open;
+        assert!(!left.is_empty(), "{kind:?}");
+        assert_eq!(left.len(), open_sessions(&base.to_string(), &key).await, "{kind:?}: {left:?}");
+    });
+    join_all(runs).await;
+}
+
 /// A reporter that stops the run at the verdict on a rule.
 struct StopsAt {
     rule: &'static str,

@@ -16,7 +16,7 @@ use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
-use crate::run::summary::{Conclusion, Summary, Tally};
+use crate::run::summary::{Conclusion, Summary, Tally, left_open};
 use crate::wire::exchange::{ResponseSummary, Sent};
 
 /// The label of a line that explains a result.
@@ -138,6 +138,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             }
         }
     }
+    reasons.extend(left_open(&summary.left_open));
     reasons.join("; ")
 }
 

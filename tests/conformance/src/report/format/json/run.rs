@@ -71,6 +71,8 @@ struct Report<'r> {
     conversation: Vec<Step<'r>>,
     /// The result of the exploration; null if none was requested.
     exploration: Option<Exploration<'r>>,
+    /// Sessions that the run created and that may still be open; `aborted` names them if the run was aborted.
+    left_open: &'r [String],
     /// How much of the contract was seen, by kind; empty if the run was aborted.
     coverage: &'r [Coverage],
     /// Expired or unused entries of the list of known failures. Each of them fails the run.
@@ -330,6 +332,7 @@ impl<'r> Report<'r> {
             results: results.iter().map(Result::of).collect(),
             conversation: steps.iter().map(Step::of).collect(),
             exploration: exploration.as_ref().map(Exploration::of),
+            left_open: &summary.left_open,
             coverage,
             lapsed_known_failures: lapsed.iter().map(Lapsed::of).collect(),
         }
