@@ -86,11 +86,16 @@ impl SessionRecord {
         }
     }
 
-    /// Keeps what the previous record of the same session says of an earlier request that may have cancelled it.
+    /// Keeps what the previous record of the same session says: that it is terminal, or that an earlier request may have
+    /// cancelled it.
     ///
     /// A call that fails early, for example with a 401, says nothing about an earlier call whose response was lost.
     /// Without this, its record would say that nothing has happened. `previous` is the last record from before this
     /// call, not the [`under_way`](Self::under_way) of this call.
+    ///
+    /// A terminal status does not change any more, so a later call keeps the outcome and the status of `previous`, and
+    /// adds its attempts. After a conflict whose session was not read, a later failure leaves the outcome
+    /// `already_terminal`.
     ///
     /// If the delivery of `previous` is `unknown`, a session that was cancelled already is `found_cancelled`. The
     /// delivery stays `unknown` until the session is terminal or was not found twice: after the first 404, read the
@@ -104,7 +109,18 @@ impl SessionRecord {
     /// ```
     #[must_use]
     pub fn following(mut self, previous: &Self) -> Self {
-        if self.session_id != previous.session_id || previous.delivery != Some(Delivery::Unknown) {
+        if self.session_id != previous.session_id {
+            return self;
+        }
+        let is_terminal = |record: &Self| record.status.as_ref().is_some_and(SessionStatus::is_terminal);
+        if is_terminal(previous) && (!is_terminal(&self) || self.status == previous.status) {
+            return self.added_to(previous, previous.next);
+        }
+        if previous.outcome == RecordedOutcome::AlreadyTerminal && self.status.is_none() && self.error.is_some() {
+            let next = if self.next == NextStep::Retry { NextStep::ReadSession } else { self.next };
+            return self.added_to(previous, next);
+        }
+        if previous.delivery != Some(Delivery::Unknown) {
             return self;
         }
         let is_not_found = |attempt: &&Attempt| attempt.status == Some(404);
@@ -113,8 +129,7 @@ impl SessionRecord {
         if self.status == Some(SessionStatus::Cancelled) && self.outcome != RecordedOutcome::Cancelled {
             self.outcome = RecordedOutcome::FoundCancelled;
         }
-        let is_terminal = self.status.as_ref().is_some_and(SessionStatus::is_terminal);
-        let is_settled = is_terminal || (self.next == NextStep::GiveUp && is_second_404);
+        let is_settled = is_terminal(&self) || (self.next == NextStep::GiveUp && is_second_404);
         if !is_settled {
             self.delivery = Some(Delivery::Unknown);
             if self.next == NextStep::GiveUp {
@@ -122,6 +137,13 @@ impl SessionRecord {
             }
         }
         self
+    }
+
+    /// Returns the previous record with the attempts of this one.
+    fn added_to(self, previous: &Self, next: NextStep) -> Self {
+        let Self { recorded_at, retry_after_ms, .. } = self;
+        let attempts = previous.attempts.iter().cloned().chain(self.attempts).collect();
+        Self { recorded_at, next, retry_after_ms, attempts, ..previous.clone() }
     }
 
     /// The earliest time for the next step, if the server asked for a wait.

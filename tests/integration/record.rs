@@ -104,7 +104,32 @@ fn facts(record: &SessionRecord) -> String {
 #[test]
 fn a_record_keeps_the_doubt_of_an_earlier_call() {
     let lost = "failed - transport unknown retry";
+    let conflict = "already_terminal - - - read_session";
+    let ours = "cancelled cancelled - - done";
     for (previous, later, expected) in [
+        // A terminal session does not change any more.
+        (ours, "failed - unauthorized responded fix_request", ours),
+        (ours, "failed - server unknown retry", ours),
+        (ours, "failed - not_found responded give_up", ours),
+        (ours, "already_terminal cancelled - - done", ours),
+        (ours, "already_terminal - - - read_session", ours),
+        (ours, "retrieved open - - retry", ours),
+        ("retrieved expired - - done", "failed - connect not_sent retry", "retrieved expired - - done"),
+        ("found_cancelled cancelled - - done", "retrieved cancelled - - done", "found_cancelled cancelled - - done"),
+        // Nor does one whose status is missing.
+        (conflict, "failed - transport unknown read_session", conflict),
+        (conflict, "failed - rate_limited responded retry", conflict),
+        (conflict, "failed - unauthorized responded fix_request", "already_terminal - - - fix_request"),
+        (conflict, "already_terminal - - - read_session", conflict),
+        (conflict, "already_terminal expired - - done", "already_terminal expired - - done"),
+        (conflict, "retrieved completed - - done", "retrieved completed - - done"),
+        (
+            "already_terminal - - unknown read_session",
+            "failed - server unknown retry",
+            "already_terminal - - unknown read_session",
+        ),
+        // The latest of two contradicting responses counts.
+        (ours, "retrieved completed - - done", "retrieved completed - - done"),
         (lost, "failed - unauthorized responded fix_request", "failed - unauthorized unknown fix_request"),
         (lost, "failed - rate_limited responded retry", "failed - rate_limited unknown retry"),
         (lost, "failed - connect not_sent retry", "failed - connect unknown retry"),
