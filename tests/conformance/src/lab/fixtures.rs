@@ -201,6 +201,22 @@ fn provocations(node: &Node<'_>) -> Result<BTreeMap<u16, Vec<(String, String)>>,
 }
 
 impl Sessions {
+    /// Where a session is listed, as a JSON pointer.
+    pub(super) fn place(&self, id: &str) -> Option<String> {
+        let Self { open, completed, expired, cancelled, foreign } = self;
+        let lists = [
+            ("open", open),
+            ("completed", completed),
+            ("expired", expired),
+            ("cancelled", cancelled),
+            ("foreign", foreign),
+        ];
+        let place = |(name, ids): (&str, &Vec<String>)| {
+            Some(format!("/sessions/{name}/{}", ids.iter().position(|listed| listed == id)?))
+        };
+        lists.into_iter().find_map(place)
+    }
+
     fn of(node: &Node<'_>) -> Result<Self, InvalidFixtures> {
         let mut sessions = Self::default();
         let mut seen = BTreeSet::new();

@@ -134,7 +134,7 @@ async fn make(
             continue;
         }
         if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
-            check_state(state, seen)?;
+            check_state(lab, &id, state, seen)?;
         }
         if trial.is_to_be_put_out_of_step() {
             lab.send(lab.greeting()).await;
@@ -164,7 +164,7 @@ async fn make(
         let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));
         if is_wanted || lab.next(&mut trial, &attempt).await? == Next::Settled {
             if matches!(before, Err(Obstacle::Lack(_)))
-                && let Some(doubt) = doubt(situation, created.is_none(), &attempt)
+                && let Some(doubt) = doubt(lab, situation, (&id, created.is_none()), &attempt)
             {
                 if !situation.cancels() {
                     return Err(doubt);
@@ -213,7 +213,7 @@ fn naming_the_partner(request: Request, seen: Option<&Exchange>) -> Result<Reque
 }
 
 /// Why the response may be due to the fixtures, if the session was supplied and could not be read.
-fn doubt(situation: Situation, is_supplied: bool, attempt: &Attempt) -> Option<Obstacle> {
+fn doubt(lab: &Lab<'_>, situation: Situation, (id, is_supplied): (&str, bool), attempt: &Attempt) -> Option<Obstacle> {
     let (state, statuses): (&str, &[u16]) = match situation {
         situation if situation.cancels() => ("open", &[404, 409]),
         Situation::Terminal(state) => (state.word(), &[404]),
@@ -221,8 +221,8 @@ fn doubt(situation: Situation, is_supplied: bool, attempt: &Attempt) -> Option<O
     };
     let status = attempt.status().filter(|status| is_supplied && statuses.contains(status))?;
     let what = format!(
-        "cancelSession returned {status} for a session that the fixtures list as {state}, and retrieveSession cannot show \
-         whether it is: is the id stale?"
+        "cancelSession returned {status} for {}, and retrieveSession cannot show whether it is {state}: is the id stale?",
+        lab.target.place(id)?
     );
     Some(Trouble::at(what, attempt.sent()).into())
 }

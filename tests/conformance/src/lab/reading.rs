@@ -197,7 +197,8 @@ pub(super) async fn one_that_is(lab: &Lab<'_>, state: State, ids: Vec<String>) -
             // It may exist: an unknown session is a 404.
             refused = refused.or(Some(id.clone()));
         }
-        match seen.and_then(usable).and_then(|seen| check_state(state, &seen)) {
+        let seen = seen.and_then(|seen| lab.found(&id, state.word(), seen));
+        match seen.and_then(|seen| check_state(lab, &id, state, &seen)) {
             Ok(()) => return Ok(id),
             Err(obstacle) => last = Some(obstacle),
         }
@@ -209,13 +210,12 @@ pub(super) async fn one_that_is(lab: &Lab<'_>, state: State, ids: Vec<String>) -
 }
 
 /// Checks that a supplied session is in the state that it was supplied for.
-pub(super) fn check_state(state: State, seen: &Exchange) -> Result<(), Obstacle> {
+pub(super) fn check_state(lab: &Lab<'_>, id: &str, state: State, seen: &Exchange) -> Result<(), Obstacle> {
     let wanted = state.word();
     match seen.response.text("status") {
         // A rule judges an unknown status.
         Some(status) if status != wanted && STATUSES.contains(&status) => {
-            let what = format!("the rule needs a session that is {wanted}, but this one is {status}");
-            Err(Trouble::at(what, &seen.sent).into())
+            Err(lab.stale(id, wanted, &format!("is {status}"), seen))
         }
         _ => Ok(()),
     }

@@ -191,7 +191,8 @@ impl Lab<'_> {
             let mut there = Vec::new();
             let mut last = None;
             for id in ids {
-                match self.look(&id, Role::OtherPartner).await {
+                let seen = self.glance(&id, Role::OtherPartner).await;
+                match seen.and_then(|seen| self.found(&id, "another partner's", seen)) {
                     Ok(seen) => {
                         let status = seen.response.text("status");
                         if status == Some("open") && self.sessions.cannot_create().is_none() {
@@ -234,14 +235,34 @@ impl Lab<'_> {
         Ok(foreign)
     }
 
+    /// The response to reading a supplied session, if it contains the session.
+    pub(super) fn found(&self, id: &str, wanted: &str, seen: Arc<Exchange>) -> Look {
+        if seen.response.status == 404 {
+            return Err(self.stale(id, wanted, "retrieveSession returned 404", &seen));
+        }
+        usable(seen)
+    }
+
+    /// The obstacle for a supplied session that is not what it was supplied for.
+    pub(super) fn stale(&self, id: &str, wanted: &str, found: &str, seen: &Exchange) -> Obstacle {
+        let what = match self.target.place(id) {
+            Some(place) => format!("{place} must be {wanted}, but {found}; replace the id"),
+            None => format!("the session must be {wanted}, but {found}"),
+        };
+        Trouble::at(what, &seen.sent).into()
+    }
+
     /// Checks that the partner cannot read a foreign session: it could be the partner's own, and would be cancelled.
     async fn check_foreign(&self, id: &str) -> Result<(), Obstacle> {
         let seen = self.glance(id, Role::Partner).await?;
         if !seen.response.is_success() {
             return Ok(());
         }
-        let what = "the partner's key can read a session that the fixtures list as foreign; add the other partner's key to the \
-                    fixtures to show whose it is";
+        let what = format!(
+            "{} must be another partner's, but the partner's key can read it; replace the id, or add the other partner's \
+             key to the fixtures to show whose it is",
+            self.target.place(id).unwrap_or_default()
+        );
         Err(Trouble::at(what, &seen.sent).into())
     }
 }

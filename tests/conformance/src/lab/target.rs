@@ -176,6 +176,11 @@ impl Target {
         self.supplied(states.map(seed).into(), &self.fixtures.sessions.foreign, Need::ForeignSession)
     }
 
+    /// The place of a session in the fixtures, if they have it.
+    pub(super) fn place(&self, id: &str) -> Option<String> {
+        Some(format!("{} of the fixtures", self.fixtures.sessions.place(id)?))
+    }
+
     fn supplied(&self, seeds: Vec<Seed>, given: &[String], need: Need) -> Result<Vec<String>, Obstacle> {
         match &self.emulator {
             Some(emulator) => seeds.into_iter().map(|seed| Ok(emulator.seed(seed).map_err(refused)?.id)).collect(),

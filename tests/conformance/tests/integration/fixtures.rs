@@ -10,6 +10,7 @@ use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
 use crate::proxy::Act::{self, Edit, Serve};
 use crate::proxy::{Asked, Proxy, Response};
+use crate::recording::Recording;
 use crate::run::{RunLog, against, everything, rules_only};
 
 fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
@@ -255,7 +256,9 @@ async fn sessions_that_a_server_does_not_know_are_the_fixtures_fault() {
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
     let unread = told.summary.unread.as_ref().map(ToString::to_string).unwrap_or_default();
     assert!(told.summary.is_nobody && unread.contains("404 for all 6 sessions of the fixtures"), "{unread}");
-    for (rule, what) in [("cancel-status-201", "as open"), ("cancel-completed-conflicts", "as completed")] {
+    for (rule, what) in
+        [("cancel-status-201", "/sessions/open/2 of"), ("cancel-completed-conflicts", "/sessions/completed/0 of")]
+    {
         let verdict = told.verdicts.iter().find(|(id, _)| *id == rule).map(|(_, verdict)| verdict);
         assert!(matches!(verdict, Some(Verdict::Error(trouble)) if trouble.what.contains(what)), "{rule}: {verdict:?}");
     }
@@ -350,6 +353,44 @@ async fn a_server_without_any_session_is_not_judged() {
     assert!(matches!(status, Some(Verdict::Skip(Need::OpenSession(_)))), "{status:?}");
     assert!(told.with("pass").contains(&"cancel-unknown-session"), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+/// Many rules need a session of the fixtures.
+#[tokio::test]
+async fn a_stale_id_is_told_by_its_place_and_not_once_per_rule() {
+    let emulator = Emulator::start().await.unwrap();
+    let own = |status| seeded(&emulator, status, Owner::Partner);
+    let unknown = |end: u32| format!("{end:024}");
+    let text = json!({
+        "keys": { "partner": "PARTNER" },
+        "sessions": {
+            "completed": [unknown(1), own(Status::Cancelled)],
+            "expired": [unknown(2)],
+            "foreign": [own(Status::Open)],
+        },
+    });
+    let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();
+    let base = emulator.base_url().parse().unwrap();
+    let target = Target::supplied_with(base, "sk_test_not_looked_at", fixtures, false).unwrap();
+    let recording = Recording::of(&target, &rules_only()).await;
+    for (format, report) in recording.reports() {
+        // Where the rules are listed, and again above the conclusion.
+        let times = match format {
+            "text" => 2,
+            "markdown" | "github" => 1,
+            _ => continue,
+        };
+        let report = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        for told in [
+            "/sessions/completed/1 of the fixtures must be completed, but is cancelled; replace the id",
+            "/sessions/expired/0 of the fixtures must be expired, but retrieveSession returned 404; replace the id",
+            "key can read it; replace the id, or add the other partner",
+        ] {
+            assert_eq!(report.matches(told).count(), times, "{format}: {told}\n{report}");
+        }
+        let rules = ["list-order", "error-type", "retrieve-changes-nothing"];
+        assert!(rules.iter().all(|rule| report.contains(rule)), "{format}: {report}");
+    }
 }
 
 #[tokio::test]

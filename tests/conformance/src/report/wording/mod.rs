@@ -2,5 +2,6 @@
 
 pub(super) mod drift;
 pub(super) mod grade;
+pub(super) mod obstacles;
 pub(super) mod run;
 pub(super) mod traffic;

@@ -7,8 +7,9 @@ use crate::evidence::body;
 use crate::explore::Explored;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
+use crate::report::wording::obstacles::{Obstacles, ids};
 use crate::report::wording::run as wording;
-use crate::rules::rule::Level;
+use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
@@ -86,19 +87,11 @@ fn explored(record: &RunRecord) -> Vec<Annotation> {
 /// One annotation per obstacle, since many rules may hit the same one. The reason for an aborted run is already in the
 /// headline.
 fn obstacles(record: &RunRecord) -> Vec<Annotation> {
-    let mut obstacles: Vec<(&str, Vec<&str>)> = Vec::new();
-    for result in record.results.iter().filter(|_| record.aborted.is_none()) {
-        let Verdict::Error(trouble) = &result.verdict else { continue };
-        match obstacles.iter_mut().find(|(what, _)| *what == trouble.what) {
-            Some((_, rules)) => rules.push(result.rule.id),
-            None => obstacles.push((&trouble.what, vec![result.rule.id])),
-        }
-    }
-    let annotation = |(what, rules): (&str, Vec<&str>)| {
+    let annotation = |(what, rules): (String, &[&Rule])| {
         let title = format!("{} could not be judged", wording::counted(rules.len(), "rule", "rules"));
-        Annotation::new(WARNING, title, format!("{}\nrules: {}", body::one_line(what), rules.join(", ")))
+        Annotation::new(WARNING, title, format!("{what}\nrules: {}", ids(rules)))
     };
-    obstacles.into_iter().map(annotation).collect()
+    Obstacles::of(record.results.iter().filter(|_| record.aborted.is_none())).all().map(annotation).collect()
 }
 
 fn skipped(record: &RunRecord) -> Option<Annotation> {

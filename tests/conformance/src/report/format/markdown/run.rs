@@ -9,7 +9,9 @@ use crate::exceptions::known::KnownFailure;
 use crate::explore::Check;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
+use crate::report::wording::obstacles::Obstacles;
 use crate::report::wording::run::{self as wording, Label};
+use crate::rules::rule::Rule;
 use crate::rules::verdict::Verdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
@@ -71,11 +73,10 @@ fn broken(record: &RunRecord, page: &mut Page) {
 }
 
 fn obstacles(record: &RunRecord, page: &mut Page) {
-    let rows = record.results.iter().filter_map(|result| match &result.verdict {
-        Verdict::Error(trouble) => Some([result.rule.level.to_string(), rule(result), prose(&trouble.what)]),
-        _ => None,
-    });
-    page.table("Not judged", ["level", "rule", "because"], rows);
+    let rule = |rule: &&Rule| format!("{} {}", rule.level, code(rule.id));
+    let row =
+        |(what, rules): (String, &[&Rule])| [prose(&what), rules.iter().map(rule).collect::<Vec<_>>().join("<br>")];
+    page.table("Not judged", ["because", "rules"], Obstacles::of(&record.results).all().map(row));
 }
 
 fn known(record: &RunRecord, page: &mut Page) {

@@ -1,6 +1,5 @@
 //! The report on a run.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use crate::evidence::body;
@@ -10,6 +9,7 @@ use crate::explore::{Check, Exploration};
 use crate::report::inert::Inert;
 use crate::report::outcome::Outcome;
 use crate::report::style::{Styles, styled, wrapped};
+use crate::report::wording::obstacles::{Obstacles, ids};
 use crate::report::wording::run::{self as wording, Label};
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
@@ -29,8 +29,7 @@ pub struct Text<W: Write> {
     /// The operations of the group that is being written.
     group: String,
     in_conversation: bool,
-    /// Obstacles whose request was already shown.
-    troubles: BTreeSet<String>,
+    obstacles: Obstacles,
 }
 
 impl<W: Write> Text<W> {
@@ -43,7 +42,7 @@ impl<W: Write> Text<W> {
             seed: 0,
             group: String::new(),
             in_conversation: false,
-            troubles: BTreeSet::new(),
+            obstacles: Obstacles::default(),
         }
     }
 
@@ -69,11 +68,13 @@ impl<W: Write> Text<W> {
             self.detail(label, &text)?;
         }
         let Verdict::Error(trouble) = verdict else { return Ok(()) };
-        self.detail(Label::Other("because"), &body::one_line(&trouble.what))?;
-        // Many rules may hit the same obstacle.
-        match &trouble.sent {
-            Some(sent) if self.troubles.insert(trouble.what.clone()) => self.detail(Label::Again, &wording::curl(sent)),
-            _ => Ok(()),
+        let because = Label::Other("because");
+        match self.obstacles.add(result) {
+            Some(first) if first != *rule => self.detail(because, &format!("the same as for {}", first.id)),
+            _ => {
+                self.detail(because, &body::one_line(&trouble.what))?;
+                trouble.sent.as_ref().map_or(Ok(()), |sent| self.detail(Label::Again, &wording::curl(sent)))
+            }
         }
     }
 
@@ -144,7 +145,21 @@ impl<W: Write> Text<W> {
         Ok(())
     }
 
+    /// Those that kept several rules from being judged.
+    fn obstacles(&mut self) -> io::Result<()> {
+        let mut heading = Some("what kept several rules from being judged");
+        for (what, rules) in std::mem::take(&mut self.obstacles).all().filter(|(_, rules)| rules.len() > 1) {
+            if let Some(heading) = heading.take() {
+                writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
+            }
+            writeln!(self.writer, "{}", wrapped("  ", &what))?;
+            self.detail(Label::Other("rules"), &format!("{}: {}", rules.len(), ids(rules)))?;
+        }
+        Ok(())
+    }
+
     fn summary(&mut self, summary: &Summary, fail_on: Level) -> io::Result<()> {
+        self.obstacles()?;
         // The seed matters only for reproducing a finding.
         let is_well = summary.failed.total() + summary.errors.total() + summary.explored.total() == 0;
         let seed = if is_well { String::new() } else { format!("; seed {}", self.seed) };
