@@ -298,6 +298,11 @@ pub(in crate::report) fn curl(sent: &Sent) -> String {
     one_line(&sent.curl())
 }
 
+/// Why failures do not count.
+pub(in crate::report) fn excused<'k>(known: impl IntoIterator<Item = &'k KnownFailure>) -> String {
+    format!("known to fail: {}", known.into_iter().map(excuse).collect::<Vec<_>>().join("; "))
+}
+
 /// Why a failure is excused, and until when.
 pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
     format!("{} (until {})", one_line(&known.reason), known.expires)

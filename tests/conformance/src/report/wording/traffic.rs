@@ -30,10 +30,16 @@ pub(in crate::report) fn file(file: &Recorded) -> String {
 
 /// How many exchanges were judged, and why the others were not.
 pub(in crate::report) fn judged(traffic: &Traffic) -> String {
-    let mut text = format!("{} of {}", traffic.judged, wording::counted(traffic.entries, "exchange", "exchanges"));
+    let judged = format!("{} of {}", traffic.judged, wording::counted(traffic.entries, "exchange", "exchanges"));
+    std::iter::once(judged).chain(passed_over(traffic)).collect::<Vec<_>>().join("; ")
+}
+
+/// The exchanges that say nothing about the contract's operations, by reason.
+fn passed_over(traffic: &Traffic) -> Vec<String> {
+    let mut reasons = Vec::new();
     if traffic.undocumented > 0 {
-        text +=
-            &format!("; {} no operation of the contract", wording::counted(traffic.undocumented, "matches", "match"));
+        let matches = wording::counted(traffic.undocumented, "matches", "match");
+        reasons.push(format!("{matches} no operation of the contract"));
     }
     let elsewhere: usize = traffic.elsewhere.values().sum();
     if elsewhere > 0 {
@@ -42,9 +48,17 @@ pub(in crate::report) fn judged(traffic: &Traffic) -> String {
         let more = hosts.len().saturating_sub(NAMED);
         let named = hosts.iter().take(NAMED).map(|(host, count)| format!("{host} ({count})")).collect::<Vec<_>>();
         let more = if more > 0 { format!(" and {more} more hosts") } else { String::new() };
-        text += &format!("; {elsewhere} not {}: {}{more}", traffic.scope(), named.join(", "));
+        reasons.push(format!("{elsewhere} not {}: {}{more}", traffic.scope(), named.join(", ")));
     }
-    text
+    reasons
+}
+
+/// The sources of the exchanges, and the exchanges that were passed over, line by line.
+pub(in crate::report) fn sources(traffic: &Traffic) -> String {
+    let more = traffic.files.len().saturating_sub(NAMED);
+    let more = (more > 0).then(|| format!("and {}", wording::counted(more, "more recording", "more recordings")));
+    let files = traffic.files.iter().take(NAMED).map(file).chain(more);
+    files.chain(passed_over(traffic)).collect::<Vec<_>>().join("\n")
 }
 
 /// The operation of a finding, and how often it was seen.

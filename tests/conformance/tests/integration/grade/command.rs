@@ -88,6 +88,10 @@ fn the_exit_code_is_that_of_the_verdict() {
         let output = grade(&[options, &["--quiet"]].concat(), manner).output().unwrap();
         assert_eq!(code(&output), expected, "{options:?} {manner}: {}", shown(&output));
     }
+    list("request-body");
+    let options = ["--case", "request-body", "--known-failures", known, "--report", "junit"];
+    let output = shown(&grade(&options, "sends-body").output().unwrap());
+    assert!(output.contains(r#"<skipped message="known to fail: later (until 2999-12-31)""#), "{output}");
     let output = shown(&grade(&["--case", "success", "--case", "success"], "plain").output().unwrap());
     assert!(output.contains("conforms: 1 of 1 case passed"), "{output}");
     let output = zerogate(&["grade", "--", "/no/such/program"]).output().unwrap();

@@ -9,7 +9,7 @@ use crate::run::summary::Conclusion;
 
 pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
     let level = if traffic.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
-    let mut annotations = vec![Annotation::new(level, traffic.headline(), wording::judged(traffic))];
+    let mut annotations = vec![Annotation::new(level, traffic.headline(), wording::sources(traffic))];
     for file in traffic.files.iter().filter(|file| file.trouble.is_some()) {
         annotations.push(Annotation::new(ERROR, "recording not read to its end", wording::file(file)));
     }

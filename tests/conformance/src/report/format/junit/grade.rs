@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::xml::{lapsed, lines, xml};
 use crate::grade::{Graded, Grades, Verdict};
 use crate::report::wording::grade as wording;
+use crate::report::wording::run as run_wording;
 
 pub(in crate::report) fn grade(grades: &Grades) -> io::Result<String> {
     let mut report = Report::new("zerogate grade");
@@ -29,7 +30,10 @@ fn case(result: &Graded) -> TestCase {
         Verdict::NotJudged(left) if left.is_trouble => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Fail(_) | Verdict::NotJudged(_) => TestCaseStatus::skipped(),
     };
-    status.set_type(result.case.level.to_string()).set_message(wording::message(result));
+    status.set_type(result.case.level.to_string()).set_message(match &result.known {
+        Some(known) => run_wording::excused([known]),
+        None => wording::message(result),
+    });
     status.set_description(lines(result.case.title, wording::details(result)));
     let mut case = TestCase::new(result.case.id, status);
     case.set_classname("zerogate.grade").set_time(result.elapsed);

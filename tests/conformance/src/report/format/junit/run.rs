@@ -91,11 +91,7 @@ fn status(outcome: Outcome) -> TestCaseStatus {
 fn rule(result: &RuleResult) -> TestCase {
     let RuleResult { rule, verdict, elapsed, known } = result;
     let mut status = status(Outcome::of(result));
-    let message = if result.is_known() {
-        format!("known to fail: {}", known.iter().map(wording::excuse).collect::<Vec<_>>().join("; "))
-    } else {
-        wording::message(result)
-    };
+    let message = if result.is_known() { wording::excused(known) } else { wording::message(result) };
     let mut details = wording::details(result);
     if let Verdict::Error(trouble) = verdict {
         details.extend(trouble.sent.as_ref().map(|sent| (Label::Again, wording::curl(sent))));
@@ -114,7 +110,7 @@ fn rule(result: &RuleResult) -> TestCase {
 
 fn step(step: &Step) -> TestCase {
     let mut status = status(Outcome::of_step(step));
-    let known = step.known.as_ref().map(|known| format!("; known to fail: {}", wording::excuse(known)));
+    let known = step.known.as_ref().map(|known| format!("; {}", wording::excused([known])));
     let request_id = step.request_id.as_ref().map(|id| format!(" (request {id})"));
     let message = [Some(step.message.clone()), request_id, known].into_iter().flatten().collect::<String>();
     status.set_type("step").set_message(message);

@@ -39,15 +39,21 @@ fn case(traffic: &Traffic, kind: Kind) -> TestCase {
     let known = faults.iter().find_map(|fault| fault.known.as_ref());
     let mut status = match (faults.is_empty(), known) {
         // The rule judged nothing, so it did not pass.
-        (true, _) if !traffic.rules.contains(&kind) => TestCaseStatus::skipped(),
+        (true, _) if !traffic.rules.contains(&kind) => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped.set_message("not judged: the rule is not selected, or no exchange has what it judges");
+            skipped
+        }
         (true, _) => TestCaseStatus::success(),
         (false, Some(_)) => TestCaseStatus::skipped(),
         (false, None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
     };
     if let Some(first) = faults.first() {
         let description = faults.iter().map(|fault| lines(&wording::count(fault), wording::details(traffic, fault)));
-        let message = known
-            .map_or_else(|| format!("expected {}, received {}", first.expected, first.received), run_wording::excuse);
+        let message = known.map_or_else(
+            || format!("expected {}, received {}", first.expected, first.received),
+            |known| run_wording::excused([known]),
+        );
         status
             .set_type(first.level.to_string())
             .set_message(message)
