@@ -39,7 +39,10 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
                 Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(Session::status) {
                     // The customer was faster, and may have paid.
                     Some(SessionStatus::Completed) => println!("{id}: was completed; fulfil the order"),
-                    Some(status) => println!("{id}: was already {status}"),
+                    Some(status) if status.is_terminal() => println!("{id}: was already {status}"),
+                    Some(status) => {
+                        println!("{id}: is {status}, which the reference does not list; read it again later")
+                    }
                     None => println!("{id}: was already terminal; read its status later"),
                 },
                 other => println!("{id}: {other:?}"),

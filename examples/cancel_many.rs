@@ -100,7 +100,7 @@ fn resume(path: &Path) -> Result<(File, Tally, HashMap<SessionId, SessionRecord>
     let mut file = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)?;
     let (mut tally, mut before) = (Tally::default(), HashMap::new());
     let (mut reader, mut line, mut end) = (BufReader::new(&mut file), String::new(), 0);
-    // A line without an end was cut off when the process was killed.
+    // A line without an end was cut off when the process was killed. Another file than one of records stays as it is.
     while reader.read_line(&mut line)? > 0 && line.ends_with('\n') {
         let record: SessionRecord = serde_json::from_str(&line)?;
         if record.status.as_ref().is_some_and(|status| status.is_terminal()) {
@@ -112,6 +112,9 @@ fn resume(path: &Path) -> Result<(File, Tally, HashMap<SessionId, SessionRecord>
         }
         end += u64::try_from(line.len())?;
         line.clear();
+    }
+    if !line.is_empty() && !line.starts_with('{') {
+        return Err(format!("{} is not a file of records", path.display()).into());
     }
     file.set_len(end)?;
     file.seek(SeekFrom::End(0))?;

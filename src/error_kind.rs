@@ -40,7 +40,8 @@ pub enum ErrorKind {
     /// It is an error there only if the 409 has no envelope, or if an earlier attempt may have taken effect, and
     /// reading the session did not settle it.
     ///
-    /// For a creation it means that its `Idempotency-Key` was used with another body before.
+    /// For a creation it means that its `Idempotency-Key` was used with another body before, as far as is known: the
+    /// vendor does not document it.
     Conflict,
     /// 429: too many requests. Back off, then retry.
     RateLimited,

@@ -12,8 +12,8 @@ const LONGEST: usize = 255;
 
 /// The idempotency key of a creation: the same for every attempt, so that the server creates one session.
 ///
-/// If a key is used again, the server returns its first response for the same body, and a conflict for another body;
-/// neither creates another session.
+/// If a key is used again with the same body, the server returns its first response and creates no other session. With
+/// another body it should return a conflict, which the vendor does not document. The vendor recommends a UUID.
 ///
 /// ```
 /// use zerogate::IdempotencyKey;

@@ -29,7 +29,8 @@ pub enum NextStep {
     /// Fix the input of the call: the key, the base URL, an option or the request. The same call would fail in the same
     /// way.
     ///
-    /// If the delivery is unknown, then make the call again.
+    /// If the delivery is unknown, then make the call again. A creation of unknown delivery may have created a session:
+    /// fix only the key or the base URL, and repeat the same value.
     FixRequest,
     /// Stop: the session does not exist under this key.
     ///

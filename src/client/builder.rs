@@ -223,7 +223,10 @@ impl ClientBuilder {
     ///
     /// ```
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
-    /// let shared = reqwest::Client::new();
+    /// let shared = reqwest::Client::builder()
+    ///     .redirect(reqwest::redirect::Policy::none())
+    ///     .retry(reqwest::retry::never())
+    ///     .build()?;
     /// let client = zerogate::Client::builder(key).http_client(shared).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -19,10 +19,11 @@ use crate::session_status::SessionStatus;
 /// A session to create, with its idempotency key.
 ///
 /// The key is made with the value, before the first request, and goes with every attempt and every later call with this
-/// value: **one value is one session**, however often it is sent. Store the value before the call (it implements
+/// value: one value is one session, however often it is sent, as long as the server remembers the key. Store the value before the call (it implements
 /// serde's traits). After a restart, a creation whose response was lost can then be repeated with the same key and the
 /// same body. For a second session make a second value, or give a clone [another key](Self::idempotency_key). Changing
-/// a field does not change the key: a server refuses a key that it has seen with another body.
+/// a field does not change the key, and a server should refuse a key that it has seen with another body; the vendor does
+/// not document that.
 ///
 /// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you
 /// send the value again.

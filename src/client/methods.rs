@@ -28,8 +28,9 @@ use crate::session_id::SessionId;
 ///
 /// Each request has the headers that the contract documents, plus only `Host`, `Accept`, `User-Agent`, `Content-Length`
 /// where HTTP requires it, and the [trace context](crate::ClientBuilder::trace_context) if you enable it. The client
-/// does not follow redirects, so that the key never reaches another server. [`retry`](crate::retry) lists what is
-/// retried. Nothing else is sent twice, and nothing is sent after the future of a call is dropped.
+/// does not follow redirects, so that the key never reaches another server; [your own reqwest
+/// client](crate::ClientBuilder::http_client) may. [`retry`](crate::retry) lists what is retried. Nothing else is sent
+/// twice, and nothing is sent after the future of a call is dropped.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
@@ -87,12 +88,16 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use zerogate::{Cancellation, SessionId};
+    /// use zerogate::{Cancellation, Delivery, SessionId};
     ///
     /// let id = SessionId::new("67a1f3b9e4b0c10001234567")?;
-    /// match client.cancel_session(&id).await?.into_value() {
-    ///     Cancellation::Cancelled(session) | Cancellation::FoundCancelled(session) => println!("{} is cancelled", session.id()),
-    ///     other => println!("already terminal; next: {}", other.next_step()),
+    /// match client.cancel_session(&id).await {
+    ///     Ok(response) => match response.into_value() {
+    ///         Cancellation::Cancelled(_) | Cancellation::FoundCancelled(_) => println!("{id} is cancelled"),
+    ///         other => println!("{id} was already terminal; next: {}", other.next_step()),
+    ///     },
+    ///     Err(error) if error.delivery() == Delivery::Unknown => println!("{id} may be cancelled: {error}"),
+    ///     Err(error) => return Err(error.into()),
     /// }
     /// # Ok(())
     /// # }

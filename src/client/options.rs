@@ -67,7 +67,8 @@ impl CallOptions {
     /// The maximum time for a call with all its attempts, pauses and reading back; the default is 30 s, the maximum a
     /// year.
     ///
-    /// A cancellation reserves a fifth of it, at most 5 s, to read the session back after attempts of unknown delivery.
+    /// A cancellation reserves a fifth of it, at most 5 s, to read the session back after attempts of unknown delivery. A
+    /// creation reserves as much.
     ///
     /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that the deadline
     /// ends while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown).

@@ -53,7 +53,7 @@ impl Session {
     /// ```
     /// # fn run(session: &zerogate::Session) {
     /// match session.decode() {
-    ///     Ok(all) => println!("{all:?}"),
+    ///     Ok(all) => println!("{} is {}, until {}", all.id, all.status, all.expires_at),
     ///     Err(error) => println!("{} is {}, but {error}", session.id(), session.status()),
     /// }
     /// # }
