@@ -1,7 +1,7 @@
 //! Compares a single schema with alternatives: it became one of several, or vice versa.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use super::overlap::Met;
 use crate::change::Wire;
 use crate::found::{AsText, Findings, Found};
 use crate::kind::{Effect, family};
-use crate::meaning::{Types, Union, View, view};
+use crate::meaning::{At, Types, Union, View, view};
 use crate::node::{Node, Slot};
 use crate::renames::last_token;
 use crate::side::{Side, Sides};
@@ -33,6 +33,20 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
     }
     let wrapped = old.unions.is_empty();
     let (single, unions) = if wrapped { (compared.old_slot, &new.unions) } else { (compared.new_slot, &old.unions) };
+    if let Some(list) = listed(compared, wrapped) {
+        let Compared { sides, old_slot, new_slot, context, .. } = compared;
+        let (old, new) = if wrapped { (old.clone(), list) } else { (list, new.clone()) };
+        let mut out = shape(&Compared { sides, old_slot, new_slot, old, new, context: context.clone() });
+        compared.account_parts(&mut out.seen);
+        let (family, what) = if wrapped {
+            (family!("wrapped-in-one-of"), "must now match one of several lists of values")
+        } else {
+            (family!("unwrapped"), "must now match a single list of values")
+        };
+        let found = Found::new(family, compared.old_at(), compared.new_at(), what);
+        out.report(found.effect(Effect::NONE).source(compared.breaks(true)));
+        return Some(out);
+    }
     let mut out = Findings::default();
     compared.account_parts(&mut out.seen);
     // The alternative that equals the single schema, or is most similar to it.
@@ -175,6 +189,37 @@ fn is_divided<'d>(
             }
         })
     })
+}
+
+/// The alternatives as one list of values, if the other side has one, and each of them only lists some.
+fn listed<'d>(compared: &Compared<'_, 'd>, wrapped: bool) -> Option<View<'d>> {
+    let Compared { sides, old, new, .. } = compared;
+    let (side, single, several) = if wrapped { (&sides.new, old, new) } else { (&sides.old, new, old) };
+    let ([union], Some(_)) = (several.unions.as_slice(), &single.values) else { return None };
+    let (mut all, mut times) = (Vec::new(), HashMap::<Key<'d>, usize>::new());
+    for branch in &union.branches {
+        let found = beside(side, several, union, branch);
+        let has_no_words = found.patterns.is_empty() && found.formats.is_empty();
+        let is_scalar = Types::SCALAR.holds(found.types.without(Types::NULL));
+        let is_sent = [(&found.read_only, &several.read_only), (&found.write_only, &several.write_only)]
+            .iter()
+            .all(|(own, outer)| own.is_some() == outer.is_some());
+        let is_plain = has_no_words && is_scalar && is_sent && !found.cut && !found.asks();
+        let mut values = found.values.filter(|_| is_plain)?;
+        values.retain(|value| !value.value.is_null());
+        let own: HashSet<Key<'d>> = values.iter().map(|value| Key(value.value)).collect();
+        own.into_iter().for_each(|value| *times.entry(value).or_default() += 1);
+        all.extend(values);
+    }
+    // A value of two alternatives does not match exactly one.
+    all.retain(|value| !union.one || times.get(&Key(value.value)) == Some(&1));
+    if several.nullable() {
+        all.push(At { value: &Value::Null, at: union.at.clone() });
+    }
+    let (values, values_at) = (Some(all), Some(union.at.clone()));
+    let mut list = View { values, values_at, unions: Vec::new(), ..several.clone() };
+    list.settle();
+    Some(list)
 }
 
 /// The meaning of an alternative with the keywords next to it, which apply to each.

@@ -1,6 +1,7 @@
 //! Alternatives that are joined in one schema, or divided otherwise.
 
 use serde_json::{Value, json};
+use zerogate_contract::Document;
 use zerogate_drift::reason;
 
 use super::{compare, contract, in_requests, in_requests_of, judge, with};
@@ -335,6 +336,11 @@ fn lists_among_the_alternatives_that_say_more_are_compared_by_themselves() {
     let (old, new) = (json!({"$ref": "#/components/schemas/Known"}), json!({"enum": ["a", "b"]}));
     let of = |list: Value| any(json!([list, {"enum": ["c"]}]));
     assert_eq!(in_requests_of(["3.1.0"; 2], (&of(old), &known), (&of(new), &none)), "none");
+    // What cannot be followed to its end may say more.
+    let endless = json!({"Loop": {"allOf": [{"$ref": "#/components/schemas/Loop"}]}});
+    let old = any(json!([{"enum": ["a"], "allOf": [{"$ref": "#/components/schemas/Loop"}]}, {"enum": ["b"]}]));
+    let new = any(json!([{"enum": ["a", "b"]}]));
+    assert_eq!(in_requests_of(["3.1.0"; 2], (&old, &endless), (&new, &endless)), "risky");
     // Only some of the others are asked whether they accept a value.
     let name = |index: usize| format!("S{index}");
     let single: serde_json::Map<String, Value> =
@@ -389,4 +395,57 @@ fn several_unions_are_the_same_in_any_order() {
     let (old, new) = (all(json!([any("a", "b"), any("c", "d")])), all(json!([any("d", "c"), any("b", "a")])));
     let twice = all(json!([any("a", "b"), any("c", "d"), any("b", "a")]));
     judge(vec![("in another order", old.clone(), new, "", ""), ("said again", old, twice, "", "")]);
+}
+
+#[test]
+fn a_list_of_values_may_be_divided_among_alternatives_however_these_are_written() {
+    let refer = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let (text, nothing) = (|values: &[&str]| json!({"type": "string", "enum": values}), || json!({"type": "null"}));
+    let schemas = json!({
+        "A": text(&["a"]), "Ab": text(&["a", "b"]), "Both": {"oneOf": [{"const": "a"}, {"const": "b"}]},
+        "Short": with(text(&["b"]), json!({"pattern": "^.$"})), "Sent": with(text(&["b"]), json!({"writeOnly": true})),
+        "Endless": {"enum": ["a"], "allOf": [refer("Endless")]},
+    });
+    let any = |branches: Value| json!({"anyOf": branches});
+    let one = |branches: Value| json!({"oneOf": branches});
+    let all_of = |schema: Value| json!({"allOf": [schema], "description": "One."});
+    let (less, more) = (("breaking", "compatible"), ("compatible", "risky"));
+    let (same, less, more) = ([("none", "none"); 2], [less, more], [more, less]);
+    let other = [("breaking", "breaking"), ("breaking", "risky")];
+    let null = || json!({"enum": ["a", "b", null]});
+    for (name, list, divided, wanted) in [
+        ("a component", text(&["a", "b"]), one(json!([refer("A"), text(&["b"])])), same),
+        ("any of them", text(&["a", "b"]), any(json!([refer("Ab"), text(&["b"])])), same),
+        ("exactly one of them", text(&["a"]), one(json!([refer("Ab"), text(&["b"])])), same),
+        ("joins", json!({"enum": [1, 2]}), one(json!([all_of(json!({"const": 1})), {"const": 2}])), same),
+        (
+            "a limit beside them",
+            text(&["a"]),
+            with(one(json!([refer("A"), {"const": "bb"}])), json!({"maxLength": 1})),
+            same,
+        ),
+        ("null", null(), one(json!([refer("A"), text(&["b"]), nothing()])), same),
+        ("null of an alternative", null(), any(json!([refer("A"), {"enum": ["b", null]}])), same),
+        (
+            "null of two",
+            text(&["a", "b"]),
+            one(json!([{"enum": ["a", null]}, {"enum": ["b", null]}, refer("Ab")])),
+            [("breaking", "breaking"); 2],
+        ),
+        ("one less", text(&["a", "b", "c"]), one(json!([refer("A"), text(&["b"])])), less),
+        ("one more", text(&["a"]), one(json!([refer("A"), text(&["b"])])), more),
+        // These say more.
+        ("a pattern", text(&["a", "b"]), one(json!([refer("A"), refer("Short")])), other),
+        ("only in requests", text(&["a", "b"]), one(json!([refer("A"), refer("Sent")])), other),
+        ("no end", text(&["a", "b"]), one(json!([refer("Endless"), text(&["b"])])), other),
+        ("alternatives again", text(&["a", "b"]), one(json!([refer("Both"), text(&["c"])])), more),
+    ] {
+        let verdicts = [(&list, &divided), (&divided, &list)].map(|(old, new)| {
+            let other = json!({"type": "boolean"});
+            let wire = |of: &dyn Fn(&Value) -> Document| reason(&of(old), &of(new)).overall().wire.name();
+            let sent = wire(&|schema| contract("3.1.0", schema, &other, &schemas));
+            (sent, wire(&|schema| contract("3.1.0", &other, schema, &schemas)))
+        });
+        assert_eq!(verdicts, wanted, "{name}");
+    }
 }
