@@ -6,6 +6,7 @@ use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
 use super::compared::Compared;
+use super::outline::outline;
 use crate::free::Free;
 use crate::meaning::{Types, View, view};
 use crate::node::{Node, Slot};
@@ -24,8 +25,8 @@ enum Sign<'d> {
     Reference(Meant),
     Value(Key<'d>),
     Title(&'d str),
-    /// Its origin, by itself or by reference, and whether the old one is the one that refers.
-    Origin(bool, Key<'d>),
+    /// What it says, and whether the old one and the new one are references.
+    Outline((bool, bool), String),
     /// It is inline, with these types.
     Types(Types),
 }
@@ -44,11 +45,14 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     let by_title = |node: &Node<'d>| node.text("title").map(Sign::Title).into_iter().collect();
     matched.by(old, new, &by_title, &by_title);
     let refers = |node: &Node<'d>| reference(node.value).is_some();
-    let origin = |side: &Side<'d>, node: &Node<'d>, old_refers: bool| {
-        side.definition(node).map(|it| Sign::Origin(old_refers, Key(it.value))).into_iter().collect()
+    // References to two components are two alternatives.
+    let ways = [(false, false), (false, true), (true, false)];
+    let outlines = |side: &Side<'d>, node: &Node<'d>, is_own: &dyn Fn(&(bool, bool)) -> bool| -> Vec<Sign<'d>> {
+        let ways = ways.into_iter().filter(is_own);
+        outline(side, node).map(|said| ways.map(|way| Sign::Outline(way, said.clone())).collect()).unwrap_or_default()
     };
-    let old_origin = |node: &Node<'d>| origin(old_side, node, refers(node));
-    matched.by(old, new, &old_origin, &|node| origin(new_side, node, !refers(node)));
+    let old_outlines = |node: &Node<'d>| outlines(old_side, node, &|(refers_to, _)| *refers_to == refers(node));
+    matched.by(old, new, &old_outlines, &|node| outlines(new_side, node, &|(_, refers_to)| *refers_to == refers(node)));
     // Null may be written beside the alternatives, or within each of them.
     let types = |side: &Side<'d>, node: &Node<'d>| {
         let types = (!refers(node)).then(|| view(side, &Slot::of(node.clone())).declared.without(Types::NULL));
@@ -57,7 +61,6 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     matched.by(old, new, &|node| types(old_side, node), &|node| types(new_side, node));
     matched.last(|from, to| {
         let only = |slots: &[Slot<'d>], index: usize| slots.get(index).and_then(Slot::only).cloned();
-        // References to two components are two alternatives.
         let both = only(old, from).zip(only(new, to)).filter(|(from, to)| !(refers(from) && refers(to)));
         let both = both.map(|(from, to)| (view(old_side, &Slot::of(from)), view(new_side, &Slot::of(to))));
         both.is_some_and(|(from, to)| from.types.meets(to.types.without(Types::NULL)))

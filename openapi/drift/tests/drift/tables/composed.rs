@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{contract, judge, wires, with};
+use super::{contract, in_requests_of, judge, wires, with};
 
 #[test]
 fn alternatives_of_single_types_are_a_list_of_types() {
@@ -376,4 +376,57 @@ fn keywords_only_look_at_those_next_to_them_and_not_at_other_members() {
             "",
         ),
     ]);
+}
+
+#[test]
+fn alternatives_are_the_same_however_they_are_written() {
+    let refer = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let object =
+        |name: &str, schema: Value| json!({"type": "object", "properties": {name: schema}, "required": [name, "id"]});
+    let (text, list) = (|| json!({"type": "string"}), |values: Value| json!({"enum": values}));
+    let (a, b) = (|| object("a", text()), || object("b", list(json!(["p", "q"]))));
+    let long = |name: &str| object(name, list((0..5000).map(|index| format!("value-{index}")).collect()));
+    let schemas = json!({
+        "A": a(), "B": b(), "InB": object("b", refer("Values")), "Values": list(json!(["p", "q"])),
+        "Chain": object("next", refer("Chain")), "Tree": object("left", refer("Tree")),
+        "LongA": long("a"), "LongB": long("b"),
+    });
+    let wrapped = |schema: Value| json!({"allOf": [schema], "description": "One."});
+    let turned = json!({
+        "required": ["id", "b", "id"], "properties": {"b": {"enum": ["q", "p"], "title": "B"}}, "type": ["object"],
+    });
+    let named = |name: &str, one: &str| object(name, list(json!([one])));
+    for (name, old, new, wanted) in [
+        ("members of a join", [refer("A"), refer("B")], [wrapped(refer("B")), wrapped(refer("A"))], "none"),
+        ("references in them", [a(), b()], [refer("InB"), wrapped(a())], "none"),
+        ("another order", [a(), b()], [turned, wrapped(a())], "none"),
+        (
+            "names like those of texts",
+            [named("title", "a"), named("title", "b")],
+            [wrapped(named("title", "b")), wrapped(named("title", "a"))],
+            "none",
+        ),
+        (
+            "schemas that contain themselves",
+            [refer("Chain"), refer("Tree")],
+            [wrapped(refer("Tree")), object("next", refer("Chain"))],
+            "none",
+        ),
+        (
+            "very long ones",
+            [refer("LongA"), refer("LongB")],
+            [wrapped(refer("LongB")), wrapped(refer("LongA"))],
+            "breaking",
+        ),
+        ("another value", [a(), b()], [object("b", list(json!(["p"]))), refer("A")], "breaking"),
+    ] {
+        for word in ["anyOf", "oneOf"] {
+            let [old, new] = [&old, &new].map(|branches| json!({word: branches}));
+            for (from, to) in [(&old, &new), (&new, &old)] {
+                let wire = in_requests_of(["3.1.0"; 2], (from, &schemas), (to, &schemas));
+                let wanted = if name == "another value" && from == &new { "compatible" } else { wanted };
+                assert_eq!(wire, wanted, "{name}, {word}: {from} to {to}");
+            }
+        }
+    }
 }
