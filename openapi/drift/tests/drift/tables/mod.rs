@@ -13,6 +13,7 @@ mod joined;
 mod kinds;
 mod latest;
 mod leftover;
+mod listed;
 mod meaning;
 mod measured;
 mod messages;
