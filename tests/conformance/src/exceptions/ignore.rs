@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::Deserialize;
-use toml::Spanned;
 use zerogate_drift::Change;
 
-use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
+use crate::exceptions::list::{Entry, InvalidList, Lapse, Lapsed, ListText, Shape};
 
 /// A list of ignored changes, read from a TOML file.
 ///
@@ -43,24 +41,9 @@ pub struct Ignore {
 /// An entry that matches no change, or that has expired.
 pub type LapsedIgnore = Lapsed<Ignore>;
 
-/// The file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    ignore: Vec<IgnoreEntry>,
-}
-
-/// One `[[ignore]]`, with positions for messages.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct IgnoreEntry {
-    id: Spanned<String>,
-    pointer: Spanned<String>,
-    reason: Spanned<String>,
-    /// A string, or a TOML date.
-    expires: Spanned<toml::Value>,
-}
+/// The shape of an entry.
+const IGNORED: Shape =
+    Shape { table: "ignore", required: &["id", "pointer"], optional: &[], to_do: "say why the change is ignored" };
 
 impl IgnoreList {
     /// Reads a file.
@@ -80,12 +63,10 @@ impl IgnoreList {
     /// entries are equal.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
         let list = ListText { file, text };
-        let File { ignore } = list.parse()?;
-        let mut entries: Vec<Ignore> = Vec::with_capacity(ignore.len());
-        for IgnoreEntry { id, pointer, reason, expires } in ignore {
-            let span = id.span();
-            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the change is ignored")?;
-            let (id, pointer) = (id.into_inner(), pointer.into_inner());
+        let mut entries: Vec<Ignore> = Vec::new();
+        for mut entry in list.entries(&IGNORED)? {
+            let (id, pointer, reason) = (entry.take("id"), entry.take("pointer"), entry.take("reason"));
+            let Entry { expires, place: span, .. } = entry;
             if let Some(first) = entries.iter().find(|first| first.id == id && first.pointer == pointer) {
                 return Err(list.refuse(span, &format!("it duplicates the entry in line {}; delete one", first.line)));
             }
@@ -182,14 +163,17 @@ mod tests {
         let good = entry("a", "/x", "2026-12-31");
         for (text, start) in [
             ("[[ignore]", "ignore.toml:1: "),
-            ("\n[[ignores]]\nid = 1\n", "ignore.toml:2: unknown field `ignores`"),
-            (&good.replace("reason = \"known\"\n", ""), "ignore.toml:1: missing field `reason`"),
-            (&good.replace("expires = \"2026-12-31\"\n", ""), "ignore.toml:1: missing field `expires`"),
+            ("\n[[ignores]]\nid = 1\n", "ignore.toml:2: `ignores` is not part of this list"),
+            (&good.replace("reason = \"known\"\n", ""), "ignore.toml:1: the entry has no `reason`; add it"),
+            (&good.replace("expires = \"2026-12-31\"\n", ""), "ignore.toml:1: the entry has no `expires`; add it"),
             (&good.replace("known", " "), "ignore.toml:4: the reason is empty"),
             (&good.replace("\"2026-12-31\"", "2026"), "ignore.toml:5: 2026 is not a date"),
             (&good.replace("2026-12-31", "31.12.2026"), "ignore.toml:5: \"31.12.2026\" is not a date"),
             (&good.replace("2026-12-31", "2026-02-30"), "ignore.toml:5: \"2026-02-30\" is not a date"),
-            (&good.replace("reason", "because = 1\nreason"), "ignore.toml:4: unknown field `because`"),
+            (
+                &good.replace("reason", "because = 1\nreason"),
+                "ignore.toml:4: `because` is not a field; the fields are `id`, `pointer`, `reason`, `expires`",
+            ),
             (&good.repeat(2), "ignore.toml:8: it duplicates the entry in line 2"),
         ] {
             let message = IgnoreList::parse("ignore.toml", text).unwrap_err().to_string();

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde::Deserialize;
-use toml::Spanned;
 
-use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
+use crate::exceptions::list::{Entry, InvalidList, Lapse, Lapsed, ListText, Shape};
 
 /// A list of known failures, read from a TOML file.
 ///
@@ -52,24 +50,9 @@ pub struct KnownFailure {
 /// An entry for a rule or a case that passes or does not exist, or an expired one.
 pub type LapsedFailure = Lapsed<KnownFailure>;
 
-/// The file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    known: Vec<KnownEntry>,
-}
-
-/// One `[[known]]`, with positions for messages.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KnownEntry {
-    rule: Spanned<String>,
-    case: Option<String>,
-    reason: Spanned<String>,
-    /// A string, or a TOML date.
-    expires: Spanned<toml::Value>,
-}
+/// The shape of an entry.
+const KNOWN: Shape =
+    Shape { table: "known", required: &["rule"], optional: &["case"], to_do: "say why the failure is excused" };
 
 impl KnownFailures {
     /// Reads a file.
@@ -92,12 +75,10 @@ impl KnownFailures {
     /// or two entries excuse the same.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
         let list = ListText { file, text };
-        let File { known } = list.parse()?;
-        let mut entries: Vec<KnownFailure> = Vec::with_capacity(known.len());
-        for KnownEntry { rule, case, reason, expires } in known {
-            let span = rule.span();
-            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the failure is excused")?;
-            let rule = rule.into_inner();
+        let mut entries: Vec<KnownFailure> = Vec::new();
+        for mut entry in list.entries(&KNOWN)? {
+            let (rule, case, reason) = (entry.take("rule"), entry.find("case"), entry.take("reason"));
+            let Entry { expires, place: span, .. } = entry;
             let is_alike = |first: &&KnownFailure| first.case == case || first.case.is_none() || case.is_none();
             if let Some(first) = entries.iter().filter(|first| first.rule == rule).find(is_alike) {
                 let what = if first.case == case { "duplicates" } else { "overlaps" };
@@ -205,13 +186,20 @@ mod tests {
     fn an_invalid_list_is_reported_in_one_line_with_its_place() {
         let good = entry("cancel-id", "2026-12-31");
         for (text, start) in [
-            ("[[known]", "known.toml:1: "),
-            ("\n[[knows]]\nrule = 1\n", "known.toml:2: unknown field `knows`"),
-            ("[[known]]\nrule = 1\n", "known.toml:2: invalid type"),
-            (&good.replace("reason = \"known\"\n", ""), "known.toml:1: missing field `reason`"),
+            ("[[known]", "known.toml:1: not valid TOML; check quotes, brackets, and that no name occurs twice"),
+            ("\n[[knows]]\nrule = 1\n", "known.toml:2: `knows` is not part of this list; write each entry as a table"),
+            ("\nknown = 1", "known.toml:2: write each entry as a table `[[known]]`"),
+            ("\nknown = [{}, 1]", "known.toml:2: write each entry as a table `[[known]]`"),
+            (&good.replace("\"cancel-id\"", "1"), "known.toml:2: `rule` must be a string, in quotes"),
+            (&good.replace("rule", "case = 1\nrule"), "known.toml:2: `case` must be a string, in quotes"),
+            (&good.replace("rule", "rule = \"a\"\nrule"), "known.toml:3: not valid TOML; check quotes"),
+            (&good.replace("reason = \"known\"\n", ""), "known.toml:1: the entry has no `reason`; add it"),
             (&good.replace("\"known\"", "\" \""), "known.toml:3: the reason is empty; say why"),
             (&good.replace("2026-12-31", "31.12.2026"), "known.toml:4: \"31.12.2026\" is not a date"),
-            (&good.replace("reason", "because = 1\nreason"), "known.toml:3: unknown field `because`"),
+            (
+                &good.replace("reason", "because = 1\nreason"),
+                "known.toml:3: `because` is not a field; the fields are `rule`, `reason`, `expires`, `case`",
+            ),
             (&good.repeat(2), "known.toml:7: it duplicates the entry in line 2"),
         ] {
             let message = KnownFailures::parse("known.toml", text).unwrap_err().to_string();
