@@ -74,8 +74,8 @@ fn faults_of_a_document_are_reported_with_their_places() {
     for (name, wanted) in documents(&expected) {
         let begun = Instant::now();
         let done = lowered(&format!("invalid/{name}"));
-        // A limit against hanging, many times the usual time.
-        assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
+        // Against work that grows without bound. A busy machine takes a second at most.
+        assert!(begun.elapsed() < Duration::from_secs(300), "{name} took {:?}", begun.elapsed());
         let said = match done {
             Ok(lowered) => {
                 let is_legal = wanted["legal"] == true || wanted["note"].is_string();
