@@ -204,6 +204,7 @@ families! {
     "one-of-added" Added LOOSER "has an additional alternative in `oneOf`"
     "one-of-became-any-of" Changed RISKY "must match at least one alternative instead of exactly one"
     "one-of-overlapped" Changed TIGHTER "has values that match two alternatives of `oneOf`"
+    "one-of-parted" Changed UNPROMISED "has values that no longer match two alternatives of `oneOf`"
     "one-of-removed" Removed TIGHTER "lost an alternative of `oneOf`"
     "one-of-set" Added TIGHTER "must also match exactly one of several schemas"
     "one-of-unset" Removed LOOSER "need no longer match exactly one of several schemas"

@@ -212,6 +212,11 @@ fn alternatives<'d>(
             let found = Found::new(family!("one-of-overlapped"), None, branch.place(), what);
             found.effect(Effect { request: effect, ..Effect::TIGHTER })
         }));
+        out.found.extend(Met::parted(compared, &kept).map(|branch| {
+            let name = named(&compared.sides.new, branch);
+            let what = format!("has values that no longer match two of its alternatives, one of which is {name}");
+            Found::new(family!("one-of-parted"), None, branch.place(), what)
+        }));
     }
     let kept: Vec<usize> = counterparts.iter().filter_map(|counterpart| *counterpart).collect();
     let met = Met::of(compared, new, &kept);

@@ -17,6 +17,8 @@ use crate::value::{compare, same};
 /// The maximum depth of compared properties, and number of compared pairs.
 const MAX_DEPTH: usize = 6;
 const MAX_PAIRS: usize = 500;
+/// The maximum length of a text that is tried.
+const MAX_LENGTH: u64 = 100;
 
 /// What is known about the common values of two schemas.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -85,36 +87,53 @@ impl<'c, 'd> Met<'c, 'd> {
     /// The alternative that takes values of another one now, which then match two; and whether this is certain.
     ///
     /// `kept`: the alternatives of both sides, and whether what they take now is told already.
-    pub(super) fn grown(
-        compared: &Compared<'_, 'd>,
-        kept: &[([&'d Slot<'d>; 2], bool)],
-    ) -> Option<(&'d Slot<'d>, bool)> {
+    pub(super) fn grown(compared: &Compared<'_, 'd>, kept: &[Kept<'d>]) -> Option<(&'d Slot<'d>, bool)> {
         let Sides { old, new, .. } = compared.sides;
-        if compared.new.discriminator.is_some() || kept.len() > MAX_BRANCHES {
-            return None;
-        }
-        let views: Vec<_> = kept.iter().map(|([before, after], _)| [view(old, before), view(new, after)]).collect();
-        let has_changed = |[before, after]: &[&Slot<'d>; 2]| {
-            before.only().zip(after.only()).is_none_or(|(before, after)| compared.sides.differ(before, after))
-        };
-        let changed = kept.iter().enumerate().filter(|(_, (pair, is_told))| !is_told && has_changed(pair));
+        let (views, changed) = Self::changed(compared, kept)?;
         let mut found = None;
-        for (index, ([_, branch], _)) in changed {
-            let others = views.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other);
+        for index in changed {
+            let others = views.iter().enumerate().filter(|(other, _)| *other != index);
             let Some([was, is]) = views.get(index) else { continue };
-            let were_apart = others.filter(|[other, _]| overlap(old, other, was, 0) == Overlap::Apart);
-            let met = were_apart.map(|[other_was, other]| {
+            let met = others.map(|(other_index, [other_was, other])| {
+                if overlap(old, other_was, was, 0) != Overlap::Apart {
+                    let is_same = kept.get(other_index).is_some_and(|(pair, _)| !has_changed(compared, pair));
+                    let most = if views.len() > 2 { Overlap::Unknown } else { Overlap::Shared };
+                    return if is_same { met_without(compared, [was, is], other).min(most) } else { Overlap::Apart };
+                }
                 let both = overlap(new, other, is, 0);
                 // What neither of them accepted before was rejected as it is now.
                 shared_with(old, [other_was, was], [other, is]).map_or(both, |before| both.min(before))
             });
-            match met.max() {
-                Some(Overlap::Shared) => return Some((branch, true)),
-                Some(Overlap::Unknown) => found = found.or(Some((*branch, false))),
+            let met = met.max().max(Some(doubled(compared, &views, index, [0, 1])));
+            let branch = kept.get(index).map(|([_, branch], _)| *branch);
+            match met.zip(branch) {
+                Some((Overlap::Shared, branch)) => return Some((branch, true)),
+                Some((Overlap::Unknown, branch)) => found = found.or(Some((branch, false))),
                 _ => {}
             }
         }
         found
+    }
+
+    /// The alternative that leaves values to another one now, which matched two before.
+    pub(super) fn parted(compared: &Compared<'_, 'd>, kept: &[Kept<'d>]) -> Option<&'d Slot<'d>> {
+        let (views, mut changed) = Self::changed(compared, kept)?;
+        let index = changed.find(|index| doubled(compared, &views, *index, [1, 0]) == Overlap::Shared)?;
+        kept.get(index).map(|([_, branch], _)| *branch)
+    }
+
+    /// The alternatives of both sides, and which of them differ.
+    fn changed(
+        compared: &Compared<'_, 'd>,
+        kept: &[Kept<'d>],
+    ) -> Option<(Vec<[View<'d>; 2]>, impl Iterator<Item = usize>)> {
+        let Sides { old, new, .. } = compared.sides;
+        if compared.new.discriminator.is_some() || kept.len() > MAX_BRANCHES {
+            return None;
+        }
+        let views = kept.iter().map(|([before, after], _)| [view(old, before), view(new, after)]).collect();
+        let changed = kept.iter().enumerate().filter(|(_, (pair, is_told))| !is_told && has_changed(compared, pair));
+        Some((views, changed.map(|(index, _)| index).collect::<Vec<_>>().into_iter()))
     }
 
     /// The indices of the alternatives that no tag tells apart from an added one, limited in number.
@@ -156,6 +175,73 @@ impl<'c, 'd> Met<'c, 'd> {
             ),
         }
     }
+}
+
+/// An alternative of both sides, and whether its values are told already.
+type Kept<'d> = ([&'d Slot<'d>; 2], bool);
+
+fn has_changed<'d>(compared: &Compared<'_, 'd>, [before, after]: &[&Slot<'d>; 2]) -> bool {
+    before.only().zip(after.only()).is_none_or(|(before, after)| compared.sides.differ(before, after))
+}
+
+/// Whether an object matches two alternatives now, without a property that one of them no longer requires.
+fn met_without<'d>(compared: &Compared<'_, 'd>, [was, is]: [&View<'d>; 2], other: &View<'d>) -> Overlap {
+    let objects = |branch: &View<'d>| {
+        // What is said next to the alternatives applies to each.
+        let mut object = View { unions: Vec::new(), ..compared.new.clone() };
+        object.and(branch.clone());
+        object.settle();
+        View { types: object.types.and(Types::OBJECT), ..object }
+    };
+    let (is, other) = (objects(is), objects(other));
+    let is_needed = |name: &str| is.required.contains_key(name) || other.required.contains_key(name);
+    let is_free = was.always().any(|name| !is_needed(name) && compared.old.is_sent_both_ways(name));
+    if is_free { overlap(&compared.sides.new, &other, &is, 0) } else { Overlap::Apart }
+}
+
+/// Whether a value that matches exactly one alternative of one side matches two of the other one, as the alternative
+/// with an index takes it there. Only values near the limits are tried. `from`, `to`: the indices of the sides.
+fn doubled<'d>(compared: &Compared<'_, 'd>, views: &[[View<'d>; 2]], index: usize, [from, to]: [usize; 2]) -> Overlap {
+    let around = [&compared.old, &compared.new].map(|view| View { unions: Vec::new(), ..view.clone() });
+    let count = |value: &Value, side: usize| {
+        let others = views.iter().enumerate().filter(|(other, _)| *other != index);
+        let all: Vec<Overlap> = others.filter_map(|(_, pair)| Some(with(pair.get(side)?, value))).collect();
+        // How many match, and how many may do so.
+        [Overlap::Shared, Overlap::Unknown].map(|found| all.iter().filter(|it| **it == found).count())
+    };
+    let Some(pair) = views.get(index) else { return Overlap::Apart };
+    let tried = samples(views).into_iter().map(|value| {
+        let own = |side: usize| pair.get(side).map_or(Overlap::Apart, |view| with(view, &value));
+        if own(from) != Overlap::Apart || own(to) == Overlap::Apart {
+            return Overlap::Apart;
+        }
+        let certain = around.iter().map(|view| with(view, &value)).chain([own(to)]).min();
+        let ([once, maybe], [again, _]) = (count(&value, from), count(&value, to));
+        if once == 1 && maybe == 0 && again > 0 { certain.unwrap_or(Overlap::Apart) } else { Overlap::Apart }
+    });
+    tried.max().unwrap_or(Overlap::Apart)
+}
+
+/// Scalar values near the limits of some schemas, and those that they list.
+fn samples(views: &[[View<'_>; 2]]) -> Vec<Value> {
+    let mut found = vec![Value::from(0), Value::from(0.5), Value::from("x"), Value::from(true), Value::from(false)];
+    for view in views.iter().flatten() {
+        let bounds = view.lower.iter().chain(&view.upper).filter_map(|bound| bound.number.as_f64());
+        let steps = bounds.flat_map(|bound| [-1.0, -0.5, 0.0, 0.5, 1.0].map(|step| bound + step));
+        // A whole number is an integer.
+        found
+            .extend(steps.map(|number| if number.fract() == 0.0 { Value::from(number as i64) } else { number.into() }));
+        let lengths = ["minLength", "maxLength"].into_iter().filter_map(|word| view.counts.get(word)?.value.as_u64());
+        let lengths = lengths.filter(|length| *length <= MAX_LENGTH);
+        let texts = lengths.flat_map(|length| [length.saturating_sub(1), length, length + 1]);
+        found.extend(texts.map(|length| (0..length).map(|_| 'x').collect::<String>().into()));
+        let listed = view.values.iter().flatten().map(|value| value.value);
+        found.extend(listed.filter(|value| Types::SCALAR.holds(Types::of(value))).cloned());
+        if found.len() > MAX_PAIRS {
+            break;
+        }
+    }
+    found
 }
 
 /// Whether the common values of two schemas match one of two others; `None` if they are not all scalars.

@@ -19,6 +19,7 @@ mod measured;
 mod messages;
 mod moved;
 mod narrowing;
+mod overlapping;
 mod provided;
 mod quoted;
 mod references;
