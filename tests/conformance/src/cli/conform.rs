@@ -87,23 +87,23 @@ pub(super) struct Conform {
     known_failures: Option<PathBuf>,
 
     /// Maximum requests per second
-    #[arg(long, value_name = "N/s", value_parser = rate)]
+    #[arg(long, value_name = "N/s", allow_negative_numbers = true, value_parser = rate)]
     rate: Option<f64>,
 
     /// Rules to run at the same time
-    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = JOBS, allow_negative_numbers = true, value_parser = count)]
     jobs: NonZero<usize>,
 
     /// Also run N random sequences of calls, and shorten those that fail; --only and --skip call them `exploration`
-    #[arg(long, value_name = "N", value_parser = sequences)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = sequences)]
     explore: Option<usize>,
 
     /// Random seed [default: random]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     seed: Option<u64>,
 
     /// Time limit for one response
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", allow_negative_numbers = true, value_parser = timeout)]
     timeout: Duration,
 
     #[command(flatten)]
@@ -237,11 +237,17 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
         Ok(text) => Ok(Some(text)),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name}: not valid Unicode"))),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Failure::usage(format!("{name}: its value is not valid UTF-8; set it again")))
+        }
     }
 }
 
 /// Parses a number of sequences.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("not a whole number from 0 to {}", u64::MAX))
+}
+
 fn sequences(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if (1..=MAX_SEQUENCES).contains(&number) => Ok(number),

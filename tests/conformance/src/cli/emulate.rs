@@ -14,6 +14,7 @@ use zerogate_emulator::{ClockSetting, Emulator, Seed};
 
 use super::failure::{Failure, tell};
 use super::output::Output;
+use super::parse::port;
 use super::runtime::block_on;
 use crate::exit;
 
@@ -25,7 +26,7 @@ use crate::exit;
 #[derive(Args)]
 pub(super) struct Emulate {
     /// The port; 0 for any that is free
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = port)]
     port: u16,
 
     /// The IP address to listen on

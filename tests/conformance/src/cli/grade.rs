@@ -68,11 +68,11 @@ pub(super) struct GradeCommand {
     serve: bool,
 
     /// Clients to run at the same time
-    #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = GradeOptions::default().jobs, allow_negative_numbers = true, value_parser = count)]
     jobs: NonZero<usize>,
 
     /// How long COMMAND may run beyond GATE_DEADLINE_MS, its start included
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", allow_negative_numbers = true, value_parser = seconds)]
     grace: Duration,
 
     /// Lowest level of failed case that makes the exit code 1

@@ -73,6 +73,9 @@ pub(super) struct ImportCommand {
 impl ImportCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let workspace = self.compile.then(|| Workspace::around(&self.contract)).transpose().map_err(Failure::usage)?;
+        if self.write && self.contract.try_exists().is_ok_and(|exists| !exists) {
+            return Err(Failure::usage(self.missing()));
+        }
         if self.write {
             tidy(&self.contract);
         }

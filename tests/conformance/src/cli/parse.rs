@@ -34,6 +34,11 @@ pub(super) fn count(text: &str) -> Result<NonZero<usize>, String> {
     text.parse().map_err(|_| "not a whole number from 1".to_owned())
 }
 
+/// Reads a port.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("not a port from 0 to {}", u16::MAX))
+}
+
 /// Reads a time limit in seconds, above 0.
 pub(super) fn timeout(text: &str) -> Result<Duration, String> {
     let limit = seconds(text).ok().filter(|limit| !limit.is_zero());

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 use super::failure::{Failure, tell};
 use super::judged::JudgedArgs;
 use super::output::Output;
+use super::parse::port;
 use super::report::ReportArgs;
 use super::runtime::block_on;
 use super::signals::{Asked, Signals};
@@ -50,7 +51,7 @@ pub(super) struct ProxyCommand {
     upstream: Option<String>,
 
     /// The port; 0 for any that is free
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = port)]
     port: u16,
 
     /// The variable that tells COMMAND where the proxy is; can be repeated [default: GATE_API_BASE_URL]

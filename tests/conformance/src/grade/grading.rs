@@ -63,7 +63,7 @@ impl Default for GradeOptions {
 #[non_exhaustive]
 pub enum GradeError {
     /// It cannot be started.
-    #[error("{0}: cannot start it: {1}")]
+    #[error("{0}: cannot start it: {1}; name an executable file, or its interpreter first")]
     Start(String, io::Error),
 }
 

@@ -188,7 +188,7 @@ fn provocations(node: &Node<'_>) -> Result<BTreeMap<u16, Vec<(String, String)>>,
         for (name, node) in node.members()? {
             let value = node.text()?;
             if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
-                return Err(node.refuse("the header is invalid"));
+                return Err(node.refuse("not a header name and value"));
             }
             headers.push((name.to_owned(), value.to_owned()));
         }
@@ -333,7 +333,7 @@ mod tests {
             (r#"{"keys":{"live":"KEY"}}"#, "/keys/live: KEY is not a live secret key"),
             (r#"{"provoke":{"404":{"A":"1"}}}"#, "/provoke/404: not 429"),
             (r#"{"provoke":{"429":{}}}"#, "/provoke/429: no headers"),
-            (r#"{"provoke":{"429":{"a b":"1"}}}"#, "/provoke/429/a b: the header is invalid"),
+            (r#"{"provoke":{"429":{"a b":"1"}}}"#, "/provoke/429/a b: not a header name and value"),
             (r#"{"provoke":{"429":{"A":1}}}"#, "fixtures.json:1:20: /provoke/429/A: must be a string, but is a number"),
         ] {
             let refused = parse(text).unwrap_err();

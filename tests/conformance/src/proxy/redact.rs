@@ -79,6 +79,20 @@ pub(super) struct Redactor {
     lengths: BTreeSet<usize>,
 }
 
+/// The texts that stand for a secret: hex, and base64 with either alphabet, alone or within a longer text.
+fn encodings(secret: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    // The first and the last character of a part may depend on its neighbours.
+    let within = [(0, 0), (1, 2), (2, 3)].map(|(before, first)| {
+        let encoded = STANDARD.encode([&[0; 2][..before], secret].concat());
+        let last = encoded.trim_end_matches('=').len() - usize::from(encoded.ends_with('='));
+        encoded[first..last].to_owned()
+    });
+    let base64 = within.into_iter().chain([STANDARD.encode(secret)]);
+    let both = base64.flat_map(|text| [text.replace('+', "-").replace('/', "_"), text]);
+    both.chain([hex.to_uppercase(), hex]).map(String::into_bytes)
+}
+
 /// A secret in a text.
 struct Found<'p> {
     /// Its place in the bytes.
@@ -174,7 +188,7 @@ impl Redactor {
             return;
         }
         let name = self.name(secret.as_bytes());
-        self.known.push((STANDARD.encode(secret).into_bytes(), name.clone()));
+        self.known.extend(encodings(secret.as_bytes()).map(|encoded| (encoded, name.clone())));
         // It may look like an escape itself, which is then undone wherever it is repeated.
         let plain = Plain::of(secret.as_bytes()).text.into_owned();
         if plain != secret.as_bytes() && plain.len() >= SHORTEST {

@@ -204,7 +204,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 /// Runs the command in a folder.
 fn ran(folder: &TempDir, arguments: &[&str]) -> Output {
-    zerogate(arguments).current_dir(folder.path()).env("GATE_KEY", "sk_test_fake").output().unwrap()
+    zerogate(arguments).current_dir(folder.path()).output().unwrap()
 }
 
 #[test]

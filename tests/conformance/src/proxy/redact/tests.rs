@@ -45,6 +45,21 @@ fn a_credential_that_looks_like_an_escape_is_found() {
 }
 
 #[test]
+fn an_encoded_credential_is_found() {
+    let key = "sk_test_\u{7ff}fake>key?1";
+    let url_safe = |text: &str| STANDARD.encode(text).replace('+', "-").replace('/', "_");
+    let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let within = ["", "a", "ab", "abc"].map(|before| url_safe(&format!("{before}{key}:")));
+    let standard = ["", "a", "ab"].map(|before| STANDARD.encode(format!("{before}{key}")));
+    for text in [hex.to_uppercase(), hex].into_iter().chain(within).chain(standard) {
+        let mut redactor = redactor();
+        redactor.learn(key);
+        let redacted = redactor.text(&format!("<{text}>"));
+        assert!(redacted.contains("redacted_1") && redacted.len() < text.len(), "{text}: {redacted}");
+    }
+}
+
+#[test]
 fn nothing_of_overlapping_secrets_stays() {
     let (one, other, within) = ("one-secret", "secret-other", "ecret-ot");
     for (text, expected) in [
