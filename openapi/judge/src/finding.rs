@@ -22,6 +22,8 @@ pub struct Finding {
     pub expected: String,
     /// What was received, without its value where that may come from a customer.
     pub received: String,
+    /// The number of the earlier exchange that it contradicts, if it is about two and the first is known.
+    pub earlier: Option<u32>,
 }
 
 /// A part of an exchange that could not be judged, and why.

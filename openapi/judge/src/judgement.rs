@@ -52,7 +52,15 @@ impl<'j> Judgement<'j> {
             contract: contract.pointer.to_owned(),
             expected: expected.into(),
             received: received.into(),
+            earlier: None,
         });
+    }
+
+    /// Notes the earlier exchange that the last finding contradicts.
+    pub(crate) fn unlike(&mut self, earlier: u32) {
+        if let Some(last) = self.findings.last_mut() {
+            last.earlier = Some(earlier);
+        }
     }
 
     /// Notes that a kind could be judged.

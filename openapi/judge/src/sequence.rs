@@ -65,14 +65,16 @@ pub struct Sequences {
     sessions: HashMap<u64, Session>,
     /// The exchanges seen so far: a recording may have an exchange twice.
     exchanges: HashSet<u64>,
-    /// The exchange that had each request id: a recording may have it twice.
-    request_ids: HashMap<u64, u64>,
+    /// The exchange that had each request id, and its number: a recording may have it twice.
+    request_ids: HashMap<u64, (u64, u32)>,
 }
 
 /// The known state of a session.
 #[derive(Debug, Clone, Copy)]
 struct Session {
     state: State,
+    /// The number of the exchange that showed this state.
+    shown_by: u32,
     /// When it was last seen.
     seen: i64,
     /// The creation that made it: its idempotency key, or the exchange if it had none.
@@ -81,7 +83,8 @@ struct Session {
     is_cancelled: bool,
     /// The idempotency key of the request that cancelled it.
     cancelled_by: Option<u64>,
-    fields: [Field; FIELDS.len()],
+    /// Its fields, each with the number of the exchange that showed it.
+    fields: [(Field, u32); FIELDS.len()],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +136,9 @@ impl State {
 }
 
 impl Sequences {
-    /// Compares an exchange with the earlier ones, and adds what it finds to its judgement.
-    pub fn follow(&mut self, exchange: &Exchange<'_>, span: Option<Span>, judgement: &mut Judgement<'_>) {
+    /// Compares an exchange with the earlier ones, and adds what it finds to its judgement. Later findings name it by
+    /// its `number`.
+    pub fn follow(&mut self, exchange: &Exchange<'_>, span: Option<Span>, number: u32, judgement: &mut Judgement<'_>) {
         let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
         let Some(gate) = gate::operation(&operation.name, &operation.method, &operation.path) else { return };
         let origin = hash(&plain_origin(Url::of(exchange.url).origin));
@@ -146,11 +150,11 @@ impl Sequences {
         if self.exchanges.len() < FOLLOWED {
             self.exchanges.insert(own);
         }
-        self.request_id(exchange, origin, status, judgement);
+        self.request_id(exchange, (origin, status, number), judgement);
         if gate == Gate::Cancel && status == 409 {
             let id = judgement.path_parameter("id").map(str::to_owned);
             if let (Some(id), Some(span)) = (id, span) {
-                self.conflict(hash(&(origin, id.as_str())), span, judgement);
+                self.conflict(hash(&(origin, id.as_str())), span, number, judgement);
             }
             return;
         }
@@ -159,7 +163,7 @@ impl Sequences {
         }
         let Some(body) = judgement.body.take() else { return };
         let key = exchange.request.headers.get("idempotency-key").known().map(|key| hash(&*key));
-        let sent = |session| Sent { gate, origin, session, span, key, created_by: None };
+        let sent = |session| Sent { gate, origin, session, span, number, key, created_by: None };
         match (gate, body.get("data").and_then(Value::as_array)) {
             (Gate::List, Some(sessions)) => {
                 self.page(sessions, judgement);
@@ -177,7 +181,12 @@ impl Sequences {
     }
 
     /// Request ids must differ, but a replayed creation may repeat the first one's.
-    fn request_id(&mut self, exchange: &Exchange<'_>, origin: u64, status: u16, judgement: &mut Judgement<'_>) {
+    fn request_id(
+        &mut self,
+        exchange: &Exchange<'_>,
+        (origin, status, number): (u64, u16, u32),
+        judgement: &mut Judgement<'_>,
+    ) {
         let Some(id) = exchange.response.headers.get("x-request-id").known() else { return };
         let is_replayed = !matches!(exchange.request.headers.get("idempotency-key"), Part::Absent);
         if id.trim().is_empty() || is_replayed {
@@ -186,7 +195,7 @@ impl Sequences {
         judgement.look(Kind::RequestIdRepeats);
         let (id, own) = (hash(&(origin, &*id)), exchange_hash(exchange, status));
         match self.request_ids.get(&id) {
-            Some(other) if *other != own => {
+            Some((other, earlier)) if *other != own => {
                 let what = (Kind::RequestIdRepeats, Place::ResponseHeader);
                 judgement.find(
                     what,
@@ -195,18 +204,19 @@ impl Sequences {
                     "a different request id",
                     "the request id of another response",
                 );
+                judgement.unlike(*earlier);
             }
             Some(_) => {}
-            None if self.request_ids.len() < FOLLOWED => drop(self.request_ids.insert(id, own)),
+            None if self.request_ids.len() < FOLLOWED => drop(self.request_ids.insert(id, (own, number))),
             None => {}
         }
     }
 
-    fn conflict(&mut self, key: u64, span: Span, judgement: &mut Judgement<'_>) {
+    fn conflict(&mut self, key: u64, span: Span, number: u32, judgement: &mut Judgement<'_>) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         if !session.state.is_terminal() {
             // In whatever order: no session is open again.
-            session.state = State::Terminal;
+            (session.state, session.shown_by) = (State::Terminal, number);
         } else if session.seen <= span.start {
             judgement.look(Kind::TerminalCancelled);
         }
@@ -224,7 +234,7 @@ impl Sequences {
     }
 
     fn session(&mut self, sent: &Sent<'_>, at: &str, judgement: &mut Judgement<'_>) {
-        let Sent { gate, origin, session, span, key, created_by } = *sent;
+        let Sent { gate, origin, session, span, number, key, created_by } = *sent;
         let (Some(id), Some(status)) = (text(session, "id"), text(session, "status")) else { return };
         let (state, fields) = (State::of(status), fields(session));
         let Some(span) = span else {
@@ -236,7 +246,15 @@ impl Sequences {
             if self.sessions.len() >= FOLLOWED {
                 return leave(judgement, TOO_MANY);
             }
-            let seen = Session { state, seen: span.end, created_by, is_cancelled, cancelled_by, fields };
+            let seen = Session {
+                state,
+                shown_by: number,
+                seen: span.end,
+                created_by,
+                is_cancelled,
+                cancelled_by,
+                fields: fields.map(|field| (field, number)),
+            };
             self.sessions.insert(hash(&(origin, id)), seen);
             if created_by.is_some() {
                 judgement.look(Kind::SessionIdRepeats);
@@ -262,7 +280,7 @@ impl Sequences {
             known.seen = before.seen.max(span.end);
             // In whatever order: no session is open again.
             if state.is_terminal() && matches!(before.state, State::Open | State::Terminal | State::Other) {
-                known.state = state;
+                (known.state, known.shown_by) = (state, number);
             }
             // In whatever order: only one of two cancellations can succeed.
             if is_cancelled && before.is_cancelled && !is_replayed {
@@ -276,10 +294,9 @@ impl Sequences {
         }
         let is_changed = before.state != state && !(before.state == State::Terminal && state.is_terminal());
         // Compare with the first state that must not change, whatever is seen later.
-        let lasting = if before.state.is_terminal() { before.state } else { state };
-        *known = Session { state: lasting, seen: span.end, ..*known };
-        if before.state == State::Terminal && state.is_terminal() {
-            known.state = state;
+        known.seen = span.end;
+        if !before.state.is_terminal() || (before.state == State::Terminal && state.is_terminal()) {
+            (known.state, known.shown_by) = (state, number);
         }
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
@@ -296,23 +313,28 @@ impl Sequences {
         if gate == Gate::Cancel && before.state.is_terminal() && !is_replayed {
             let expected = format!("409, because the session was {expected}");
             judgement.find((Kind::TerminalCancelled, Place::Status), "", &Said::NOTHING, expected, "a success");
+            judgement.unlike(before.shown_by);
         } else if before.state.is_terminal() && is_changed && !is_told(judgement, &status_at) {
             let is_cancelled = before.state == State::Cancelled;
             let kind = if is_cancelled { Kind::CancelledReadsOtherwise } else { Kind::TerminalChanges };
             judgement.find(what(kind), status_at, &Said::NOTHING, expected, received);
+            judgement.unlike(before.shown_by);
         }
         let kind = if gate == Gate::Cancel { Kind::CancelChangesField } else { Kind::SessionChanges };
         judgement.look(kind);
         for (((name, may_be_set), before), now) in FIELDS.iter().zip(&mut known.fields).zip(fields) {
-            if *before == Field::Missing || (*may_be_set && *before == Field::Unset) {
-                *before = now;
+            let (earlier, shown_by) = *before;
+            if earlier == Field::Missing || (*may_be_set && earlier == Field::Unset) {
+                *before = (now, number);
+                continue;
             }
-            if *before == now || now == Field::Missing {
+            if earlier == now || now == Field::Missing {
                 continue;
             }
             let at = format!("{at}/{name}");
             if !is_told(judgement, &at) {
                 judgement.find(what(kind), at, &Said::NOTHING, "the earlier value", "another value");
+                judgement.unlike(shown_by);
             }
         }
     }
@@ -332,6 +354,7 @@ struct Sent<'s> {
     origin: u64,
     session: &'s Value,
     span: Option<Span>,
+    number: u32,
     /// The idempotency key of the request.
     key: Option<u64>,
     created_by: Option<u64>,

@@ -85,7 +85,7 @@ impl Draft {
 /// The findings, one line each: level, kind, place, contract, expected, received.
 pub(crate) fn lines(judgement: &Judgement<'_>) -> Vec<String> {
     let finding = |found: &zerogate_judge::Finding| {
-        let zerogate_judge::Finding { kind, level, place, at, contract, expected, received } = found;
+        let zerogate_judge::Finding { kind, level, place, at, contract, expected, received, .. } = found;
         format!("{level:?} {kind} at {place} {at} by {contract}: {expected}; {received}")
     };
     let unjudged = judgement.unjudged.iter().map(|left| format!("not judged {}: {}", left.place, left.why));

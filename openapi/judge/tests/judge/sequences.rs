@@ -15,7 +15,7 @@ fn found(drafts: &[Draft], is_sequential: bool) -> Vec<String> {
         let exchange = draft.exchange();
         let mut judgement = judge.judge(&exchange);
         let start = if is_sequential { index * 10 } else { 0 };
-        sequences.follow(&exchange, Some(Span { start, end: start + 9 }), &mut judgement);
+        sequences.follow(&exchange, Some(Span { start, end: start + 9 }), 0, &mut judgement);
         kinds = judgement.findings.iter().map(|found| format!("{} {}", found.kind, found.at)).collect();
     }
     kinds
@@ -74,6 +74,37 @@ fn forbidden_changes_are_found() {
     }
 }
 
+#[test]
+fn a_finding_names_the_exchange_that_it_contradicts() {
+    let judge = judge_of(CONTRACT);
+    let completed = |draft| with(draft, r#""status":"open""#, r#""status":"completed""#);
+    let no_flow = |draft| with(draft, r#""flow":null,"#, "");
+    let swap = |draft| with(draft, r#""flow":null"#, r#""flow":"swap""#);
+    let ramp = |draft| with(draft, r#""flow":null"#, r#""flow":"off_ramp""#);
+    for (drafts, earlier) in [
+        (vec![retrieve(), retrieve(), with(retrieve(), "EUR", "USD")], 0),
+        // A field that was unset or missing, and then set.
+        (vec![retrieve(), swap(retrieve()), ramp(retrieve())], 1),
+        (vec![no_flow(retrieve()), retrieve(), swap(retrieve()), ramp(retrieve())], 2),
+        // The state that lasts, not the last one.
+        (vec![retrieve(), completed(retrieve()), completed(retrieve()), retrieve()], 1),
+        (vec![retrieve(), refused(409, "conflict"), retrieve()], 1),
+        (vec![completed(retrieve()), cancel()], 0),
+    ] {
+        let mut sequences = Sequences::default();
+        let mut last = Vec::new();
+        for (number, draft) in (0..).zip(drafts) {
+            let draft = id(draft, &format!("r{number}"));
+            let exchange = draft.exchange();
+            let mut judgement = judge.judge(&exchange);
+            let start = i64::from(number) * 10;
+            sequences.follow(&exchange, Some(Span { start, end: start + 9 }), number, &mut judgement);
+            last = judgement.findings.iter().map(|found| found.earlier).collect();
+        }
+        assert_eq!(last, [Some(earlier)]);
+    }
+}
+
 /// The findings on the last of these exchanges, and why it is not compared with others. Each has its own start and end.
 fn judged_at(drafts: &[(Draft, i64, i64)]) -> (Vec<String>, Vec<&'static str>) {
     let judge = judge_of(CONTRACT);
@@ -82,7 +113,7 @@ fn judged_at(drafts: &[(Draft, i64, i64)]) -> (Vec<String>, Vec<&'static str>) {
     for (draft, start, end) in drafts {
         let exchange = draft.exchange();
         let mut judgement = judge.judge(&exchange);
-        sequences.follow(&exchange, Some(Span { start: *start, end: *end }), &mut judgement);
+        sequences.follow(&exchange, Some(Span { start: *start, end: *end }), 0, &mut judgement);
         let left = judgement.unjudged.iter().filter(|left| left.place == Place::Exchange);
         last =
             (judgement.findings.iter().map(|found| found.kind.to_string()).collect(), left.map(|it| it.why).collect());
@@ -198,7 +229,7 @@ fn an_exchange_that_two_recorders_kept_counts_once() {
         let found = drafts.iter().map(|draft| {
             let exchange = draft.exchange();
             let mut judgement = judge.judge(&exchange);
-            sequences.follow(&exchange, Some(Span { start: 7, end: 7 }), &mut judgement);
+            sequences.follow(&exchange, Some(Span { start: 7, end: 7 }), 0, &mut judgement);
             judgement.findings.len()
         });
         assert_eq!(found.sum::<usize>(), expected);

@@ -126,12 +126,13 @@ impl<'j> Check<'j> {
             Scope::Undocumented => self.traffic.undocumented += 1,
             Scope::Found => {}
         }
-        self.sequences.follow(exchange, span, &mut judgement);
+        self.sequences.follow(exchange, span, u32::try_from(entry).unwrap_or(u32::MAX), &mut judgement);
         self.coverage.add(exchange, &judgement);
         let findings = std::mem::take(&mut judgement.findings);
         let sighting = || Sighting {
             file: file.to_owned(),
             entry,
+            earlier: None,
             request: request(&judgement),
             status: judgement.status,
             request_id: exchange.response.headers.get("x-request-id").known().as_ref().map(|id| shown_id(id)),
@@ -168,7 +169,7 @@ impl<'j> Check<'j> {
     }
 
     fn fault(&mut self, finding: Finding, operation: Option<&str>, sighting: impl FnOnce() -> Sighting) {
-        let Finding { kind, level: found, place, at, contract, expected, received } = finding;
+        let Finding { kind, level: found, place, at, contract, expected, received, earlier } = finding;
         let operation = operation.map(str::to_owned);
         let at_any = without_indexes(&at);
         let same = (kind, operation.clone(), place, at_any, contract.clone(), expected.clone(), received.clone());
@@ -201,7 +202,7 @@ impl<'j> Check<'j> {
         if let Some(fault) = self.traffic.faults.get_mut(index) {
             fault.count += 1;
             if fault.exchanges.len() < KEPT {
-                fault.exchanges.push(sighting());
+                fault.exchanges.push(Sighting { earlier, ..sighting() });
             }
         }
     }

@@ -120,6 +120,8 @@ pub struct Sighting {
     pub file: String,
     /// Its entry, counted from 1.
     pub entry: usize,
+    /// The earlier entry that it contradicts, if it is known.
+    pub earlier: Option<u32>,
     /// The method and the path template.
     pub request: String,
     /// The status of the response.

@@ -99,10 +99,11 @@ pub(in crate::report) fn seen(fault: &Fault) -> String {
 }
 
 fn sighting(sighting: &Sighting) -> String {
-    let Sighting { file, entry, request, status, request_id } = sighting;
+    let Sighting { file, entry, earlier, request, status, request_id } = sighting;
     let status = status.map(|status| format!(", {status}")).unwrap_or_default();
     let request_id = request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
-    format!("{file} entry {entry} ({request}{status}{request_id})")
+    let earlier = earlier.map(|earlier| format!(", unlike entry {earlier}")).unwrap_or_default();
+    format!("{file} entry {entry} ({request}{status}{request_id}{earlier})")
 }
 
 /// The required coverage that was not reached.

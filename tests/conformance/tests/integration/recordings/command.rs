@@ -116,6 +116,23 @@ fn options_say_what_counts() {
 }
 
 #[test]
+fn a_finding_about_two_entries_names_both() {
+    let folder = folder();
+    let mut changed = conversation();
+    changed[CANCEL].edit(|body| body["currency"] = "USD".into());
+    fs::write(folder.path().join("changed.har"), recorded(&changed).to_string()).unwrap();
+    for (format, said) in [
+        ("text", "entry 4 (POST /gate_sessions/{id}/cancel, 201, request req_3, unlike entry 1)"),
+        ("json", r#""entry": 4, "earlier_entry": 1,"#),
+        ("html", "unlike entry 1"),
+    ] {
+        let output = check(folder.path(), &["changed.har", "--report", format]).output().unwrap();
+        let told = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
 fn a_report_says_why_nothing_was_judged() {
     let folder = folder();
     let other_path = recorded(&conversation()).to_string().replace("/v1/gate_sessions", "/gate_sessions");

@@ -157,11 +157,12 @@ fn card(traffic: &Traffic, fault: &Fault) -> Card {
 }
 
 fn sighting(sighting: &Sighting) -> Markup {
-    let Sighting { file, entry, request, status, request_id } = sighting;
+    let Sighting { file, entry, earlier, request, status, request_id } = sighting;
     html! {
         (code(file)) " entry " (entry) ": " (code(request))
         @if let Some(status) = status { " " (status) }
         @if let Some(id) = request_id { " " span.note { "request " (code(id)) } }
+        @if let Some(earlier) = earlier { " " span.note { "unlike entry " (earlier) } }
     }
 }
 

@@ -120,6 +120,8 @@ struct Seen<'t> {
     file: &'t str,
     /// Its entry, starting at 1.
     entry: usize,
+    /// The earlier entry that it contradicts, if it is about two.
+    earlier_entry: Option<u32>,
     /// The method and the path template.
     request: &'t str,
     /// The status of the response.
@@ -220,7 +222,8 @@ impl<'t> Finding<'t> {
 }
 
 impl<'t> Seen<'t> {
-    fn of(Sighting { file, entry, request, status, request_id }: &'t Sighting) -> Self {
-        Self { file, entry: *entry, request, status: *status, request_id: request_id.as_deref() }
+    fn of(Sighting { file, entry, earlier, request, status, request_id }: &'t Sighting) -> Self {
+        let (entry, earlier_entry, status) = (*entry, *earlier, *status);
+        Self { file, entry, earlier_entry, request, status, request_id: request_id.as_deref() }
     }
 }
