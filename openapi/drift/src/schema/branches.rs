@@ -6,6 +6,7 @@ use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
 use super::compared::Compared;
+use super::discriminator::replacement;
 use super::outline::outline;
 use crate::free::Free;
 use crate::meaning::{Types, View, view};
@@ -23,6 +24,8 @@ pub(super) struct Matched {
 #[derive(Eq, Hash, PartialEq)]
 enum Sign<'d> {
     Reference(Meant),
+    /// It is selected by the same values of the discriminator: the reference of the new one.
+    Selected(String),
     Value(Key<'d>),
     Title(&'d str),
     /// What it says, and whether the old one and the new one are references.
@@ -31,7 +34,7 @@ enum Sign<'d> {
     Types(Types),
 }
 
-/// Finds counterparts by name, equality, tag, title, and position.
+/// Finds counterparts by name, discriminator, equality, tag, title, what they say, and types.
 pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) -> Matched {
     let Sides { old: old_side, new: new_side, renames, .. } = compared.sides;
     let mut matched = Matched { counterparts: vec![None; old.len()], free: vec![true; new.len()] };
@@ -39,6 +42,10 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     let named = |node: &Node<'d>| reference(node.value).map(|target| signs(renames.wanted(target))).unwrap_or_default();
     let is_named = |node: &Node<'d>| reference(node.value).map(|it| signs(renames.offered(it))).unwrap_or_default();
     matched.by(old, new, &named, &is_named);
+    let replaced = |node: &Node<'d>| reference(node.value).and_then(|it| replacement(compared, it));
+    let selected = |reference: Option<String>| reference.map(Sign::Selected).into_iter().collect();
+    let replaces = |node: &Node<'d>| selected(reference(node.value).map(str::to_owned));
+    matched.by(old, new, &|node| selected(replaced(node)), &replaces);
     let by_equality = |node: &Node<'d>| vec![Sign::Value(Key(node.value))];
     matched.by(old, new, &by_equality, &by_equality);
     matched.by_tag(compared, old, new);

@@ -8,7 +8,7 @@ use zerogate_contract::{component, pointer, reference};
 use super::compared::Compared;
 use crate::found::Found;
 use crate::kind::family;
-use crate::meaning::View;
+use crate::meaning::{Union, View};
 use crate::node::{Node, Slot, place};
 use crate::renames::last_token;
 use crate::text::{changed, is_extension};
@@ -81,6 +81,8 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
             None if was.contains(value) => continue,
             None => (family!("discriminator-mapping-deleted"), "no longer has the value", None),
             Some(other) if same_schema(compared, target, other) => continue,
+            // The two are compared.
+            Some(other) if replacement(compared, &full(target)) == Some(full(other)) => continue,
             Some(_) => {
                 let what = "selects another schema by the value";
                 (family!("discriminator-mapping-changed"), what, at(new, value))
@@ -102,6 +104,27 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
 pub(super) fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
     let entries = node.value.get("mapping").and_then(Value::as_object);
     entries.into_iter().flatten().filter_map(|(value, target)| Some((value.as_str(), target.as_str()?))).collect()
+}
+
+/// The alternative that is selected now by all values that selected another one, which is gone, and by no others that were
+/// there before.
+pub(super) fn replacement(compared: &Compared<'_, '_>, target: &str) -> Option<String> {
+    let [Some(old), Some(new)] = [&compared.old, &compared.new].map(|view| view.discriminator.as_ref()) else {
+        return None;
+    };
+    let ([was], [is]) = (compared.old.unions.as_slice(), compared.new.unions.as_slice()) else { return None };
+    let (before, after) = (mapping(old), mapping(new));
+    let other = before.iter().find_map(|(value, it)| after.get(value).filter(|_| full(it) == target));
+    let other = full(other?);
+    let is_among = |union: &Union<'_>, is_it: &dyn Fn(&str) -> bool| {
+        union.branches.iter().filter_map(Slot::only).filter_map(|node| reference(node.value)).any(is_it)
+    };
+    let is_gone = is_among(was, &|it| it == target) && !is_among(is, &|it| same_schema(compared, target, it));
+    let is_new = is_among(is, &|it| it == other) && !is_among(was, &|it| same_schema(compared, it, &other));
+    let mut common = before.iter().filter_map(|(value, it)| Some((full(it), full(after.get(value)?))));
+    let is_alone = common.all(|(was, is)| (was == target) == (is == other));
+    let is_same_property = old.text("propertyName") == new.text("propertyName");
+    (is_gone && is_new && is_alone && is_same_property).then_some(other)
 }
 
 fn same_schema(compared: &Compared<'_, '_>, old: &str, new: &str) -> bool {

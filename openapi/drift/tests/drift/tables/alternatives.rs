@@ -314,6 +314,55 @@ fn a_discriminator_follows_the_name_of_a_component() {
 }
 
 #[test]
+fn an_alternative_that_a_discriminator_selects_may_become_another_component_as_it_changes() {
+    let animal = |fields: &[&str]| {
+        let fields: serde_json::Map<String, Value> = fields.iter().map(|it| ((*it).to_owned(), json!({}))).collect();
+        json!({"type": "object", "required": ["kind"], "properties": fields})
+    };
+    let schemas = json!({
+        "Cat": animal(&["kind", "purr"]), "Feline": animal(&["kind", "purr", "claws"]), "Dog": animal(&["kind", "bark"]),
+        "Lion": animal(&["kind", "roar"]),
+    });
+    let pet = |names: &[&str], property: &str, mapping: Value| {
+        let branches: Vec<Value> =
+            names.iter().map(|it| json!({"$ref": format!("#/components/schemas/{it}")})).collect();
+        json!({"oneOf": branches, "discriminator": {"propertyName": property, "mapping": mapping}})
+    };
+    let told = |old: &Value, new: &Value| {
+        let of = |schema: &Value| {
+            let named = |it: &&String| schema.to_string().contains(&format!("/{it}\""));
+            let used: Vec<_> = schemas.as_object().unwrap().keys().filter(named).collect();
+            let used: Value = used.into_iter().map(|it| (it.clone(), schemas[it].clone())).collect();
+            contract("3.1.0", schema, &json!({"type": "boolean"}), &used)
+        };
+        let mut told = wires(&reason(&of(old), &of(new)));
+        told.retain(|it| !it.ends_with(" none"));
+        told
+    };
+    let old = pet(&["Cat", "Dog"], "kind", json!({"c": "Cat", "d": "Dog"}));
+    let new = pet(&["Feline", "Dog"], "kind", json!({"c": "Feline", "d": "Dog"}));
+    assert_eq!(told(&old, &new), ["new-optional-request-property compatible"]);
+    assert_eq!(told(&new, &old), ["request-property-removed risky"]);
+    for (name, from, to, changed) in [
+        ("by another property", &old, pet(&["Feline", "Dog"], "sort", json!({"c": "Feline", "d": "Dog"})), 1),
+        ("by another value", &old, pet(&["Feline", "Dog"], "kind", json!({"f": "Feline", "d": "Dog"})), 0),
+        ("one that is still there", &old, pet(&["Feline", "Cat"], "kind", json!({"c": "Feline", "d": "Cat"})), 2),
+        ("one for two", &old, pet(&["Feline", "Lion"], "kind", json!({"c": "Feline", "d": "Feline"})), 2),
+        (
+            "two for one",
+            &pet(&["Cat", "Dog"], "kind", json!({"c": "Cat", "k": "Cat", "d": "Dog"})),
+            pet(&["Feline", "Lion", "Dog"], "kind", json!({"c": "Feline", "k": "Lion", "d": "Dog"})),
+            2,
+        ),
+    ] {
+        let told = told(from, &to);
+        assert!(told.contains(&"request-body-one-of-removed breaking".to_owned()), "{name}: {told:?}");
+        let mappings = told.iter().filter(|it| *it == "request-body-discriminator-mapping-changed breaking").count();
+        assert_eq!(mappings, changed, "{name}: {told:?}");
+    }
+}
+
+#[test]
 fn a_discriminator_distinguishes_schemas_that_include_it() {
     let text = || json!({"type": "string"});
     let document = |heirs: &[(&str, Value)], mapping: Value, sent: bool| {
@@ -345,79 +394,6 @@ fn a_discriminator_distinguishes_schemas_that_include_it() {
             };
             let drift = reason(&of(&old, 0), &of(&new, 1));
             assert_eq!(drift.overall().wire.name(), wanted, "{old:?} to {new:?}: {drift}");
-        }
-    }
-}
-
-#[test]
-fn an_alternative_that_takes_values_of_another_one_rejects_them() {
-    let list = |most: u64| json!({"type": "array", "maxItems": most});
-    let code = |pattern: &str, most: u64| json!({"type": "string", "pattern": pattern, "maxLength": most});
-    let longer = json!({"type": "string", "minLength": 4});
-    let card = |tags: Value| with("method", json!({"enum": tags}));
-    let (limit, wider) = ("max-length-increased", "enum-value-added");
-    let range = |least: u8, most: u8| json!({"type": "integer", "minimum": least, "maximum": most});
-    let bounds = ["max-increased compatible, min-decreased compatible", "max-increased risky, min-decreased risky"];
-    let overlap = |wire: &str, it: usize| format!("{}, one-of-overlapped {wire}", bounds[it]);
-    let (apart, met) = (one_of(json!([range(1, 5), range(10, 15)])), one_of(json!([range(1, 11), range(9, 15)])));
-    judge(vec![
-        // What matches two of them now matched none before.
-        ("only new values", apart.clone(), one_of(json!([range(1, 7), range(7, 15)])), bounds[0], bounds[1]),
-        ("old values too", apart, met, &overlap("breaking", 0), &overlap("compatible", 1)),
-    ]);
-    for (old, new, other, change, [request, response], overlap) in [
-        (
-            list(2),
-            list(5),
-            json!({"type": "array", "minItems": 3}),
-            "max-items-increased",
-            ["compatible", "risky"],
-            "risky",
-        ),
-        (code("^x", 3), code("^x", 9), longer.clone(), limit, ["compatible", "risky"], "risky"),
-        (
-            card(json!(["card"])),
-            card(json!(["card", "cash"])),
-            card(json!(["cash"])),
-            wider,
-            ["compatible", "risky"],
-            "breaking",
-        ),
-        // Some were shared before.
-        (code("^x", 5), code("^x", 9), longer.clone(), limit, ["compatible", "risky"], "risky"),
-        // Still apart.
-        (code("^x", 2), code("^x", 3), longer, limit, ["compatible", "risky"], ""),
-        (
-            card(json!(["card"])),
-            card(json!(["card", "bank"])),
-            card(json!(["cash"])),
-            wider,
-            ["compatible", "risky"],
-            "",
-        ),
-    ] {
-        let told = |wire: &str, overlap: &str| match overlap {
-            "" => format!("{change} {wire}"),
-            overlap => format!("{change} {wire}, one-of-overlapped {overlap}"),
-        };
-        let received = if overlap.is_empty() { "" } else { "compatible" };
-        let (request, response) = (told(request, overlap), told(response, received));
-        let place = |branch: &Value| one_of(json!([branch, other]));
-        judge(vec![("inline", place(&old), place(&new), &request, &response)]);
-        // By references, with the same text where the alternatives are.
-        let of = |branch: &Value, more: Value| {
-            let mut place =
-                one_of(json!([{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Other"}]));
-            place.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            let sent = json!({"type": "object", "properties": {"p": place}});
-            contract("3.1.0", &sent, &json!({"type": "string"}), &json!({"One": branch, "Other": other}))
-        };
-        for (more, wanted) in [(json!({}), overlap), (json!({"discriminator": {"propertyName": "method"}}), "")] {
-            let drift = reason(&of(&old, more.clone()), &of(&new, more));
-            let mut told = wires(&drift);
-            told.retain(|it| it.contains("overlapped"));
-            let wanted = (!wanted.is_empty()).then(|| format!("request-property-one-of-overlapped {wanted}"));
-            assert_eq!(told, Vec::from_iter(wanted), "{drift}");
         }
     }
 }

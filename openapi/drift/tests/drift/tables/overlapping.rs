@@ -1,10 +1,11 @@
-//! Alternatives that had values in common before, and have more or fewer of them now.
+//! Alternatives that have more values in common now, or fewer.
 
 use serde_json::{Value, json};
+use zerogate_drift::reason;
 
-use super::{judge, with};
+use super::{contract, judge, wires, with};
 
-fn one_of(branches: &[Value]) -> Value {
+fn one_of(branches: Value) -> Value {
     json!({"oneOf": branches})
 }
 
@@ -15,7 +16,7 @@ fn cases<'w>(
     around: &Value,
     [request, response, back_in_request, back_in_response]: [&'w str; 4],
 ) -> [super::Case<'w>; 2] {
-    let [old, new] = [old, new].map(|it| with(one_of(&[others, &[it]].concat()), around.clone()));
+    let [old, new] = [old, new].map(|it| with(one_of([others, &[it]].concat().into()), around.clone()));
     [(name, old.clone(), new.clone(), request, response), (name, new, old, back_in_request, back_in_response)]
 }
 
@@ -125,4 +126,78 @@ fn an_object_that_two_alternatives_take_now_is_rejected() {
         ),
     ];
     judge(rows.into_iter().flatten().collect());
+}
+
+#[test]
+fn an_alternative_that_takes_values_of_another_one_rejects_them() {
+    let list = |most: u64| json!({"type": "array", "maxItems": most});
+    let code = |pattern: &str, most: u64| json!({"type": "string", "pattern": pattern, "maxLength": most});
+    let longer = json!({"type": "string", "minLength": 4});
+    let card =
+        |tags: Value| json!({"type": "object", "required": ["method"], "properties": {"method": {"enum": tags}}});
+    let (limit, wider) = ("max-length-increased", "enum-value-added");
+    let range = |least: u8, most: u8| json!({"type": "integer", "minimum": least, "maximum": most});
+    let bounds = ["max-increased compatible, min-decreased compatible", "max-increased risky, min-decreased risky"];
+    let overlap = |wire: &str, it: usize| format!("{}, one-of-overlapped {wire}", bounds[it]);
+    let (apart, met) = (one_of(json!([range(1, 5), range(10, 15)])), one_of(json!([range(1, 11), range(9, 15)])));
+    judge(vec![
+        // What matches two of them now matched none before.
+        ("only new values", apart.clone(), one_of(json!([range(1, 7), range(7, 15)])), bounds[0], bounds[1]),
+        ("old values too", apart, met, &overlap("breaking", 0), &overlap("compatible", 1)),
+    ]);
+    for (old, new, other, change, [request, response], overlap) in [
+        (
+            list(2),
+            list(5),
+            json!({"type": "array", "minItems": 3}),
+            "max-items-increased",
+            ["compatible", "risky"],
+            "risky",
+        ),
+        (code("^x", 3), code("^x", 9), longer.clone(), limit, ["compatible", "risky"], "risky"),
+        (
+            card(json!(["card"])),
+            card(json!(["card", "cash"])),
+            card(json!(["cash"])),
+            wider,
+            ["compatible", "risky"],
+            "breaking",
+        ),
+        // Some were shared before.
+        (code("^x", 5), code("^x", 9), longer.clone(), limit, ["compatible", "risky"], "risky"),
+        // Still apart.
+        (code("^x", 2), code("^x", 3), longer, limit, ["compatible", "risky"], ""),
+        (
+            card(json!(["card"])),
+            card(json!(["card", "bank"])),
+            card(json!(["cash"])),
+            wider,
+            ["compatible", "risky"],
+            "",
+        ),
+    ] {
+        let told = |wire: &str, overlap: &str| match overlap {
+            "" => format!("{change} {wire}"),
+            overlap => format!("{change} {wire}, one-of-overlapped {overlap}"),
+        };
+        let received = if overlap.is_empty() { "" } else { "compatible" };
+        let (request, response) = (told(request, overlap), told(response, received));
+        let place = |branch: &Value| one_of(json!([branch, other]));
+        judge(vec![("inline", place(&old), place(&new), &request, &response)]);
+        // By references, with the same text where the alternatives are.
+        let of = |branch: &Value, more: Value| {
+            let mut place =
+                one_of(json!([{"$ref": "#/components/schemas/One"}, {"$ref": "#/components/schemas/Other"}]));
+            place.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let sent = json!({"type": "object", "properties": {"p": place}});
+            contract("3.1.0", &sent, &json!({"type": "string"}), &json!({"One": branch, "Other": other}))
+        };
+        for (more, wanted) in [(json!({}), overlap), (json!({"discriminator": {"propertyName": "method"}}), "")] {
+            let drift = reason(&of(&old, more.clone()), &of(&new, more));
+            let mut told = wires(&drift);
+            told.retain(|it| it.contains("overlapped"));
+            let wanted = (!wanted.is_empty()).then(|| format!("request-property-one-of-overlapped {wanted}"));
+            assert_eq!(told, Vec::from_iter(wanted), "{drift}");
+        }
+    }
 }
