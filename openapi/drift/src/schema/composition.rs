@@ -13,6 +13,7 @@ use super::heirs;
 use super::includes::is_part_of_one;
 use super::lists::{self, Joined};
 use super::moved::{Moved, are_relisted};
+use super::nested;
 use super::overlap::Met;
 use crate::change::{Source, Wire};
 use crate::found::{AsText, Findings, Found, Part, Role};
@@ -112,6 +113,17 @@ fn is_implied<'d>(side: &Side<'d>, branch: &Slot<'d>, other: &View<'d>) -> bool 
 }
 
 pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
+    let Some([was, is]) = nested::flattened(compared, old, new) else { return listed(compared, old, new) };
+    let mut out = listed(compared, &was.union, &is.union);
+    was.opened.iter().chain(&is.opened).for_each(|branch| out.seen.slot(branch));
+    let idle = (Effect::NONE, ", whose alternatives are compared instead");
+    out.found.extend(was.opened.iter().map(|branch| removed(compared, old, branch, idle)));
+    out.found
+        .extend(is.opened.iter().map(|branch| added(compared, (old, new), branch, idle).source(compared.breaks(true))));
+    out
+}
+
+fn listed<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> Findings<'d> {
     let Some(joined) = lists::judge(compared, old, new) else {
         return alternatives(compared, (old, new), (old, new));
     };

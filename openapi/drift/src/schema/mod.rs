@@ -18,6 +18,7 @@ mod judge;
 mod limit;
 mod lists;
 mod moved;
+mod nested;
 mod outline;
 mod overlap;
 mod property;

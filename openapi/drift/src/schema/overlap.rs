@@ -81,7 +81,7 @@ impl<'c, 'd> Met<'c, 'd> {
         let views: Vec<View<'d>> = union.branches.iter().take(MAX_BRANCHES).map(|branch| view(side, branch)).collect();
         let mut pairs =
             views.iter().enumerate().flat_map(|(index, one)| views.iter().skip(index + 1).map(move |it| (one, it)));
-        views.len() == union.branches.len() && pairs.all(|(a, b)| overlap(side, a, b, 0) == Overlap::Apart)
+        views.len() == union.branches.len() && pairs.all(|(a, b)| are_apart(side, a, b))
     }
 
     /// The alternative that takes values of another one now, which then match two; and whether this is certain.
@@ -254,6 +254,11 @@ fn shared_with<'d>(side: &Side<'d>, were: [&View<'d>; 2], [one, other]: [&View<'
     both.and(other.clone());
     both.settle();
     were.into_iter().map(|was| overlap(side, was, &both, 0)).max()
+}
+
+/// Whether no value matches both of two schemas.
+pub(super) fn are_apart(side: &Side<'_>, one: &View<'_>, other: &View<'_>) -> bool {
+    overlap(side, one, other, 0) == Overlap::Apart
 }
 
 /// Compares an old alternative `a` with an added one `b`.

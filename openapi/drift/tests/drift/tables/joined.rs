@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
-use super::{contract, in_requests, in_requests_of, judge, with};
+use super::{compare, contract, in_requests, in_requests_of, judge, with};
 
 #[test]
 fn an_object_may_join_those_that_were_alternatives() {
@@ -221,4 +221,53 @@ fn several_unions_are_the_same_in_any_order() {
     let (old, new) = (all(json!([any("a", "b"), any("c", "d")])), all(json!([any("d", "c"), any("b", "a")])));
     let twice = all(json!([any("a", "b"), any("c", "d"), any("b", "a")]));
     judge(vec![("in another order", old.clone(), new, "", ""), ("said again", old, twice, "", "")]);
+}
+
+#[test]
+fn alternatives_may_be_inside_others() {
+    let refer = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let text = |most: u8| json!({"type": "string", "maxLength": most});
+    let (flag, nothing) = (|| json!({"type": "boolean"}), || json!({"type": "null"}));
+    let any = |branches: Value| json!({"anyOf": branches});
+    let one = |branches: Value| json!({"oneOf": branches});
+    let object = |name: &str| json!({"type": "object", "required": [name], "properties": {name: {}}});
+    let schemas = json!({
+        "A": object("a"), "B": object("b"), "OneAb": one(json!([refer("A"), refer("B")])),
+        "AnyAb": any(json!([refer("A"), refer("B")])), "AnyNull": any(json!([refer("A"), refer("B"), nothing()])),
+        "Texts": one(json!([text(5), text(3)])),
+        "More": with(any(json!([refer("A"), refer("B")])), json!({"minProperties": 2})),
+        "Sent": with(any(json!([refer("A"), refer("B")])), json!({"readOnly": true})),
+        "Told": with(any(json!([refer("A"), refer("B")])), json!({"discriminator": {"propertyName": "a"}})),
+    });
+    let flat = || json!([refer("A"), refer("B"), flag()]);
+    for (name, nested, flat, is_same) in [
+        ("any", any(json!([refer("AnyAb"), flag()])), any(flat()), true),
+        ("wrapped", any(json!([{"allOf": [refer("AnyAb")]}, flag()])), any(flat()), true),
+        ("null", any(json!([refer("AnyNull"), flag()])), any(json!([refer("A"), refer("B"), flag(), nothing()])), true),
+        ("exactly one", one(json!([refer("OneAb"), flag()])), one(flat()), true),
+        ("values of all three", one(json!([refer("Texts"), text(2)])), one(json!([text(5), text(3), text(2)])), false),
+        ("others", any(json!([refer("OneAb"), flag()])), any(flat()), false),
+        ("others outside", one(json!([refer("AnyAb"), flag()])), one(flat()), false),
+        ("more", any(json!([refer("More"), flag()])), any(flat()), false),
+        ("a discriminator", any(json!([refer("Told"), flag()])), any(flat()), false),
+        ("only received", any(json!([refer("Sent"), flag()])), any(flat()), false),
+        ("one is missing", any(json!([refer("AnyAb"), flag()])), any(json!([refer("A"), flag()])), false),
+    ] {
+        for (old, new) in [(&nested, &flat), (&flat, &nested)] {
+            let wire = in_requests_of(["3.1.0"; 2], (old, &schemas), (new, &schemas));
+            assert_eq!(wire == "none", is_same, "{name}: {wire} from {old} to {new}");
+        }
+    }
+    // It is another type in Rust.
+    let told = |old: &Value, new: &Value| {
+        let of = |schema: &Value| contract("3.1.0", schema, &flag(), &schemas);
+        compare(&of(old), &of(new))
+    };
+    let (nested, flat) = (one(json!([refer("OneAb"), flag()])), one(flat()));
+    assert_eq!(told(&nested, &flat)[0], "request-body-one-of-removed none breaking");
+    assert_eq!(told(&flat, &nested)[0], "request-body-one-of-added none breaking");
+    // Its own alternatives are of no use if one of them has no counterpart.
+    let (nested, fewer) = (any(json!([refer("AnyAb"), flag()])), any(json!([refer("A"), flag()])));
+    let is_opened = |it: &String| it == "request-body-any-of-removed none breaking";
+    assert!(!told(&nested, &fewer).iter().any(is_opened), "{:?}", told(&nested, &fewer));
 }
