@@ -223,7 +223,8 @@ pub(super) fn bounded(runs: &[Run]) -> Judged {
         }
         return Err(NotJudged::beside_the_point("the client does not end at GATE_DEADLINE_MS"));
     }
-    // A random pause may be short, but not every time. The first retry also takes what a client does only once.
+    // A random pause may be short, but not every time. The first retry also takes what a client does only once. If it is
+    // the only one, nothing tells that from a pause, and it spares the server as well: a client that pauses is not blamed.
     let later = |run: &Run| {
         let gaps = run.gaps();
         let once = usize::from(gaps.len() > 1);

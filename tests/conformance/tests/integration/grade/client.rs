@@ -445,7 +445,8 @@ impl<'m> Call<'m> {
         let Some(asked) = response.header("retry-after") else {
             return match self.manner {
                 "takes-429-for-success" => say("cancelled"),
-                "loops-on-429" => Next::Again(Some(Duration::ZERO)),
+                "slow-first-retry" if self.attempt == 1 => Next::Again(Some(PAUSE)),
+                "loops-on-429" | "slow-first-retry" => Next::Again(Some(Duration::ZERO)),
                 _ => Next::Again(None),
             };
         };

@@ -98,6 +98,7 @@ const MORE: &[(&str, &str)] = &[
     ("new-body-for-creation", "create-lost"),
     ("waits-for-a-day", "retry-after-huge"),
     ("ever-faster", "backoff-grows"),
+    ("slow-first-retry", "throttled-for-ever"),
 ];
 
 /// Styles of correct clients.
