@@ -148,15 +148,22 @@ fn distinct(mut cases: Vec<&'static Case>) -> Vec<&'static Case> {
     cases
 }
 
+/// How to play a case by hand.
+const TO_DEBUG: &str =
+    "\nTo play a case by hand, run `zerogate emulate`, and POST its faults, one by one, to /_emulator/faults.\n";
+
 /// The table of the cases, or the explanations of those that were chosen.
 fn list(chosen: &[&'static Case]) -> String {
     if chosen.is_empty() {
         return table(cases().map(|case| [case.level.to_string(), case.id.to_owned(), case.title.to_owned()]));
     }
-    let explained = chosen.iter().map(|Case { id, level, title, clause, why, .. }| {
-        format!("{id} ({level})\n\nrequires   {title}\nclause     {clause}\nwhy        {why}\n")
+    let explained = chosen.iter().map(|case| {
+        let Case { id, level, title, clause, why, .. } = case;
+        let lines = case.explained().into_iter().map(|(label, text)| format!("{label:<10} {text}\n"));
+        let lines: String = lines.collect();
+        format!("{id} ({level})\n\nrequires   {title}\nclause     {clause}\nwhy        {why}\n\n{lines}")
     });
-    explained.collect::<Vec<_>>().join("\n")
+    explained.collect::<Vec<_>>().join("\n") + TO_DEBUG
 }
 
 fn known_case(text: &str) -> Result<&'static Case, String> {

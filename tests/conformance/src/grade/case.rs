@@ -30,6 +30,9 @@ pub struct Case {
     pub(super) everywhere: bool,
 }
 
+/// The length at which the explanation of a case cuts a fault: one has a huge body.
+const LONG: usize = 1_000;
+
 /// The script: what happens to the client.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Script {
@@ -152,8 +155,69 @@ impl NotJudged {
 }
 
 impl Case {
+    /// What a run of it is like and what is right, as labelled lines, to debug a client.
+    pub(crate) fn explained(&self) -> Vec<(&'static str, String)> {
+        let Script { key, session, faults, timeout_ms, deadline_ms, runs, .. } = self.script;
+        let key = match key {
+            Key::Secret => "a valid secret key",
+            Key::Publishable => "a publishable key",
+            Key::Unknown => "a key that the server does not know",
+        };
+        let session = match session {
+            _ if self.script.operation == Operation::CreateSession => "created by the client".to_owned(),
+            Session::In(status) => status.to_string(),
+            Session::Missing => "an id that does not exist".to_owned(),
+            Session::Dots => "an id that contains a path".to_owned(),
+        };
+        let text = |text: &str| text.to_owned();
+        let setting = Setting {
+            session: text("GATE_SESSION_ID"),
+            elsewhere: text("http://another-host/v1"),
+            soon: text("an HTTP date 1 to 2 s from now"),
+        };
+        let fault = |fault: Fault| {
+            let json = serde_json::to_string(&fault).unwrap_or_default();
+            ("fault", json.get(..LONG).map_or_else(|| json.clone(), |start| format!("{start}… (shortened)")))
+        };
+        let limits = format!("GATE_TIMEOUT_MS={timeout_ms} GATE_DEADLINE_MS={deadline_ms}");
+        let own = [("key", text(key)), ("session", session)];
+        let rest = [("limits", limits), ("runs", runs.to_string()), ("right", self.right())];
+        own.into_iter().chain(faults(&setting).into_iter().map(fault)).chain(rest).collect()
+    }
+
+    /// The outcomes that are right.
+    fn right(&self) -> String {
+        let Says { done, undone, status } = self.says;
+        if !self.judges_outcome() {
+            return "any outcome: only what the client sends and prints besides is judged".to_owned();
+        }
+        let list = |outcomes: &[Outcome]| outcomes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        let sides = [(done, "if a request took effect"), (undone, "if none did")];
+        let sides = sides.into_iter().filter(|(outcomes, _)| !outcomes.is_empty());
+        let sides = sides.map(|(outcomes, when)| format!("{} {when}", list(outcomes)));
+        let status = status.then(|| "a `status`, if printed, must be the session's".to_owned());
+        sides.chain(status).collect::<Vec<_>>().join("; ")
+    }
+
     /// Whether it judges the outcome that the client prints.
     pub(super) fn judges_outcome(&self) -> bool {
         self.says.done.len() < Outcome::ALL.len() || self.says.undone.len() < Outcome::ALL.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grade::cases;
+
+    #[test]
+    fn an_explained_case_can_be_played_with_the_emulator() {
+        for case in cases() {
+            for (label, text) in case.explained() {
+                assert!(!text.is_empty(), "{}: {label}", case.id);
+                let is_whole = label == "fault" && !text.ends_with("(shortened)");
+                assert!(!is_whole || serde_json::from_str::<Fault>(&text).is_ok(), "{}: {text}", case.id);
+            }
+        }
     }
 }
