@@ -1,6 +1,6 @@
 //! The table of checks of random sequences: what each requires, its level, and its source.
 
-use crate::rules::rule::Level;
+use crate::rules::rule::{ELSEWHERE, Level};
 
 /// A check of random sequences.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +22,6 @@ const ABOVE: &str = "Response, above the table";
 const OTHERS: &str = "Response, row `…`: all other fields";
 const NOT_FOUND: &str = "Errors, 404";
 const UNAUTHORIZED: &str = "Errors, 401";
-const ELSEWHERE: &str = "Use it for, support and reconciliation; the page does not describe this operation";
 
 macro_rules! checks {
     ($($name:ident $id:literal $level:ident $title:literal, $clause:expr;)*) => {

@@ -52,7 +52,7 @@ mod tests {
 
     use super::*;
     use crate::rules::contract_ref::{ContractRef, Part, What};
-    use crate::rules::rule::{Level, When};
+    use crate::rules::rule::{ELSEWHERE, Level, When};
 
     fn files() -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -97,7 +97,7 @@ mod tests {
             "fix",
             "fault",
         ];
-        const OPTIONAL: [&str; 4] = ["group", "when", "essential", "needs"];
+        const OPTIONAL: [&str; 5] = ["clause", "group", "when", "essential", "needs"];
         for name in files() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
             let text = fs::read_to_string(path).unwrap();
@@ -128,6 +128,8 @@ mod tests {
             assert!(HEADINGS.iter().any(|heading| clause.starts_with(heading)), "{id}: {clause}");
             // An example shows what is possible; only a sentence or a row requires it.
             assert!(*level == Level::Should || !clause.starts_with("Examples"), "{id}: {clause}");
+            let is_elsewhere = *level == Level::Should && !operations.iter().any(|it| it == "cancelSession");
+            assert!(is_elsewhere || clause != ELSEWHERE, "{id}: there is no clause");
         }
     }
 

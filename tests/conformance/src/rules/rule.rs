@@ -52,6 +52,9 @@ pub enum When {
     Last,
 }
 
+/// The clause of a `should` on operations that the reference only names.
+pub(crate) const ELSEWHERE: &str = "Use it for, support and reconciliation; the page does not describe this operation";
+
 /// A rule, as written in `rules/<id>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
@@ -91,7 +94,8 @@ pub struct Rule {
 struct File {
     title: String,
     level: Level,
-    clause: String,
+    /// If there is none, it is [`ELSEWHERE`].
+    clause: Option<String>,
     operations: Vec<String>,
     group: Option<String>,
     #[serde(default)]
@@ -115,7 +119,7 @@ impl Rule {
             id,
             title,
             level,
-            clause,
+            clause: clause.unwrap_or_else(|| ELSEWHERE.to_owned()),
             operations,
             group,
             when,
