@@ -6,7 +6,7 @@ use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
 use super::compared::Compared;
-use super::discriminator::replacement;
+use super::discriminator::replacements;
 use super::outline::outline;
 use crate::free::Free;
 use crate::meaning::{Types, View, view};
@@ -42,7 +42,8 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     let named = |node: &Node<'d>| reference(node.value).map(|target| signs(renames.wanted(target))).unwrap_or_default();
     let is_named = |node: &Node<'d>| reference(node.value).map(|it| signs(renames.offered(it))).unwrap_or_default();
     matched.by(old, new, &named, &is_named);
-    let replaced = |node: &Node<'d>| reference(node.value).and_then(|it| replacement(compared, it));
+    let replacements = replacements(compared);
+    let replaced = |node: &Node<'d>| reference(node.value).and_then(|it| replacements.get(it).cloned());
     let selected = |reference: Option<String>| reference.map(Sign::Selected).into_iter().collect();
     let replaces = |node: &Node<'d>| selected(reference(node.value).map(str::to_owned));
     matched.by(old, new, &|node| selected(replaced(node)), &replaces);

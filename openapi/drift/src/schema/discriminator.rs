@@ -1,6 +1,6 @@
 //! Compares discriminators, which tell alternatives apart.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 use zerogate_contract::{component, pointer, reference};
@@ -8,9 +8,9 @@ use zerogate_contract::{component, pointer, reference};
 use super::compared::Compared;
 use crate::found::Found;
 use crate::kind::family;
-use crate::meaning::{Union, View};
+use crate::meaning::View;
 use crate::node::{Node, Slot, place};
-use crate::renames::last_token;
+use crate::renames::{Meant, last_token};
 use crate::text::{changed, is_extension};
 use crate::value::{alike, quote_text};
 
@@ -72,6 +72,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
         out.push(Found::cannot_judge(old.place_of("mapping"), new.place_of("mapping"), what));
     }
     let (before, after) = (mapping(old), mapping(new));
+    let replaced = replacements(compared);
     let (was, is): (HashSet<&str>, HashSet<&str>) = renamed.iter().map(|it| (it.was.as_str(), it.is.as_str())).unzip();
     let at = |node: &Node<'_>, key: &str| node.get("mapping").map(|mapping| mapping.below(key));
     for (value, target) in &before {
@@ -82,7 +83,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
             None => (family!("discriminator-mapping-deleted"), "no longer has the value", None),
             Some(other) if same_schema(compared, target, other) => continue,
             // The two are compared.
-            Some(other) if replacement(compared, &full(target)) == Some(full(other)) => continue,
+            Some(other) if replaced.get(&full(target)).is_some_and(|known| *known == full(other)) => continue,
             Some(_) => {
                 let what = "selects another schema by the value";
                 (family!("discriminator-mapping-changed"), what, at(new, value))
@@ -106,25 +107,36 @@ pub(super) fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
     entries.into_iter().flatten().filter_map(|(value, target)| Some((value.as_str(), target.as_str()?))).collect()
 }
 
-/// The alternative that is selected now by all values that selected another one, which is gone, and by no others that were
-/// there before.
-pub(super) fn replacement(compared: &Compared<'_, '_>, target: &str) -> Option<String> {
-    let [Some(old), Some(new)] = [&compared.old, &compared.new].map(|view| view.discriminator.as_ref()) else {
-        return None;
+/// The alternatives that are gone, each with the one instead: it is selected by the same values, as far as both sides have
+/// them, and was not there before.
+pub(super) fn replacements(compared: &Compared<'_, '_>) -> HashMap<String, String> {
+    let Compared { sides, old, new, .. } = compared;
+    let (Some(before), Some(after)) = (&old.discriminator, &new.discriminator) else { return HashMap::new() };
+    let ([was], [is]) = (old.unions.as_slice(), new.unions.as_slice()) else { return HashMap::new() };
+    if before.text("propertyName") != after.text("propertyName") {
+        return HashMap::new();
+    }
+    let [was, is] = [was, is].map(|union| {
+        let nodes = union.branches.iter().filter_map(Slot::only);
+        nodes.filter_map(|node| reference(node.value)).collect::<HashSet<&str>>()
+    });
+    let wanted: HashSet<Meant> = was.iter().flat_map(|it| sides.renames.wanted(it)).collect();
+    let offered: HashSet<Meant> = is.iter().flat_map(|it| sides.renames.offered(it)).collect();
+    let is_gone = |it: &str| was.contains(it) && !sides.renames.wanted(it).iter().any(|meant| offered.contains(meant));
+    let is_new = |it: &str| is.contains(it) && !sides.renames.offered(it).iter().any(|meant| wanted.contains(meant));
+    let (before, after) = (mapping(before), mapping(after));
+    let (mut others, mut targets) = (HashMap::<_, BTreeSet<_>>::new(), HashMap::<_, BTreeSet<_>>::new());
+    for (value, target) in before {
+        let Some(other) = after.get(value).map(|other| full(other)) else { continue };
+        let target = full(target);
+        targets.entry(other.clone()).or_default().insert(target.clone());
+        others.entry(target).or_default().insert(other);
+    }
+    let only = |(target, others): (String, BTreeSet<String>)| {
+        let other = others.into_iter().next().filter(|other| targets.get(other).is_some_and(|it| it.len() == 1))?;
+        (is_gone(&target) && is_new(&other)).then_some((target, other))
     };
-    let ([was], [is]) = (compared.old.unions.as_slice(), compared.new.unions.as_slice()) else { return None };
-    let (before, after) = (mapping(old), mapping(new));
-    let other = before.iter().find_map(|(value, it)| after.get(value).filter(|_| full(it) == target));
-    let other = full(other?);
-    let is_among = |union: &Union<'_>, is_it: &dyn Fn(&str) -> bool| {
-        union.branches.iter().filter_map(Slot::only).filter_map(|node| reference(node.value)).any(is_it)
-    };
-    let is_gone = is_among(was, &|it| it == target) && !is_among(is, &|it| same_schema(compared, target, it));
-    let is_new = is_among(is, &|it| it == other) && !is_among(was, &|it| same_schema(compared, it, &other));
-    let mut common = before.iter().filter_map(|(value, it)| Some((full(it), full(after.get(value)?))));
-    let is_alone = common.all(|(was, is)| (was == target) == (is == other));
-    let is_same_property = old.text("propertyName") == new.text("propertyName");
-    (is_gone && is_new && is_alone && is_same_property).then_some(other)
+    others.into_iter().filter(|(_, others)| others.len() == 1).filter_map(only).collect()
 }
 
 fn same_schema(compared: &Compared<'_, '_>, old: &str, new: &str) -> bool {
