@@ -17,7 +17,8 @@ use crate::value::{compare, same};
 /// The maximum depth of compared properties, and number of compared pairs.
 const MAX_DEPTH: usize = 6;
 const MAX_PAIRS: usize = 500;
-/// The maximum length of a text that is tried.
+/// The maximum number of values of each list that are tried, and length of a text.
+const MAX_LISTED: usize = 20;
 const MAX_LENGTH: u64 = 100;
 
 /// What is known about the common values of two schemas.
@@ -236,10 +237,7 @@ fn samples(views: &[[View<'_>; 2]]) -> Vec<Value> {
         let texts = lengths.flat_map(|length| [length.saturating_sub(1), length, length + 1]);
         found.extend(texts.map(|length| (0..length).map(|_| 'x').collect::<String>().into()));
         let listed = view.values.iter().flatten().map(|value| value.value);
-        found.extend(listed.filter(|value| Types::SCALAR.holds(Types::of(value))).cloned());
-        if found.len() > MAX_PAIRS {
-            break;
-        }
+        found.extend(listed.take(MAX_LISTED).filter(|value| Types::SCALAR.holds(Types::of(value))).cloned());
     }
     found
 }

@@ -37,6 +37,7 @@ fn a_scalar_that_two_alternatives_take_now_is_rejected_and_one_that_a_single_one
             format!("{response}, one-of-parted risky"),
         ]
     });
+    let list = json!({"type": "string", "enum": (0..600).map(|index| index.to_string()).collect::<Vec<_>>()});
     let rows = [
         cases(
             "integers",
@@ -63,6 +64,17 @@ fn a_scalar_that_two_alternatives_take_now_is_rejected_and_one_that_a_single_one
             fewer,
         ),
         cases("texts", (short(3), short(4), &[long()]), &json!({}), [&longer[0], &longer[1], &shorter[2], &shorter[3]]),
+        cases(
+            "beside a long list",
+            (number(20.0), number(12.0), &[list, whole()]),
+            &json!({}),
+            [
+                "min-decreased compatible, one-of-overlapped breaking",
+                "min-decreased risky, one-of-overlapped compatible",
+                "min-increased breaking, one-of-parted compatible",
+                "min-increased compatible, one-of-parted risky",
+            ],
+        ),
         cases(
             "told apart",
             (short(3), short(4), &[long()]),
