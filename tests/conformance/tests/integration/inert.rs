@@ -306,7 +306,7 @@ fn standard_error_contains_no_command() {
         &["conform", "--only", &hostile],
         &["conform", &hostile],
         &["conform", "--report", &hostile],
-        &["conform", "--base-url", "http://127.0.0.1:1", "--report", "json:##vso[task.complete]/\u{202e}\n::error::"],
+        &["conform", "--report", "json:##vso[task.complete]/\u{202e}\n::error::"],
         &["conform", "--known-failures", "list.toml"],
         &["conform", "--known-failures", NAME],
         &["conform", "--base-url", "http://127.0.0.1:1", "--fixtures", "fixtures.json"],
