@@ -169,11 +169,18 @@ pub(crate) fn contrast(expected: &Value, found: &Value) -> Option<String> {
     }
 }
 
+/// Describes a content coding, which no request accepts, if the response names one.
+pub(crate) fn coded(response: &Response) -> Option<String> {
+    let coding = response.header("content-encoding").map(str::trim);
+    let coding = coding.filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))?;
+    Some(format!("a body with `Content-Encoding: {}`, which the request did not accept", one_line(coding)))
+}
+
 /// Describes an unusual response, such as a redirect, if it is one.
 pub(crate) fn astray(response: &Response) -> Option<String> {
     let header = |name| response.header(name).map(str::trim).filter(|value| !value.is_empty());
-    if let Some(coding) = header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
-        return Some(format!("a body with `Content-Encoding: {}`, which the request did not accept", one_line(coding)));
+    if let Some(coded) = coded(response) {
+        return Some(coded);
     }
     if let Some(location) = header("location").filter(|_| (300..400).contains(&response.status)) {
         return Some(format!("a redirect to {}", short(&one_line(location))));

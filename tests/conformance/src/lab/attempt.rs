@@ -64,6 +64,11 @@ impl Attempt {
         }
     }
 
+    /// Whether the response may mean that there were too many requests.
+    pub(super) fn is_throttled(&self) -> bool {
+        matches!(self.status(), Some(429 | 503))
+    }
+
     /// Whether the response is about the request: not a 429, a 5xx or a failed connection.
     pub(crate) fn is_conclusive(&self) -> bool {
         self.response().is_some_and(|response| !response.is_transient())

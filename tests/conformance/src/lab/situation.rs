@@ -20,6 +20,10 @@ pub(crate) enum Situation {
     WithCreationKey,
     /// An open session, by its owner, with the `Idempotency-Key` of the cancellation of another session.
     WithUsedKey,
+    /// An open session, by its owner, with `Accept: */*`, as curl sends.
+    AcceptAll,
+    /// An open session, by its owner, without an `Accept` header.
+    AcceptUnsaid,
     /// A session in this state, by its owner.
     Terminal(State),
     /// A session that was just cancelled, by its owner.
@@ -92,6 +96,8 @@ impl fmt::Display for Situation {
             Self::WithBody(body) => write!(f, "of an open session, with the body `{}`", body.parts().0),
             Self::WithCreationKey => f.write_str("of an open session, with the `Idempotency-Key` of its creation"),
             Self::WithUsedKey => f.write_str("of an open session, with the `Idempotency-Key` of another cancellation"),
+            Self::AcceptAll => f.write_str("of an open session, with `Accept: */*`"),
+            Self::AcceptUnsaid => f.write_str("of an open session, without an `Accept` header"),
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
             Self::Again => f.write_str("of a session that was just cancelled"),
             Self::By(credential) => write!(f, "with {credential}"),
@@ -154,7 +160,8 @@ impl Situation {
 
     /// Whether the attempt must succeed.
     pub(super) fn cancels(self) -> bool {
-        matches!(self, Self::Open | Self::Full | Self::WithBody(_) | Self::WithCreationKey | Self::WithUsedKey)
+        use Situation::{AcceptAll, AcceptUnsaid, Full, Open, WithBody, WithCreationKey, WithUsedKey};
+        matches!(self, Open | Full | WithBody(_) | WithCreationKey | WithUsedKey | AcceptAll | AcceptUnsaid)
     }
 
     fn credential(self) -> Credential {
@@ -166,6 +173,8 @@ impl Situation {
     }
 }
 
+const ACCEPT: &str = "accept";
+
 impl Lab<'_> {
     /// The request of a situation.
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
@@ -174,6 +183,8 @@ impl Lab<'_> {
             // The contract describes neither a body nor an `Idempotency-Key`.
             Situation::WithBody(body) => request.with_body(body.parts().0).irregular(),
             Situation::WithCreationKey | Situation::WithUsedKey => request.irregular(),
+            Situation::AcceptAll => request.without(ACCEPT).with(ACCEPT, "*/*"),
+            Situation::AcceptUnsaid => request.without(ACCEPT),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
             // The secret goes where it may be read, too.
             Situation::ByClientSecret if !self.target.has_test_key() => return Err(Need::TestKey),

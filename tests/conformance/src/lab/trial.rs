@@ -1,7 +1,8 @@
 //! Retries of requests without a conclusive response.
 //!
 //! A 429, a 5xx and a failed connection say nothing about a rule. They are retried, after the wait that the target asks
-//! for, and count as its response only if they persist while a neutral request succeeds.
+//! for. A 429 never counts as the response: the reference allows it for every request (*Errors*, 429). The others count
+//! only if they persist while a neutral request succeeds.
 
 use std::sync::Arc;
 
@@ -57,6 +58,10 @@ impl Lab<'_> {
         match self.patience.after(trial, attempt, self.log.exchanges()) {
             Turn::Settled => return Ok(Next::Settled),
             Turn::Again(wait) => {
+                // Requests in parallel may be what the target cannot take.
+                if attempt.is_throttled() {
+                    self.slow_down();
+                }
                 sleep(wait).await;
                 return Ok(Next::Again);
             }
@@ -74,6 +79,10 @@ impl Lab<'_> {
         let neutral = self.neutral().await;
         let has_no_response = matches!(attempt, Attempt::Failed(_));
         self.patience.strike(trial, has_no_response, neutral.is_err());
+        let neutral = neutral.and_then(|()| match attempt.status() {
+            Some(429) if !was_down => Err("a response, so only such requests are throttled".to_owned()),
+            _ => Ok(()),
+        });
         match neutral {
             // A connection may fail by accident, so retry once more while others succeed.
             Ok(()) if has_no_response && !trial.is_confirmed && !was_down => {
@@ -92,7 +101,9 @@ impl Lab<'_> {
                 let last = self.log.last_reached().filter(|_| is_unconnected);
                 let last = last.map(|last| format!("; the last request that reached it: {last}")).unwrap_or_default();
                 let received = attempt.received();
-                let what = format!("the request got, {times}: {received}; a neutral request got: {other}{last}");
+                let advice = if attempt.is_throttled() { "; --rate N/s sends fewer requests per second" } else { "" };
+                let what =
+                    format!("the request got, {times}: {received}; a neutral request got: {other}{last}{advice}");
                 Err(Trouble::at(what, attempt.sent()).into())
             }
         }

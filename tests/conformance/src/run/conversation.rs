@@ -12,7 +12,7 @@ use zerogate_judge::is_no_such_operation;
 
 use crate::exceptions::known::KnownFailure;
 use crate::lab::{Contents, Lab, Opened, new_session};
-use crate::wire::Role;
+use crate::wire::{Operation, Role};
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,10 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
                 partner.lab.turn().await;
                 steps.push(partner.unless_missing(retrieve_cancelled(&client, &id).await).await);
             } else {
-                steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
+                steps.extend(
+                    [CANCEL_AGAIN, RETRIEVE_AGAIN]
+                        .map(|name| Step::not_taken(name, "no response confirmed the cancellation")),
+                );
             }
             steps.push(unknown(partner, &client).await);
             steps.push(wrong_key(partner, &id).await);
@@ -213,8 +216,13 @@ async fn list(client: &Client, id: &SessionId) -> Step {
 async fn cancel(client: &Client, id: &SessionId) -> Step {
     let response = client.cancel_session(id).await;
     if let Ok(Cancellation::FoundCancelled(_)) = response.as_ref().map(Response::value) {
-        let seen = "the session is cancelled, but the response that should have said so was lost or a 5xx";
-        return Step::not_judged(CANCEL, seen.to_owned());
+        // The rules judge the response.
+        let attempts = response.as_ref().map_or_else(Error::attempts, Response::attempts);
+        let first = attempts.iter().find(|attempt| attempt.operation == Operation::CancelSession.id());
+        let status = first.and_then(|first| first.status);
+        let received = status.map_or("no response".to_owned(), |status| format!("a {status} that does not say so"));
+        let seen = format!("the session is cancelled, but the cancellation got {received}");
+        return Step::not_judged(CANCEL, seen);
     }
     Step::of_success(CANCEL, &response, |outcome| match outcome {
         Cancellation::Cancelled(session) => whole(session, "Cancelled".to_owned()),

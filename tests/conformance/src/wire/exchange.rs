@@ -54,6 +54,12 @@ impl Request {
         self
     }
 
+    /// Removes a header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(header, _)| header != name);
+        self
+    }
+
     /// Adds the key. The shown request never contains it.
     pub(crate) fn with_key(self, key: &Key, role: Role, variant: KeyVariant) -> Self {
         let request = self.with("authorization", variant.written(role, key.expose()));

@@ -53,6 +53,50 @@ async fn a_server_that_throttles_everything_cannot_be_judged() {
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
 }
 
+/// Protection against guessed keys. The reference allows a 429 for every request.
+#[tokio::test]
+async fn a_server_that_throttles_wrong_keys_is_not_blamed() {
+    let act = Serve(|upstream, asked| {
+        Box::pin(async move {
+            let has_key = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.partner));
+            let mut response = upstream.respond(&asked).await;
+            if !has_key {
+                response.become_error(429, "rate_limited");
+                response.header("retry-after", "0");
+            }
+            response
+        })
+    });
+    let mut options = rules_only();
+    options.selection =
+        Selection::new(["cancel-status-201", "cancel-altered-key"].map(str::to_owned).into(), Vec::new()).unwrap();
+    let told = behind(act, &options).await;
+    assert_eq!(told.with("pass"), ["cancel-status-201"], "{}", told.everything);
+    assert_eq!(told.with("error"), ["cancel-altered-key"], "{}", told.everything);
+    assert!(told.everything.contains("only such requests are throttled; --rate"), "{}", told.everything);
+}
+
+/// The losers of a race are throttled: one success is all that the reference allows.
+#[tokio::test]
+async fn parallel_cancellations_may_be_throttled_or_fail_if_one_succeeds() {
+    for status in [429, 503] {
+        let act: crate::proxy::Act = match status {
+            429 => Edit(|asked, response| loses(asked, response, 429)),
+            _ => Edit(|asked, response| loses(asked, response, 503)),
+        };
+        let mut options = rules_only();
+        options.selection = Selection::new(vec!["cancel-parallel".to_owned()], Vec::new()).unwrap();
+        let told = behind(act, &options).await;
+        assert_eq!(told.with("pass"), ["cancel-parallel"], "{status}: {}", told.everything);
+    }
+}
+
+fn loses(asked: &crate::proxy::Asked, response: &mut crate::proxy::Response, status: u16) {
+    if asked.is(CancelSession) && response.status == 409 {
+        response.become_error(status, if status == 429 { "rate_limited" } else { "server_error" });
+    }
+}
+
 /// The verdict of the rule on the status of a cancellation.
 fn status_201(told: &RunLog) -> &Verdict {
     told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").map(|(_, verdict)| verdict).unwrap()

@@ -1,10 +1,11 @@
-//! Rules on a cancellation with a body, and without one.
+//! Rules on what a cancellation need not have, such as a body, and what it may have.
 
 use super::session;
-use crate::lab::{Body, Lab, Situation, Trouble, observe};
+use crate::lab::{Body, Lab, Need, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
+    "cancel-any-accept" => any_accept of [Situation::AcceptAll, Situation::AcceptUnsaid],
     "cancel-body-tolerated" => tolerated of [Body::EmptyObject, Body::Empty].map(Situation::WithBody),
     "cancel-no-body-needed" => none_needed,
 }
@@ -27,8 +28,16 @@ async fn none_needed(lab: &Lab<'_>) -> Judged {
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
+async fn any_accept(lab: &Lab<'_>, situations: [Situation; 2]) -> Judged {
+    match lab.sessions.cannot_create() {
+        // Supplied sessions are few.
+        Some(why) => Err(Need::Creation(why).into()),
+        None => tolerated(lab, situations).await,
+    }
+}
+
 async fn tolerated(lab: &Lab<'_>, situations: [Situation; 2]) -> Judged {
-    // Otherwise the body is not the reason.
+    // Otherwise something else is the reason.
     session::success(observe(lab, Situation::Open).await?.exchange()?)?;
     let mut judgement = Judgement::fine();
     for situation in situations {

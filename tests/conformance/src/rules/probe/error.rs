@@ -44,6 +44,9 @@ impl Opinion {
 }
 
 fn json(error: &Exchange) -> Opinion {
+    if let Some(coded) = body::coded(&error.response) {
+        return Opinion::Wrong("JSON without a content coding".to_owned(), coded);
+    }
     let content_type = error.response.header("content-type");
     let received = content_type.map_or("none".to_owned(), body::one_line);
     Opinion::unless(content_type.is_some_and(body::is_json), "a JSON content type", received)

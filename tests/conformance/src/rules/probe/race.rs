@@ -29,15 +29,12 @@ async fn parallel(lab: &Lab<'_>) -> Judged {
             return Ok(judgement);
         }
         lacking = judgement.lacking;
-        has_raced |= race.with(|status| status < 300 || status == 409).count() > 1;
+        has_raced |= race.with(|status| status < 300).next().is_some();
     }
     if has_raced {
         return Ok(Judgement { lacking, ..Judgement::fine() });
     }
-    Err(Trouble::new(format!(
-        "all but one of {RUNNERS} parallel cancellations were throttled, in each of {ROUNDS} rounds"
-    ))
-    .into())
+    Err(Trouble::new(format!("none of {RUNNERS} parallel cancellations succeeded, in each of {ROUNDS} rounds")).into())
 }
 
 fn judge(race: &Race) -> Judged {
@@ -59,15 +56,17 @@ fn judge(race: &Race) -> Judged {
             _ => Ok(Judgement::fine()),
         };
     };
-    // A gateway may be overloaded; a 500 of the server itself counts if it persists.
-    if let Some(other) = race.with(|status| !matches!(status, 0..=299 | 409 | 429 | 501..)).next() {
+    // A gateway may be overloaded; a 500 of the server itself counts if it persists. Without a success, it may be the
+    // response to the one that cancelled the session, which another rule judges.
+    let is_allowed = |status| matches!(status, 0..=299 | 409 | 429 | 501..) || winners.is_empty() && status == 500;
+    if let Some(other) = race.with(|status| !is_allowed(status)).next() {
         return finding(OTHERWISE, "409, or 429, for all but one", other);
     }
-    let failed = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
-    if let Some(failed) = failed {
-        return Err(Trouble::at(received(), failed.sent()).into());
-    }
     if winners.is_empty() {
+        let failed = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
+        if let Some(failed) = failed {
+            return Err(Trouble::at(received(), failed.sent()).into());
+        }
         let is_throttled = race.with(|status| status == 429).next().is_some();
         return if is_throttled { Ok(Judgement::fine()) } else { finding(NONE, "one success", conclusive) };
     }

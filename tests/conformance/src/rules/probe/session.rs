@@ -53,6 +53,8 @@ pub(super) fn json(exchange: &Exchange) -> Judged {
     let content_type = response.header("content-type");
     let received = if response.json.is_none() {
         describe(exchange)
+    } else if let Some(coded) = body::coded(response) {
+        coded
     } else if content_type.is_some_and(body::is_json) {
         return Ok(Judgement::fine());
     } else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use hyper::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::Value;
 use zerogate_conformance::Operation::{CancelSession, CreateSession};
 
@@ -74,6 +74,13 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-body-tolerated"],
         Serve(|upstream, asked| {
             refuses(upstream, asked, 400, |asked| asked.headers.contains_key(CONTENT_TYPE) && asked.body.is_empty())
+        }),
+    ),
+    violation(
+        "accept-demanded",
+        &["cancel-any-accept"],
+        Serve(|upstream, asked| {
+            refuses(upstream, asked, 406, |asked| asked.headers.get(ACCEPT).is_none_or(|accept| accept == "*/*"))
         }),
     ),
 ];

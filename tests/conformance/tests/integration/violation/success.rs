@@ -66,6 +66,11 @@ pub(super) const ALL: &[Violation] = &[
         cancelled!(|response| response.header("content-type", "text/plain; charset=utf-8")),
     ),
     violation(
+        "success-labelled-as-gzip",
+        &["cancel-json"],
+        cancelled!(|response| response.header("content-encoding", "gzip")),
+    ),
+    violation(
         "success-without-content-type",
         &["cancel-json"],
         cancelled!(|response| drop(response.headers.remove("content-type"))),
