@@ -44,6 +44,8 @@ pub(crate) struct Rule {
     operations: &'static [Gate],
     when: When,
     check: fn(&Seen<'_>) -> Outcome,
+    /// Whether the reference only implies it: it describes no other operation.
+    pub(crate) is_implied: bool,
 }
 
 /// The input of a rule.
@@ -73,18 +75,14 @@ pub(crate) struct Wrong {
 const ALL: &[Gate] = &[Gate::Create, Gate::List, Gate::Retrieve, Gate::Cancel];
 const ONE: &[Gate] = &[Gate::Retrieve, Gate::Cancel];
 
-static RULES: [Rule; 13] = [
-    rule(
-        Kind::ClientSecret,
-        Place::ResponseBody,
-        &[Gate::List, Gate::Retrieve, Gate::Cancel],
-        When::Any,
-        client_secret,
-    ),
-    rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::Create], When::Error, client_secret),
+static RULES: [Rule; 15] = [
+    rule(Kind::ClientSecret, Place::ResponseBody, ONE, When::Any, client_secret),
+    rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::List], When::Any, client_secret).implied(),
+    rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::Create], When::Error, client_secret).implied(),
     rule(Kind::KeyEchoed, Place::ResponseBody, ALL, When::Any, key_echoed),
     rule(Kind::CancelStatus, Place::ResponseBody, &[Gate::Cancel], When::Success, cancel_status),
-    rule(Kind::SessionId, Place::ResponseBody, ONE, When::Success, session_id),
+    rule(Kind::SessionId, Place::ResponseBody, &[Gate::Cancel], When::Success, session_id),
+    rule(Kind::SessionId, Place::ResponseBody, &[Gate::Retrieve], When::Success, session_id).implied(),
     rule(Kind::ListFilter, Place::ResponseBody, &[Gate::List], When::Success, list_filter),
     rule(Kind::ListLimit, Place::ResponseBody, &[Gate::List], When::Success, list_limit),
     rule(Kind::ErrorEnvelope, Place::ResponseBody, ALL, When::Error, envelope),
@@ -102,7 +100,7 @@ const fn rule(
     when: When,
     check: fn(&Seen<'_>) -> Outcome,
 ) -> Rule {
-    Rule { kind, place, operations, when, check }
+    Rule { kind, place, operations, when, check, is_implied: false }
 }
 
 /// The session operation that an operation of a contract stands for, if any.
@@ -118,6 +116,10 @@ pub(crate) fn rules_of(id: &str, method: &str, path: &str) -> Vec<&'static Rule>
 }
 
 impl Rule {
+    const fn implied(self) -> Self {
+        Self { is_implied: true, ..self }
+    }
+
     pub(crate) fn judge(&self, seen: &Seen<'_>) -> Outcome {
         let is_meant = match self.when {
             When::Any => true,

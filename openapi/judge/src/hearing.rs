@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zerogate_contract::{Document, pointer};
 
 use crate::body::{Content, Read};
 use crate::exchange::{Exchange, Headers, NO_VALUE, Part};
 use crate::finding::Said;
-use crate::gate::{Seen, Wrong};
+use crate::gate::{Seen, Wrong, documented_type};
 use crate::json;
 use crate::judgement::Judgement;
 use crate::kind::Kind;
@@ -362,7 +362,8 @@ impl Hearing<'_> {
             // The contract may already have reported it.
             let is_told = judgement.findings.iter().any(|known| known.place == rule.place && known.at == at);
             if !is_told {
-                judgement.find((rule.kind, rule.place), at, &Said::NOTHING, expected, received);
+                let said = Said { second_hand: rule.is_implied, ..Said::NOTHING };
+                judgement.find((rule.kind, rule.place), at, &said, expected, received);
             }
         }
         judgement.body = body;
@@ -379,7 +380,10 @@ impl Hearing<'_> {
     ) {
         let document = self.document;
         let origin = document.origin(contract);
-        let said = Said { pointer: &origin, second_hand: second_hand(document, contract) };
+        // What the reference says of every error holds for the other operations too.
+        let is_own = judgement.status.is_some_and(|status| documented_type(status).is_some());
+        let second_hand = second_hand(document, contract) || !is_own && second_hand(document, &self.operation.pointer);
+        let said = Said { pointer: &origin, second_hand };
         judgement.find(what, at, &said, expected, received);
     }
 }
@@ -408,6 +412,12 @@ fn header(parameter: &Parameter, headers: &Headers<'_>) -> Result<Option<Vec<Val
     }
 }
 
+/// Whether a schema lists one of these values.
+fn lists(schema: Option<&Value>, values: &Map<String, Value>) -> bool {
+    let listed = schema.and_then(|schema| schema.get("enum")?.as_array());
+    listed.into_iter().flatten().filter_map(Value::as_str).any(|value| values.contains_key(value))
+}
+
 /// Whether the contract marks its statement at a pointer as second-hand. An `x-source` applies to its own object, or to
 /// the parts that it names.
 fn second_hand(document: &Document, at: &str) -> bool {
@@ -415,6 +425,9 @@ fn second_hand(document: &Document, at: &str) -> bool {
     for token in pointer::tokens(at) {
         match node.and_then(|node| node.get("x-source")) {
             Some(Value::Object(parts)) if parts.contains_key(&*token) => return true,
+            // A format is as certain as its type, and a list of values as each of them.
+            Some(Value::Object(parts)) if token == "format" && parts.contains_key("type") => return true,
+            Some(Value::Object(parts)) if token == "enum" && lists(node, parts) => return true,
             Some(Value::String(_)) => return true,
             _ => {}
         }

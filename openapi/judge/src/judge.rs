@@ -8,7 +8,6 @@ use zerogate_contract::{Contract, Document, Inventory, methods, pointer, reach, 
 use crate::coverage::Coverage;
 use crate::exchange::{Exchange, Part};
 use crate::finding::{Said, Scope};
-use crate::gate::is_no_such_operation;
 use crate::hearing::Hearing;
 use crate::judgement::Judgement;
 use crate::kind::Kind;
@@ -177,13 +176,14 @@ impl Judge {
             return judgement;
         }
         match status {
-            Some(status) if !is_no_such_operation(status) => {
+            // A refusal or a redirect may be older than the routing.
+            Some(status @ 200..300) => {
                 let received = format!("{} {}, with status {status}", redact::name(&method), redact::path(url.path));
                 let said = Said { pointer: "/paths", second_hand: false };
                 let what = (Kind::OperationUndocumented, Place::Exchange);
                 judgement.find(what, "", &said, "an operation of the contract", received);
             }
-            Some(_) => judgement.look(Kind::OperationUndocumented),
+            Some(_) => {}
             None => judgement.leave(Place::Status, "there was no response"),
         }
         judgement

@@ -46,7 +46,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    OperationUndocumented "operation-undocumented" Must "The operation is in the contract";
+    OperationUndocumented "operation-undocumented" Should "The operation is in the contract";
     SecurityMissing "security-missing" Must "A request without credentials is not accepted";
     RequestParameterMissing "request-parameter-missing" Should "An accepted request has every required parameter";
     RequestParameterInvalid "request-parameter-invalid" Should "A parameter of an accepted request fits its schema";
@@ -59,7 +59,7 @@ kinds! {
     ResponseRefusalUndocumented "response-refusal-undocumented" Should "The contract has the status of a refusal or failure";
     ResponseHeaderMissing "response-header-missing" Must "A response has every required header";
     ResponseHeaderInvalid "response-header-invalid" Must "A header of a response fits its schema";
-    ResponseMediaType "response-media-type" Must "The body of a response has a documented media type";
+    ResponseMediaType "response-media-type" Should "The body of a response has a documented media type";
     ResponseBodyMissing "response-body-missing" Must "A response has its documented body";
     ResponseBodyUndocumented "response-body-undocumented" Should "A response without a documented body has none";
     ResponseBodyMalformed "response-body-malformed" Must "The body of a response is what its media type says";

@@ -83,6 +83,8 @@ struct Session {
     is_cancelled: bool,
     /// The idempotency key of the request that cancelled it.
     cancelled_by: Option<u64>,
+    /// The number of the exchange that created it.
+    created_in: Option<u32>,
     /// Its fields, each with the number of the exchange that showed it.
     fields: [(Field, u32); FIELDS.len()],
 }
@@ -251,6 +253,7 @@ impl Sequences {
                 shown_by: number,
                 seen: span.end,
                 created_by,
+                created_in: created_by.map(|_| number),
                 is_cancelled,
                 cancelled_by,
                 fields: fields.map(|field| (field, number)),
@@ -322,6 +325,7 @@ impl Sequences {
         }
         let kind = if gate == Gate::Cancel { Kind::CancelChangesField } else { Kind::SessionChanges };
         judgement.look(kind);
+        let created_in = known.created_in;
         for (((name, may_be_set), before), now) in FIELDS.iter().zip(&mut known.fields).zip(fields) {
             let (earlier, shown_by) = *before;
             if earlier == Field::Missing || (*may_be_set && earlier == Field::Unset) {
@@ -329,12 +333,22 @@ impl Sequences {
                 continue;
             }
             if earlier == now || now == Field::Missing {
+                // It is no longer only the creation that says so.
+                if earlier == now && created_in == Some(shown_by) {
+                    before.1 = number;
+                }
                 continue;
             }
             let at = format!("{at}/{name}");
             if !is_told(judgement, &at) {
+                // The reference says what a cancellation leaves alone, not how a creation writes it.
+                let kind = if created_in == Some(shown_by) { Kind::SessionChanges } else { kind };
                 judgement.find(what(kind), at, &Said::NOTHING, "the earlier value", "another value");
                 judgement.unlike(shown_by);
+                // Later exchanges are compared with the new value, unless only the cancellation shows it.
+                if gate != Gate::Cancel {
+                    *before = (now, number);
+                }
             }
         }
     }

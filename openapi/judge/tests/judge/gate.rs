@@ -81,7 +81,7 @@ type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 #[test]
 fn each_mistake_is_found_once_and_in_place() {
     let judge = judge_of(CONTRACT);
-    let cases: [Case; 57] = [
+    let cases: [Case; 58] = [
         (
             "another success",
             cancel,
@@ -119,13 +119,13 @@ fn each_mistake_is_found_once_and_in_place() {
             "another media type",
             cancel,
             |it| Draft::set(&mut it.response_headers, "content-type", Some("text/html")),
-            "Must response-media-type at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: application/json; text/html",
+            "Should response-media-type at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: application/json; text/html",
         ),
         (
             "no media type",
             cancel,
             |it| Draft::set(&mut it.response_headers, "content-type", None),
-            "Must response-media-type at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: application/json; no `Content-Type`",
+            "Should response-media-type at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: application/json; no `Content-Type`",
         ),
         (
             "no body",
@@ -176,13 +176,13 @@ fn each_mistake_is_found_once_and_in_place() {
             "another value of an enum",
             cancel,
             |it| edit(it, |body| body["mode"] = "canary".into()),
-            "Must response-body-invalid at response.body /mode by /components/schemas/GateSessionMode/enum: one of \"test\", \"live\"; a string of 6 characters",
+            "Should response-body-invalid at response.body /mode by /components/schemas/GateSessionMode/enum: one of \"test\", \"live\"; a string of 6 characters",
         ),
         (
             "another format",
             cancel,
             |it| edit(it, |body| body["return_url"] = "canary canary".into()),
-            "Must response-body-invalid at response.body /return_url by /components/schemas/GateSession/properties/return_url/format: a string of format `uri`; a string of 13 characters",
+            "Should response-body-invalid at response.body /return_url by /components/schemas/GateSession/properties/return_url/format: a string of format `uri`; a string of 13 characters",
         ),
         (
             "another status",
@@ -194,7 +194,7 @@ fn each_mistake_is_found_once_and_in_place() {
             "another session",
             retrieve,
             |it| edit(it, |body| body["id"] = "canary".into()),
-            "Must session-id at response.body /id by : the id of the path; another id",
+            "Should session-id at response.body /id by : the id of the path; another id",
         ),
         (
             "a secret in the response to a cancellation",
@@ -203,10 +203,16 @@ fn each_mistake_is_found_once_and_in_place() {
             "Must client-secret at response.body /client_secret by : no such field; the field",
         ),
         (
+            "another session, cancelled",
+            cancel,
+            |it| edit(it, |body| body["id"] = "canary".into()),
+            "Must session-id at response.body /id by : the id of the path; another id",
+        ),
+        (
             "a secret in a list",
             list,
             |it| edit(it, |body| body["data"][0]["client_secret"] = "canary".into()),
-            "Must client-secret at response.body /data/0/client_secret by : no such field; the field",
+            "Should client-secret at response.body /data/0/client_secret by : no such field; the field",
         ),
         (
             "a secret in an error",

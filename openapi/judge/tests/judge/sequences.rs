@@ -11,11 +11,11 @@ fn found(drafts: &[Draft], is_sequential: bool) -> Vec<String> {
     let judge = judge_of(CONTRACT);
     let mut sequences = Sequences::default();
     let mut kinds = Vec::new();
-    for (index, draft) in (0..).zip(drafts) {
+    for (number, draft) in (0_u32..).zip(drafts) {
         let exchange = draft.exchange();
         let mut judgement = judge.judge(&exchange);
-        let start = if is_sequential { index * 10 } else { 0 };
-        sequences.follow(&exchange, Some(Span { start, end: start + 9 }), 0, &mut judgement);
+        let start = if is_sequential { i64::from(number) * 10 } else { 0 };
+        sequences.follow(&exchange, Some(Span { start, end: start + 9 }), number, &mut judgement);
         kinds = judgement.findings.iter().map(|found| format!("{} {}", found.kind, found.at)).collect();
     }
     kinds
@@ -54,6 +54,12 @@ fn forbidden_changes_are_found() {
         (vec![retrieve(), conflict(), id(retrieve(), "b")], &["terminal-changes /status"]),
         (vec![retrieve(), conflict(), id(with(retrieve(), open, completed), "b")], &[]),
         (vec![retrieve(), id(amount(cancel()), "b")], &["cancel-changes-field /amount"]),
+        // The reference does not say how a creation writes it.
+        (vec![create(), id(amount(cancel()), "b")], &["session-changes /amount"]),
+        (vec![create(), id(retrieve(), "b"), id(amount(cancel()), "c")], &["cancel-changes-field /amount"]),
+        // The last value before the cancellation counts.
+        (vec![create(), id(amount(retrieve()), "b"), id(amount(cancel()), "c")], &[]),
+        (vec![retrieve(), id(amount(retrieve()), "b"), id(cancel(), "c")], &["cancel-changes-field /amount"]),
         (vec![retrieve(), id(amount(retrieve()), "b")], &["session-changes /amount"]),
         // The widget may set what was unset.
         (vec![retrieve(), id(with(retrieve(), r#""flow":null"#, r#""flow":"swap""#), "b")], &[]),

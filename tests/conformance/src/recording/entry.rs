@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
 
@@ -39,9 +40,24 @@ pub(crate) struct Entry<'a> {
     failure: Loose<'a>,
     #[serde(borrow, default, rename = "_fromCache")]
     from_cache: Loose<'a>,
+    #[serde(borrow)]
+    cache: Option<&'a RawValue>,
     /// Safari: the source of the response.
     #[serde(borrow, default, rename = "_fetchType")]
     fetch_type: Loose<'a>,
+}
+
+/// Whether a cache had an entry before the request, or after it, where Firefox keeps that of a response from its cache.
+fn has_entry(cache: &RawValue) -> bool {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Cache {
+        before_request: Option<IgnoredAny>,
+        after_request: Option<IgnoredAny>,
+    }
+
+    let cache = serde_json::from_str::<Cache>(cache.get());
+    cache.is_ok_and(|cache| cache.before_request.is_some() || cache.after_request.is_some())
 }
 
 #[derive(Deserialize)]
@@ -111,7 +127,9 @@ impl<'a> Entry<'a> {
     pub(crate) fn told(self, recorder: Recorder, folder: Option<&Path>) -> Result<Told<'a>, &'static str> {
         let mut request = self.request.ok_or(NO_REQUEST)?;
         let fetch_type = self.fetch_type.text();
-        let is_cached = self.from_cache.is_said() || matches!(fetch_type, Some("Memory Cache" | "Disk Cache"));
+        let is_cached = self.from_cache.is_said()
+            || matches!(fetch_type, Some("Memory Cache" | "Disk Cache"))
+            || self.cache.is_some_and(has_entry);
         let span = span(&self.started_date_time, &self.time).filter(|_| !is_cached && !recorder.is_untimed);
         let method = request.method.into_text().ok_or(NO_REQUEST)?;
         let mut url = request.url.into_text().ok_or(NO_REQUEST)?;

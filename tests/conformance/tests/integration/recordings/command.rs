@@ -122,9 +122,9 @@ fn a_finding_about_two_entries_names_both() {
     changed[CANCEL].edit(|body| body["currency"] = "USD".into());
     fs::write(folder.path().join("changed.har"), recorded(&changed).to_string()).unwrap();
     for (format, said) in [
-        ("text", "entry 4 (POST /gate_sessions/{id}/cancel, 201, request req_3, unlike entry 1)"),
-        ("json", r#""entry": 4, "earlier_entry": 1,"#),
-        ("html", "unlike entry 1"),
+        ("text", "entry 4 (POST /gate_sessions/{id}/cancel, 201, request req_3, unlike entry 2)"),
+        ("json", r#""entry": 4, "earlier_entry": 2,"#),
+        ("html", "unlike entry 2"),
     ] {
         let output = check(folder.path(), &["changed.har", "--report", format]).output().unwrap();
         let told = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");

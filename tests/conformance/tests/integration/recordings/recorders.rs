@@ -362,10 +362,18 @@ fn half_a_body_is_not_judged_as_a_whole_one() {
     assert_eq!(kinds(&judged(&recorded(&exchanges))), ["response-body-missing"]);
 }
 
+/// The index of the read after the cancellation.
+const READ: usize = CANCEL + 1;
+
+fn reads_open(entry: &mut Value) {
+    let text = &mut entry["response"]["content"]["text"];
+    *text = text.as_str().unwrap().replace(r#""cancelled""#, r#""open""#).into();
+}
+
 #[test]
 fn other_notations_of_recorders_are_understood() {
     type Habit = fn(&mut Value);
-    let cases: [(&str, usize, Habit, &[&str], &str); 21] = [
+    let cases: [(&str, usize, Habit, &[&str], &str); 24] = [
         (
             "no value of the credentials",
             CANCEL,
@@ -485,6 +493,28 @@ fn other_notations_of_recorders_are_understood() {
             "response.status",
         ),
         ("out of a cache", CANCEL + 1, |entry| entry["response"]["status"] = 304.into(), &[], "response.status"),
+        ("an old state", READ, reads_open, &["cancelled-reads-otherwise"], ""),
+        (
+            "an old state out of a cache",
+            READ,
+            |entry| {
+                reads_open(entry);
+                entry["cache"] =
+                    json!({"beforeRequest": {"lastAccess": "2026-05-26T12:00:00Z", "eTag": "", "hitCount": 1}});
+            },
+            &[],
+            "exchange",
+        ),
+        (
+            "an old state out of a cache, in Firefox",
+            READ,
+            |entry| {
+                reads_open(entry);
+                entry["cache"] = json!({"afterRequest": {"lastFetched": "2026-05-26T12:00:00Z", "fetchCount": 2}});
+            },
+            &[],
+            "exchange",
+        ),
         (
             "a preflight request",
             CANCEL,
