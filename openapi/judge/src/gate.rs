@@ -75,11 +75,12 @@ pub(crate) struct Wrong {
 const ALL: &[Gate] = &[Gate::Create, Gate::List, Gate::Retrieve, Gate::Cancel];
 const ONE: &[Gate] = &[Gate::Retrieve, Gate::Cancel];
 
-static RULES: [Rule; 15] = [
+static RULES: [Rule; 16] = [
     rule(Kind::ClientSecret, Place::ResponseBody, ONE, When::Any, client_secret),
     rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::List], When::Any, client_secret).implied(),
     rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::Create], When::Error, client_secret).implied(),
     rule(Kind::KeyEchoed, Place::ResponseBody, ALL, When::Any, key_echoed),
+    rule(Kind::SecurityMissing, Place::Credentials, &[Gate::Cancel], When::Success, secret_key),
     rule(Kind::CancelStatus, Place::ResponseBody, &[Gate::Cancel], When::Success, cancel_status),
     rule(Kind::SessionId, Place::ResponseBody, &[Gate::Cancel], When::Success, session_id),
     rule(Kind::SessionId, Place::ResponseBody, &[Gate::Retrieve], When::Success, session_id).implied(),
@@ -254,6 +255,12 @@ pub fn documented_type(status: u16) -> Option<&'static str> {
         500..=599 => Some("server_error"),
         _ => None,
     }
+}
+
+/// Reference, *Production rules*: a cancellation requires a secret key.
+fn secret_key(seen: &Seen<'_>) -> Outcome {
+    let is_publishable = seen.credential?.starts_with("pk_");
+    Some(if is_publishable { Wrong::new("", "an error, because the key is publishable", "a success") } else { None })
 }
 
 fn error_type(seen: &Seen<'_>) -> Outcome {

@@ -47,7 +47,7 @@ macro_rules! kinds {
 
 kinds! {
     OperationUndocumented "operation-undocumented" Should "The operation is in the contract";
-    SecurityMissing "security-missing" Must "A request without credentials is not accepted";
+    SecurityMissing "security-missing" Must "A request without the required credentials is not accepted";
     RequestParameterMissing "request-parameter-missing" Should "An accepted request has every required parameter";
     RequestParameterInvalid "request-parameter-invalid" Should "A parameter of an accepted request fits its schema";
     RequestMediaType "request-media-type" Should "The body of an accepted request has a documented media type";

@@ -81,7 +81,7 @@ type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 #[test]
 fn each_mistake_is_found_once_and_in_place() {
     let judge = judge_of(CONTRACT);
-    let cases: [Case; 58] = [
+    let cases: [Case; 59] = [
         (
             "another success",
             cancel,
@@ -201,6 +201,12 @@ fn each_mistake_is_found_once_and_in_place() {
             cancel,
             |it| edit(it, |body| body["client_secret"] = "canary".into()),
             "Must client-secret at response.body /client_secret by : no such field; the field",
+        ),
+        (
+            "a publishable key",
+            cancel,
+            |it| Draft::set(&mut it.request_headers, "authorization", Some("Bearer pk_test_canary")),
+            "Must security-missing at request.credentials  by : an error, because the key is publishable; a success",
         ),
         (
             "another session, cancelled",

@@ -1,5 +1,7 @@
 //! Ids that no session has.
 
+use std::collections::BTreeSet;
+
 use fastrand::Rng;
 
 use super::core::Lab;
@@ -9,7 +11,7 @@ use crate::wire::Operation;
 /// How many trailing characters of an id are replaced. The characters before may be a prefix that the server checks.
 const MADE_UP: usize = 12;
 
-/// With fewer replaced characters, such a session may exist.
+/// With fewer characters that could be others, such a session may exist.
 const UNLIKELY: usize = 8;
 
 impl Lab<'_> {
@@ -30,11 +32,11 @@ impl Lab<'_> {
     pub(crate) async fn id_like(&self, id: &str, name: &str) -> Result<String, Obstacle> {
         let mut rng = self.draw(name);
         for _ in 0..8 {
-            let (made_up, count) = alike(id, &mut rng);
+            let (made_up, varied) = alike(id, &mut rng);
             if made_up == id {
                 continue;
             }
-            if count >= UNLIKELY {
+            if varied >= UNLIKELY {
                 return Ok(made_up);
             }
             let request = self.own_request(Operation::RetrieveSession, &made_up)?;
@@ -46,25 +48,26 @@ impl Lab<'_> {
     }
 }
 
-/// An id with other characters at its end, and how many were replaced.
+/// An id with other characters at its end, and how many of them could be others still.
 fn alike(id: &str, rng: &mut Rng) -> (String, usize) {
     // Use only letters that the id has, since its alphabet may lack others.
-    let letters = |is_letter: fn(&char) -> bool| id.chars().filter(is_letter).collect::<Vec<char>>();
+    let letters = |is_letter: fn(&char) -> bool| id.chars().filter(is_letter).collect::<BTreeSet<char>>();
     let (lower, upper) = (letters(char::is_ascii_lowercase), letters(char::is_ascii_uppercase));
-    let mut count = 0;
+    let (mut replaced, mut varied) = (0, 0);
     let mut made_up: Vec<char> = Vec::new();
     for character in id.chars().rev() {
-        let choice = match character {
-            _ if count == MADE_UP => None,
-            '0'..='9' => Some(rng.digit(10)),
-            'a'..='z' => rng.choice(lower.iter().copied()),
-            'A'..='Z' => rng.choice(upper.iter().copied()),
-            _ => None,
+        let (choice, choices) = match character {
+            _ if replaced == MADE_UP => (None, 0),
+            '0'..='9' => (Some(rng.digit(10)), 10),
+            'a'..='z' => (rng.choice(lower.iter().copied()), lower.len()),
+            'A'..='Z' => (rng.choice(upper.iter().copied()), upper.len()),
+            _ => (None, 0),
         };
-        count += usize::from(choice.is_some());
+        replaced += usize::from(choice.is_some());
+        varied += usize::from(choices > 1);
         made_up.push(choice.unwrap_or(character));
     }
-    (made_up.into_iter().rev().collect(), count)
+    (made_up.into_iter().rev().collect(), varied)
 }
 
 #[cfg(test)]
@@ -92,5 +95,7 @@ mod tests {
             assert!(id.len() == 4 || made_up.starts_with(&id[..8]), "{made_up}");
         }
         assert_eq!(alike("é", &mut rng), ("é".to_owned(), 0));
+        // Ten ids, of which some may exist.
+        assert_eq!(alike("bbbbbbbbbbbbbbbbbbbbbbb0", &mut rng).1, 1);
     }
 }

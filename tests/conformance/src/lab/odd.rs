@@ -37,8 +37,8 @@ struct Names<'n> {
 pub(crate) enum PathKind {
     /// An id that no session has.
     Id,
-    /// The same, but so long that HTTP lets a server refuse it unread.
-    Long,
+    /// The same, but a server may refuse it before it looks at the id: nginx does with a null character.
+    Unread,
     /// Another path, which the contract does not define.
     OtherPath,
     /// A path that the contract does not define, but that some routers map to the session that it resembles.
@@ -94,13 +94,13 @@ macro_rules! odd {
 odd! {
     "256-characters", "an id of 256 characters", Id, |_| segment("0".repeat(256));
     // Below the 8000 bytes that RFC 9112 recommends as a minimum for request lines.
-    "6000-characters", "an id of 6000 characters", Long, |_| segment("0".repeat(VERY_LONG));
+    "6000-characters", "an id of 6000 characters", Unread, |_| segment("0".repeat(VERY_LONG));
     "not-ascii", "an id of non-ASCII letters", Id, |_| segment(escaped("会话-💳"));
     // Every parser of WHATWG URLs resolves it.
     "dot-dot-escaped", "an id that is `..`, escaped", OtherPath, |_| segment("%2e%2e");
     "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
     "not-utf-8", "an id that is not UTF-8", OtherPath, |_| segment("%FF");
-    "null-behind", "a session by its id with a null character appended", Id, |of| segment(whole(of.id).and("%00"));
+    "null-behind", "a session by its id with a null character appended", Unread, |of| segment(whole(of.id).and("%00"));
     "letter-behind", "a session by its id with a non-ASCII letter appended", Id, |of| segment(whole(of.id).and(escaped("é")));
     "dot-behind", "a session by its id with a dot appended", Id, |of| segment(whole(of.id).and("."));
     "space-behind", "a session by its id with a space appended", Id, |of| segment(whole(of.id).and("%20"));

@@ -61,6 +61,8 @@ impl Fragile {
             // A float, a number of cents and a whole number each lose one of them.
             Self::Amount => vec![
                 ("small", json!({"amount": "0.00012345"})),
+                // JavaScript and Python write such a number with an exponent.
+                ("tiny", json!({"amount": "0.00000012"})),
                 ("whole", json!({"amount": "100"})),
                 ("zero-at-the-end", json!({"amount": "1.10"})),
                 // More digits than a double has.

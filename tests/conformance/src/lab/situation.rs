@@ -229,11 +229,13 @@ const FORWARDED: [(&str, &str); 3] =
     [("x-forwarded-for", "127.0.0.1"), ("x-real-ip", "127.0.0.1"), ("forwarded", "for=127.0.0.1")];
 
 /// Malformed credentials: no scheme, no key, something other than a key, or more than the key.
-pub(crate) const MALFORMED: [Credential; 13] = [
+pub(crate) const MALFORMED: [Credential; 14] = [
     Credential::Literal("empty", ""),
     Credential::Literal("scheme-alone", "Bearer"),
     Credential::Literal("no-key-at-all", "Bearer not-a-secret-key"),
     Credential::Literal("kind-alone", "Bearer sk_test_"),
+    // What JavaScript writes for a key that is not set.
+    Credential::Literal("undefined", "Bearer undefined"),
     Credential::Variant(KeyVariant::Raw),
     Credential::Variant(KeyVariant::Glued),
     Credential::Variant(KeyVariant::Colon),
@@ -246,10 +248,11 @@ pub(crate) const MALFORMED: [Credential; 13] = [
 ];
 
 /// Schemes other than Bearer, with and without the key.
-pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
+pub(crate) const OTHER_SCHEMES: [Credential; 7] = [
     // "user:password", which belongs to nobody.
     Credential::Literal("basic", "Basic dXNlcjpwYXNzd29yZA=="),
     Credential::Variant(KeyVariant::BasicUser),
+    Credential::Variant(KeyVariant::BasicPassword),
     Credential::Variant(KeyVariant::BasicRaw),
     Credential::Variant(KeyVariant::Token),
     Credential::Variant(KeyVariant::ApiKey),

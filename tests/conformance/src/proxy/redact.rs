@@ -22,8 +22,8 @@ use zerogate_judge::{Exchange, Headers, Message, Part};
 use super::plain::{CLIENT_SECRET, Plain, is_part};
 
 /// Headers whose values are secrets, besides those that the contract names.
-const SECRET_HEADERS: [&str; 6] =
-    ["api-key", "apikey", "x-amz-security-token", "x-api-key", "x-auth-token", "x-access-token"];
+const SECRET_HEADERS: [&str; 7] =
+    ["api-key", "apikey", "x-amz-security-token", "x-api-key", "x-auth-token", "x-access-token", "x-embed-token"];
 
 /// Headers with a scheme followed by a secret.
 const CREDENTIALS: [&str; 2] = ["authorization", "proxy-authorization"];

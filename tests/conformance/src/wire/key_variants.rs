@@ -16,6 +16,8 @@ pub(crate) enum KeyVariant {
     Token,
     /// Under the scheme `Basic`, as a user name without a password.
     BasicUser,
+    /// Under the scheme `Basic`, as the password of a user.
+    BasicPassword,
     /// Under the scheme `Basic`, unencoded.
     BasicRaw,
     /// Under the scheme `ApiKey`.
@@ -76,12 +78,13 @@ impl KeyVariant {
 
     /// The text before the key, the form of the key, the text after it, and a description.
     fn parts(self, key: &str) -> (Cow<'static, str>, KeyForm, &'static str, &'static str) {
-        use KeyForm::{Base64, BasicUser, CaseSwapped, PercentEncoded, Whole, Without, WithoutLast};
+        use KeyForm::{Base64, BasicPassword, BasicUser, CaseSwapped, PercentEncoded, Whole, Without, WithoutLast};
         let (before, form, after, words) = match self {
             Self::Bearer => ("Bearer ", Whole, "", "the key"),
             Self::Raw => ("", Whole, "", "the key without a scheme"),
             Self::Token => ("Token ", Whole, "", "the key under the scheme Token"),
             Self::BasicUser => ("Basic ", BasicUser, "", "the key under the scheme Basic"),
+            Self::BasicPassword => ("Basic ", BasicPassword, "", "the key as a password under the scheme Basic"),
             Self::BasicRaw => ("Basic ", Whole, "", "the unencoded key under the scheme Basic"),
             Self::ApiKey => ("ApiKey ", Whole, "", "the key under the scheme ApiKey"),
             Self::Digest => ("Digest ", Whole, "", "the key under the scheme Digest"),
@@ -140,11 +143,12 @@ mod tests {
 
     use super::*;
 
-    const ALL: [KeyVariant; 24] = [
+    const ALL: [KeyVariant; 25] = [
         KeyVariant::Bearer,
         KeyVariant::Raw,
         KeyVariant::Token,
         KeyVariant::BasicUser,
+        KeyVariant::BasicPassword,
         KeyVariant::BasicRaw,
         KeyVariant::ApiKey,
         KeyVariant::Digest,

@@ -52,6 +52,8 @@ pub(crate) enum KeyForm {
     PercentEncoded,
     /// In base64, as a user name without a password.
     BasicUser,
+    /// In base64, as the password of a user.
+    BasicPassword,
     CaseSwapped,
     /// With another character at this position, starting at 1.
     Changed {
@@ -144,6 +146,7 @@ impl KeyForm {
                 first.bytes().map(|byte| format!("%{byte:02x}")).chain([rest.to_owned()]).collect()
             }
             Self::BasicUser => STANDARD.encode(format!("{key}:")),
+            Self::BasicPassword => STANDARD.encode(format!("sk:{key}")),
             Self::CaseSwapped => key.chars().map(swapped).collect(),
             Self::Changed { position, to } => {
                 let numbered = key.chars().zip(1..);
@@ -167,6 +170,7 @@ impl KeyForm {
                 format!(r#"%$(printf %.1s "${name}" | od -An -tx1 | tr -d ' \n')${{{name}#?}}"#)
             }
             Self::BasicUser => format!(r#"$(printf %s "${name}:" | base64 | tr -d '\n')"#),
+            Self::BasicPassword => format!(r#"$(printf %s "sk:${name}" | base64 | tr -d '\n')"#),
             Self::CaseSwapped => format!(r#"$(printf %s "${name}" | tr a-zA-Z A-Za-z)"#),
             Self::Changed { position, to } => format!(r#"$(printf %s "${name}" | sed s/./{to}/{position})"#),
         }

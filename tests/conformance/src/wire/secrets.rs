@@ -44,7 +44,7 @@ impl Secrets {
         if bare.len() >= SHORTEST {
             learn(&bare);
         }
-        for encoded in [STANDARD.encode(key), KeyForm::BasicUser.of(key)] {
+        for encoded in [STANDARD.encode(key), KeyForm::BasicUser.of(key), KeyForm::BasicPassword.of(key)] {
             learn(encoded.trim_end_matches('='));
         }
         learn(&KeyForm::CaseSwapped.of(key));

@@ -13,8 +13,8 @@ rules! {
     "cancel-other-spelling" => other_spelling [odd_cases(|kind| kind == PathKind::OtherSpelling)],
 }
 
-/// The statuses for a target that is too long; some servers treat the request line as a header.
-const TOO_LONG: [u16; 2] = [414, 431];
+/// The statuses for a target that is too long or malformed; some servers treat the request line as a header.
+const UNREAD: [u16; 3] = [400, 414, 431];
 
 /// Only the session that a path names is cancelled, and none by a refused request.
 async fn refused(lab: &Lab<'_>) -> Judged {
@@ -74,7 +74,7 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
         let is_any_path = matches!(odd.kind, PathKind::OtherPath | PathKind::OtherSpelling);
         let is_fine = match odd.kind {
             PathKind::OtherPath | PathKind::OtherSpelling => status < 500,
-            PathKind::Long => is_ordinary || status == 404 || TOO_LONG.contains(&status),
+            PathKind::Unread => is_ordinary || status == 404 || UNREAD.contains(&status),
             PathKind::Id | PathKind::OtherCase => is_ordinary || status == 404,
         };
         if !is_fine {
