@@ -176,7 +176,7 @@ impl Judge {
             return judgement;
         }
         match status {
-            // A refusal or a redirect may be older than the routing.
+            // A server may refuse or redirect a request before it looks for the operation.
             Some(status @ 200..300) => {
                 let received = format!("{} {}, with status {status}", redact::name(&method), redact::path(url.path));
                 let said = Said { pointer: "/paths", second_hand: false };

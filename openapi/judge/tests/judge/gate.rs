@@ -81,7 +81,7 @@ type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 #[test]
 fn each_mistake_is_found_once_and_in_place() {
     let judge = judge_of(CONTRACT);
-    let cases: [Case; 59] = [
+    let cases: [Case; 62] = [
         (
             "another success",
             cancel,
@@ -171,6 +171,25 @@ fn each_mistake_is_found_once_and_in_place() {
             cancel,
             |it| edit(it, |body| body["id"] = 7.into()),
             "Must response-body-invalid at response.body /id by /components/schemas/GateSession/properties/id/type: a string; a number",
+        ),
+        // The reference describes no other operation, but says what every error is.
+        (
+            "another type, in another operation",
+            retrieve,
+            |it| edit(it, |body| body["id"] = 7.into()),
+            "Should response-body-invalid at response.body /id by /components/schemas/GateSession/properties/id/type: a string; a number",
+        ),
+        (
+            "no key, and a success of another operation",
+            create,
+            |it| Draft::set(&mut it.request_headers, "authorization", None),
+            "Should security-missing at request.credentials  by /security: an error, because the request has no credentials; a success",
+        ),
+        (
+            "a missing field of an error, in another operation",
+            || Draft::new("GET", &format!("{BASE}/gate_sessions/{ID}"), 404, &error(404, "not_found")),
+            |it| edit(it, |body| drop(body.as_object_mut().unwrap().remove("doc_url"))),
+            "Must response-body-invalid at response.body  by /components/schemas/Error/required: a field `doc_url`; no such field",
         ),
         (
             "another value of an enum",

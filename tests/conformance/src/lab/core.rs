@@ -47,6 +47,10 @@ pub(crate) struct Lab<'t> {
     is_logging: AtomicBool,
     /// Limits how many observations run in parallel.
     slots: Semaphore,
+    /// The number of slots.
+    jobs: u32,
+    /// Whether an observation needs all of them.
+    is_slow: AtomicBool,
 }
 
 /// How a lab treats its target.
@@ -66,6 +70,7 @@ impl<'t> Lab<'t> {
     pub(crate) fn new(target: &'t Target, treatment: Treatment) -> Result<Self, NoTls> {
         let Treatment { timeout, rate, jobs, seed } = treatment;
         let secrets = Secrets::default();
+        let jobs = u32::try_from(jobs.get().min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         for (role, key) in target.keys() {
             secrets.learn_key(key, role.placeholder());
         }
@@ -82,7 +87,9 @@ impl<'t> Lab<'t> {
             creating: RwLock::default(),
             unsettled: Unsettled::default(),
             is_logging: AtomicBool::new(true),
-            slots: Semaphore::new(jobs.get().min(Semaphore::MAX_PERMITS)),
+            slots: Semaphore::new(jobs as usize),
+            jobs,
+            is_slow: AtomicBool::new(false),
         })
     }
 
@@ -97,13 +104,18 @@ impl<'t> Lab<'t> {
 
     /// Waits until another observation may run.
     pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
-        // It is never closed.
-        self.slots.acquire().await.ok()
+        // The semaphore is never closed.
+        let one = self.slots.acquire().await.ok();
+        if !self.is_slow.load(Ordering::Relaxed) {
+            return one;
+        }
+        drop(one);
+        self.slots.acquire_many(self.jobs).await.ok()
     }
 
-    /// From now on, runs one observation at a time, so that sessions in use do not seem used up.
+    /// From now on, starts an observation only when no other one runs.
     pub(crate) fn slow_down(&self) {
-        self.slots.forget_permits(self.slots.available_permits().saturating_sub(1));
+        self.is_slow.store(true, Ordering::Relaxed);
     }
 
     /// The random generator for a request of this name: the same for the same seed.

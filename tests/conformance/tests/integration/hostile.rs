@@ -53,6 +53,42 @@ async fn a_server_that_throttles_everything_cannot_be_judged() {
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
 }
 
+/// How many requests are being served, how many have arrived, and how many arrived beside another one since the first
+/// was throttled.
+static SERVED: [AtomicUsize; 3] = [const { AtomicUsize::new(0) }; 3];
+
+#[tokio::test]
+async fn a_throttled_run_goes_on_with_one_observation_at_a_time() {
+    // The observations that run when the first request is throttled may overlap.
+    const SETTLED: usize = 60;
+    let act = Serve(|upstream, asked| {
+        let [serving, arrived, beside] = &SERVED;
+        Box::pin(async move {
+            let number = arrived.fetch_add(1, Ordering::SeqCst);
+            if serving.fetch_add(1, Ordering::SeqCst) > 0 && number > SETTLED {
+                beside.fetch_add(1, Ordering::SeqCst);
+            }
+            let mut response = upstream.respond(&asked).await;
+            // Otherwise they would not overlap.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            if number < SETTLED / 2 && asked.is(CancelSession) {
+                response.become_error(429, "rate_limited");
+                response.header("retry-after", "0");
+            }
+            serving.fetch_sub(1, Ordering::SeqCst);
+            response
+        })
+    });
+    let mut options = rules_only();
+    options.jobs = NonZero::new(8).unwrap();
+    let rules = ["cancel-altered-key", "cancel-key-elsewhere", "cancel-malformed-key", "cancel-other-scheme"];
+    options.selection = Selection::new(rules.map(str::to_owned).into(), Vec::new()).unwrap();
+    let told = behind(act, &options).await;
+    assert_eq!(told.with("pass"), rules, "{}", told.everything);
+    let [_, arrived, beside] = SERVED.each_ref().map(|count| count.load(Ordering::SeqCst));
+    assert!(arrived > SETTLED + 20 && beside == 0, "{beside} of {arrived} requests arrived beside another");
+}
+
 /// Protection against guessed keys. The reference allows a 429 for every request.
 #[tokio::test]
 async fn a_server_that_throttles_wrong_keys_is_not_blamed() {
