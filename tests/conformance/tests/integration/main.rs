@@ -41,6 +41,7 @@ mod run;
 mod schema;
 mod secrets;
 mod snapshot;
+mod throttled;
 mod tls;
 mod violation;
 
